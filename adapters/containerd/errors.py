@@ -1,0 +1,85 @@
+"""containerd's failures as k3c's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import grpc
+
+from domain.errors import InvalidArgument, K3cError, NotFound, RuntimeFailed, Unauthenticated, Unavailable
+from domain.image import ImageReference
+
+SERVICE = "containerd"
+_LONGEST = 300
+
+# A transfer's failures come as UNKNOWN with text, so text is all there is to go by.
+_REGISTRY_KINDS: tuple[tuple[str, Callable[[ImageReference, str], K3cError]], ...] = (
+    (
+        r"\b401\b|\b403\b|unauthorized|authorization failed|access denied|denied:|insufficient_scope",
+        lambda name, _: Unauthenticated(name.registry),
+    ),
+    (r"not found|\b404\b|manifest unknown", lambda name, _: NotFound("image", name.familiar)),
+    (
+        r"connection refused|no such host|timeout|deadline exceeded|connection reset|no route to host"
+        r"|network is unreachable|server misbehaving|\bEOF\b|\b429\b|\b50[0-9]\b|http: server gave HTTP response"
+        r"|tls:|x509:|\blookup ",
+        lambda name, text: Unavailable("registry", name.registry, text),
+    ),
+)
+# What a user chose, and where it was looked for, must not be read as a verdict: an image may be called
+# `denied`, and a registry listen on port 401.
+_URL = re.compile(r'https?://[^\s"]+?(?=:?[\s"]|$)')
+_ADDRESS = re.compile(r"(?:\d+\.){3}\d+:\d+|\[[0-9a-f:]+\]:\d+|sha256:[0-9a-f]+")
+_UNREACHABLE = re.compile(r"unix:(?P<path>/[^:\s]+)")
+
+
+def registry_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:
+    """What a failed pull or push of an image means."""
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
+        return _unavailable(error)
+    verdict = _verdict(_text(error), name)
+    for pattern, kind in _REGISTRY_KINDS:
+        if re.search(pattern, verdict, re.IGNORECASE):
+            return kind(name, _text(error).rpartition(": ")[2])
+    return RuntimeFailed(SERVICE, _text(error))
+
+
+def archive_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:
+    """What a failed import means: containerd is gone, or the archive is no image."""
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
+        return _unavailable(error)
+    return InvalidArgument("image archive", name.familiar, _text(error))
+
+
+@asynccontextmanager
+async def translated(kind: str = "", reference: str = "") -> AsyncIterator[None]:
+    """Raise NotFound of the named thing, Unavailable or RuntimeFailed for what gRPC raises inside."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        if error.code() is grpc.StatusCode.NOT_FOUND and kind:
+            raise NotFound(kind, reference) from error
+        if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            raise _unavailable(error) from error
+        raise RuntimeFailed(SERVICE, _text(error)) from error
+
+
+def _unavailable(error: grpc.aio.AioRpcError) -> Unavailable:
+    """The text names the socket where nobody answered; where a connection was lost it does not."""
+    text = _text(error)
+    found = _UNREACHABLE.search(text)
+    return Unavailable(SERVICE, f"unix://{found['path']}" if found else "", text.rpartition(": ")[2])
+
+
+def _verdict(text: str, name: ImageReference) -> str:
+    """The text without URLs, the image's names and addresses: in this order, as one holds the next."""
+    text = _URL.sub(" ", text)
+    for part in (str(name), name.repository, f"repository:{name.path}"):
+        text = text.replace(part, " ")
+    return _ADDRESS.sub(" ", text)
+
+
+def _text(error: grpc.aio.AioRpcError) -> str:
+    return " ".join((error.details() or error.code().name).split())[-_LONGEST:]

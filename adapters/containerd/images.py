@@ -1,0 +1,210 @@
+"""The image store: names in containerd's namespace `k8s.io`, kept as CRI keeps them.
+
+CRI knows an image by a name `sha256:<config digest>` beside its tags. k3c makes that name itself,
+first, and with CRI's labels: a tag made without them is made again by CRI's event handler should it
+be deleted within milliseconds, and one that is left over keeps the content alive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import grpc
+
+from adapters.containerd.content import ContentReader, Resolved
+from adapters.containerd.errors import archive_error, translated
+from adapters.containerd.imports import send_archive
+from adapters.containerd.mapping import CRI_ID_PREFIX, EPOCH, stored_name
+from adapters.containerd.names import LABELS, ImageNames
+from adapters.containerd.platforms import own_platform, unpacks
+from adapters.containerd.proto import images_pb2
+from adapters.containerd.proto.transfer_types_pb2 import ImageStore
+from adapters.containerd.proto.types_pb2 import Descriptor
+from domain.errors import AmbiguousReference, InvalidArgument, NotFound
+from domain.image import Image, ImageConfig, ImageReference
+from domain.names import SHORT_ID
+
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{1,64}")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A name, and the content it leads to; `reference` None for CRI's id and what cannot be read."""
+
+    name: str
+    target: Descriptor
+    content: Resolved
+    reference: ImageReference | None
+
+    @property
+    def is_cri_id(self) -> bool:
+        return self.name.startswith(CRI_ID_PREFIX)
+
+
+class ContainerdImageStore:
+    """application.ports.images.ImageStore.
+
+    An image whose manifest is not here, so that its id cannot be known, has its target's digest as id.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, snapshotter: str) -> None:
+        self._channel = channel
+        self._snapshotter = snapshotter
+        self._names = ImageNames(channel)
+        self._reader = ContentReader(channel)
+
+    async def list(self) -> tuple[Image, ...]:
+        """All images, newest first, names of one id joined."""
+        grouped: dict[str, list[_Entry]] = {}
+        for entry in await self._entries():
+            grouped.setdefault(entry.content.id, []).append(entry)
+        images = [_image(entries) for entries in grouped.values()]
+        return tuple(sorted(images, key=lambda image: (image.created_at, image.id), reverse=True))
+
+    async def find(self, reference: str) -> Image:
+        """The image that a name, an id or a prefix of one means."""
+        name = _name(reference)
+        images = await self.list()
+        for image in images:
+            if name is not None and _is_named(image, name):
+                return image
+        matches = [image for image in images if image.matches_id(reference)]
+        if len(matches) > 1:
+            shown = ", ".join(sorted(image.id.removeprefix(CRI_ID_PREFIX)[:SHORT_ID] for image in matches))
+            raise AmbiguousReference("image", reference, shown)
+        if not matches:
+            raise NotFound("image", reference)
+        return matches[0]
+
+    async def tag(self, image: Image, reference: ImageReference) -> None:
+        """Give the image a name; a name it has already is pinned. Raises NotFound if the image is gone."""
+        same = [entry for entry in await self._entries() if entry.content.id == image.id]
+        same.sort(key=lambda entry: (entry.target.digest != image.digest, entry.name != str(reference)))
+        if not same:
+            raise NotFound("image", image.id)
+        await self._names.put((image.id, str(reference)), same[0].target)
+
+    async def pin(self, reference: ImageReference) -> None:
+        """Mark an image that was just made under this name as CRI would, and pin it. Raises NotFound."""
+        target = await self._names.target(str(reference))
+        async with translated():
+            content = None if target is None else await self._reader.read(target)
+        if target is None or content is None or not content.whole:
+            raise NotFound("image", reference.familiar)
+        await self._names.put((content.id, str(reference)), target)
+
+    async def untag(self, reference: ImageReference) -> None:
+        """Take a name away, and with the last one the id that CRI keeps."""
+        entries = await self._entries()
+        ours = next((entry for entry in entries if entry.name == str(reference)), None)
+        if ours is None:
+            raise NotFound("image", reference.familiar)
+        same = [entry for entry in entries if entry.content.id == ours.content.id]
+        is_last = all(entry.is_cri_id or entry is ours for entry in same)
+        await self._delete(same if is_last else [ours])
+
+    async def remove(self, image: Image) -> None:
+        """Take all its names away, and the content that nothing else needs."""
+        await self._delete([entry for entry in await self._entries() if entry.content.id == image.id])
+
+    async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:
+        """Import an OCI layout of one image under the name. Raises InvalidArgument for what is none.
+
+        What `archive` raises ends the import and is raised as it is.
+        """
+        own = own_platform()
+        # No extra reference beside the name: containerd lets those expire at once.
+        store = ImageStore(
+            name=str(name), labels=LABELS, platforms=[own], unpacks=unpacks(own, self._snapshotter)
+        )
+        async with self.undone_on_failure(name):
+            try:
+                await send_archive(self._channel, archive, store)
+            except grpc.aio.AioRpcError as error:
+                raise archive_error(error, name) from error
+            try:
+                await self.pin(name)
+            except NotFound as error:
+                problem = "it holds no image for this machine"
+                raise InvalidArgument("image archive", name.familiar, problem) from error
+
+    @asynccontextmanager
+    async def undone_on_failure(self, reference: ImageReference) -> AsyncIterator[None]:
+        """Delete a name that was not there before, should the block fail or be cancelled."""
+        async with self._names.undone_on_failure(str(reference)):
+            yield
+
+    @asynccontextmanager
+    async def complete(self, reference: ImageReference) -> AsyncIterator[str]:
+        """A name of the image under which all that belongs to it is here, for the time of the block.
+
+        Of an index for several platforms usually one alone was pulled. A registry refuses such an
+        index, so the name is then that of the one manifest. Raises NotFound.
+        """
+        async with translated():
+            target = await self._names.target(str(reference))
+            manifest = None if target is None else await self._reader.manifest(target)
+            is_complete = target is not None and await self._reader.is_complete(target)
+        if manifest is None:
+            raise NotFound("image", reference.familiar)
+        if is_complete:
+            yield str(reference)
+            return
+        async with self._names.temporary(manifest.descriptor) as name:
+            yield name
+
+    async def _delete(self, entries: Sequence[_Entry]) -> None:
+        """CRI's id goes last, and the garbage with it before the answer."""
+        last_first = sorted(entries, key=lambda entry: entry.is_cri_id)
+        for position, entry in enumerate(last_first, start=1):
+            self._reader.forget(entry.target.digest)
+            await self._names.delete(entry.name, sync=position == len(entries))
+
+    async def _entries(self) -> tuple[_Entry, ...]:
+        """Every name, with the content it leads to."""
+        listed = await self._names.list()
+        async with translated():
+            return tuple([await self._entry(image) for image in listed])
+
+    async def _entry(self, image: images_pb2.Image) -> _Entry:
+        content = await self._reader.resolve(image.target)
+        if content is None:
+            content = Resolved(image.target.digest, EPOCH, 0, ImageConfig(), "", whole=False)
+        return _Entry(image.name, image.target, content, stored_name(image.name))
+
+
+def _image(entries: Sequence[_Entry]) -> Image:
+    """Join the names of one id."""
+    content = entries[0].content
+    names = {entry.reference for entry in entries if entry.reference is not None}
+    named = next((entry for entry in entries if entry.reference is not None), entries[0])
+    return Image(
+        id=content.id,
+        digest=named.target.digest,
+        references=tuple(sorted(names, key=str)),
+        created_at=content.created_at,
+        size=content.size,
+        config=content.config,
+        platform=content.platform,
+    )
+
+
+def _name(text: str) -> ImageReference | None:
+    """What a user writes as a name, None if it can only be an id. Raises InvalidArgument if neither."""
+    try:
+        return ImageReference.parse(text).tagged()
+    except InvalidArgument:
+        if _ID.fullmatch(text):
+            return None
+        raise
+
+
+def _is_named(image: Image, name: ImageReference) -> bool:
+    """Whether the image has the name, or is what its repository has under the name's digest."""
+    if name in image.references:
+        return True
+    repositories = {reference.repository for reference in image.references}
+    return name.digest == image.digest and name.repository in repositories

@@ -1,0 +1,63 @@
+"""containerd's and OCI's words as the domain's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.containerd.proto.transfer_types_pb2 import Progress
+from domain.errors import InvalidArgument
+from domain.image import ImageConfig, ImageReference, TransferProgress
+
+CRI_ID_PREFIX = "sha256:"
+"""How the names begin that CRI gives beside the tags: the digests of configs."""
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+"""When an image was made that does not say so."""
+
+
+def image_config(document: dict[str, Any]) -> ImageConfig:
+    """The part of an OCI image config that containers are made from."""
+    config = document.get("config") or {}
+    return ImageConfig(
+        entrypoint=tuple(config.get("Entrypoint") or ()),
+        command=tuple(config.get("Cmd") or ()),
+        environment=tuple(config.get("Env") or ()),
+        working_dir=config.get("WorkingDir") or "",
+        user=config.get("User") or "",
+        stop_signal=config.get("StopSignal") or "",
+        labels=dict(config.get("Labels") or {}),
+        volumes=tuple(config.get("Volumes") or ()),
+        exposed_ports=tuple(config.get("ExposedPorts") or ()),
+    )
+
+
+def created_at(document: dict[str, Any]) -> datetime:
+    """When an image says it was made: RFC 3339, with up to nine digits of fraction; the epoch for never."""
+    text = document.get("created")
+    if not text:
+        return EPOCH
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def platform_text(document: dict[str, Any]) -> str:
+    """`os/architecture[/variant]` of an image config, "" where it names none."""
+    return "/".join(filter(None, (document.get(part) for part in ("os", "architecture", "variant"))))
+
+
+def stored_name(name: str) -> ImageReference | None:
+    """A name in the store, None for CRI's ids and the names of other tools that are no references."""
+    if name.startswith(CRI_ID_PREFIX):
+        return None
+    try:
+        return ImageReference.parse(name)
+    except InvalidArgument:
+        return None
+
+
+def progress(step: Progress) -> TransferProgress:
+    """A step; the names of blobs are like `layer-sha256:…`, of which the digest says enough."""
+    kind, dash, digest = step.name.partition("-sha256:")
+    name = f"sha256:{digest}" if dash else ""
+    return TransferProgress(step.event or kind, name, step.progress, step.total)

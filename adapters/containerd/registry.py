@@ -1,0 +1,106 @@
+"""Pulling and pushing, by containerd itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+
+import grpc
+from google.protobuf.message import Message
+
+from adapters.containerd.errors import registry_error
+from adapters.containerd.images import ContainerdImageStore
+from adapters.containerd.mapping import progress
+from adapters.containerd.names import LABELS
+from adapters.containerd.platforms import parse_platform, unpacks
+from adapters.containerd.proto.transfer_types_pb2 import (
+    ImageStore,
+    OCIRegistry,
+    RegistryResolver,
+)
+from adapters.containerd.transfers import credentials_stream, transfer
+from domain.image import Credentials, ImageReference, TransferProgress
+
+
+class ContainerdImageRegistry:
+    """application.ports.images.ImageRegistry.
+
+    `plain_http` names registries spoken to without TLS; loopback ones always are. `hosts_dir` is
+    containerd's folder of mirrors and certificates, "" for none.
+    """
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        snapshotter: str,
+        *,
+        plain_http: tuple[str, ...] = (),
+        hosts_dir: str = "",
+    ) -> None:
+        self._channel = channel
+        self._snapshotter = snapshotter
+        self._plain_http = plain_http
+        self._hosts_dir = hosts_dir
+        self._images = ContainerdImageStore(channel, snapshotter)
+
+    async def pull(
+        self, reference: ImageReference, platform: str, credentials: Credentials | None
+    ) -> AsyncIterator[TransferProgress]:
+        """Bring an image here, unpacked and pinned."""
+        wanted = parse_platform(platform)
+        store = ImageStore(
+            name=str(reference),
+            labels=LABELS,
+            platforms=[wanted],
+            unpacks=unpacks(wanted, self._snapshotter),
+        )
+        async with (
+            self._images.undone_on_failure(reference),
+            self._credentials(reference, credentials) as auth,
+            aclosing(self._transfer(self._registry(reference, auth), store, reference)) as steps,
+        ):
+            async for step in steps:
+                yield step
+            # An index without the wanted platform is pulled without complaint, and nothing with it.
+            await self._images.pin(reference)
+
+    async def push(
+        self, reference: ImageReference, credentials: Credentials | None
+    ) -> AsyncIterator[TransferProgress]:
+        """Send an image to where its name says."""
+        async with (
+            self._images.complete(reference) as name,
+            self._credentials(reference, credentials) as auth,
+            aclosing(
+                self._transfer(ImageStore(name=name), self._registry(reference, auth), reference)
+            ) as steps,
+        ):
+            async for step in steps:
+                yield step
+
+    @asynccontextmanager
+    async def _credentials(
+        self, reference: ImageReference, credentials: Credentials | None
+    ) -> AsyncIterator[str]:
+        async with AsyncExitStack() as stack:
+            try:
+                stream = credentials_stream(self._channel, credentials, reference.registry)
+                auth = await stack.enter_async_context(stream)
+            except grpc.aio.AioRpcError as error:
+                raise registry_error(error, reference) from error
+            yield auth
+
+    def _registry(self, reference: ImageReference, auth: str) -> OCIRegistry:
+        scheme = "http" if reference.registry in self._plain_http else ""
+        resolver = RegistryResolver(auth_stream=auth, host_dir=self._hosts_dir, default_scheme=scheme)
+        return OCIRegistry(reference=str(reference), resolver=resolver)
+
+    async def _transfer(
+        self, source: Message, destination: Message, reference: ImageReference
+    ) -> AsyncGenerator[TransferProgress, None]:
+        try:
+            async with aclosing(transfer(self._channel, source, destination)) as steps:
+                async for step in steps:
+                    yield progress(step)
+        except grpc.aio.AioRpcError as error:
+            raise registry_error(error, reference) from error

@@ -1,0 +1,98 @@
+"""containerd's transfer service: one call, with progress and credentials on streams beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+import grpc
+from google.protobuf.message import Message
+
+from adapters.containerd.channel import NAMESPACE
+from adapters.containerd.proto.transfer_pb2 import TransferOptions, TransferRequest
+from adapters.containerd.proto.transfer_pb2_grpc import TransferStub
+from adapters.containerd.proto.transfer_types_pb2 import AuthRequest, AuthResponse, AuthType, Progress
+from adapters.containerd.streams import Stream, open_stream, packed
+from domain.image import DEFAULT_REGISTRY, Credentials
+
+_LAST_WORDS = 2.0  # seconds for containerd to close the progress stream, which it does last of all
+_HUB = "registry-1.docker.io"
+
+
+async def transfer(
+    channel: grpc.aio.Channel, source: Message, destination: Message
+) -> AsyncGenerator[Progress, None]:
+    """Run a transfer to its end, giving its progress. Raises gRPC's errors.
+
+    Closing the iterator, or cancelling, ends the transfer; containerd is done with it when that returns.
+    """
+    async with open_stream(channel, "progress") as stream:
+        request = TransferRequest(
+            source=packed(source),
+            destination=packed(destination),
+            options=TransferOptions(progress_stream=stream.id),
+        )
+        call = TransferStub(channel).Transfer(request, metadata=NAMESPACE)
+        queue: asyncio.Queue[Progress | None] = asyncio.Queue()
+        reading = asyncio.create_task(_read(stream, queue), name="transfer progress")
+        call.add_done_callback(partial(_end_soon, reading))
+        try:
+            while (step := await queue.get()) is not None:
+                yield step
+            await call
+        finally:
+            call.cancel()
+            await asyncio.wait({reading}, timeout=_LAST_WORDS)
+            reading.cancel()
+            await asyncio.wait({reading})
+
+
+def _end_soon(reading: asyncio.Task[None], _call: object) -> None:
+    """End the reading of progress, should containerd not end the stream when the transfer is over."""
+    reading.get_loop().call_later(_LAST_WORDS, reading.cancel)
+
+
+async def _read(stream: Stream, queue: asyncio.Queue[Progress | None]) -> None:
+    """Hand progress on; None when no more comes."""
+    try:
+        with suppress(grpc.aio.AioRpcError):  # the call itself says what went wrong
+            async for message in stream.messages():
+                queue.put_nowait(Progress.FromString(message.value))
+    finally:
+        queue.put_nowait(None)
+
+
+@asynccontextmanager
+async def credentials_stream(
+    channel: grpc.aio.Channel, credentials: Credentials | None, registry: str
+) -> AsyncIterator[str]:
+    """A stream that answers containerd's questions for credentials; its id, "" where there are none.
+
+    Only the registry itself is told them: a mirror of it is not.
+    """
+    if credentials is None:
+        yield ""
+        return
+    async with open_stream(channel, "auth") as stream:
+        answering = asyncio.create_task(_answer(stream, credentials, registry), name="registry credentials")
+        try:
+            yield stream.id
+        finally:
+            answering.cancel()
+            await asyncio.wait({answering})
+
+
+async def _answer(stream: Stream, credentials: Credentials, registry: str) -> None:
+    with suppress(grpc.aio.AioRpcError):  # the transfer itself says what went wrong
+        async for message in stream.messages():
+            await stream.send(answer(AuthRequest.FromString(message.value).host, credentials, registry))
+
+
+def answer(host: str, credentials: Credentials, registry: str) -> AuthResponse:
+    """What to say to a host that asks; a secret without a username is a refresh token."""
+    if host not in {registry, _HUB if registry == DEFAULT_REGISTRY else registry}:
+        return AuthResponse(authType=AuthType.NONE)
+    kind = AuthType.CREDENTIALS if credentials.username else AuthType.REFRESH
+    return AuthResponse(authType=kind, username=credentials.username, secret=credentials.secret)

@@ -1,0 +1,17 @@
+"""Which containerd it is."""
+
+from __future__ import annotations
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+from adapters.containerd.errors import translated
+from adapters.containerd.proto.version_pb2_grpc import VersionStub
+
+_PATIENCE = 5.0
+
+
+async def containerd_version(channel: grpc.aio.Channel) -> str:
+    """Its version, `v2.3.4`. Raises Unavailable."""
+    async with translated():
+        return str((await VersionStub(channel).Version(Empty(), timeout=_PATIENCE)).version)

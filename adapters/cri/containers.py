@@ -1,0 +1,100 @@
+"""Containers through CRI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+import grpc
+
+from adapters.cri import mapping
+from adapters.cri.calls import answer_of, uninterrupted
+from adapters.cri.errors import Subject, translated
+from adapters.cri.proto import api_pb2 as cri
+from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
+from application.ports.runtime import ContainerRequest
+from domain.container import ContainerState, RuntimeContainer
+from domain.errors import NotFound
+
+_QUICK = 30.0  # seconds for calls that only look something up
+_LONG = 120.0  # for those that start or stop processes
+_AT_ONCE = 16
+
+
+class CriContainerRuntime:
+    """ContainerRuntime on a CRI runtime.
+
+    `instance` is the label that says whose containers are looked at. `cgroup_parent` must be that of
+    the sandboxes: the runtime takes it from here for the container's own cgroup.
+    """
+
+    def __init__(
+        self, channel: grpc.aio.Channel, instance: str, *, cgroup_parent: str = mapping.DEFAULT_CGROUP_PARENT
+    ) -> None:
+        self._stub = RuntimeServiceStub(channel)
+        self._instance = instance
+        self._cgroup_parent = cgroup_parent
+
+    async def create(self, request: ContainerRequest) -> str:
+        """CreateContainer, with what hides the host's kernel files as the kubelet would set it."""
+        create = cri.CreateContainerRequest(
+            pod_sandbox_id=request.sandbox_id,
+            config=mapping.container_config(request, self._instance),
+            sandbox_config=mapping.sandbox_config(request.sandbox, self._instance, self._cgroup_parent),
+        )
+        with translated(Subject("image", request.image_name, user=request.process.user)):
+            made = self._stub.CreateContainer(create, timeout=_LONG)
+            return (await uninterrupted(answer_of(made), f"create {request.sandbox.name}")).container_id
+
+    async def start(self, runtime_id: str) -> None:
+        """StartContainer."""
+        request = cri.StartContainerRequest(container_id=runtime_id)
+        with translated(Subject("container", runtime_id)):
+            started = self._stub.StartContainer(request, timeout=_LONG)
+            await uninterrupted(answer_of(started), f"start {runtime_id}")
+
+    async def stop(self, runtime_id: str, timeout: int) -> None:
+        """StopContainer; with 0 it is SIGKILL at once."""
+        request = cri.StopContainerRequest(container_id=runtime_id, timeout=timeout)
+        with suppress(NotFound), translated(Subject("container", runtime_id)):
+            await self._stub.StopContainer(request, timeout=timeout + _LONG)
+
+    async def list(self) -> tuple[RuntimeContainer, ...]:
+        """ListContainers by our label, and ContainerStatus for what the list does not say."""
+        selector = cri.ContainerFilter(label_selector=mapping.own_labels(self._instance))
+        with translated(Subject("container", "")):
+            answer = await self._stub.ListContainers(
+                cri.ListContainersRequest(filter=selector), timeout=_QUICK
+            )
+        states = await self._look_at_all(answer.containers)
+        return tuple(state for state in states if state is not None)
+
+    async def status(self, runtime_id: str) -> RuntimeContainer:
+        """ContainerStatus; another's container is not found."""
+        with translated(Subject("container", runtime_id)):
+            answer = await self._stub.ContainerStatus(
+                cri.ContainerStatusRequest(container_id=runtime_id), timeout=_QUICK
+            )
+        if answer.status.labels.get(mapping.INSTANCE_LABEL) != self._instance:
+            raise NotFound("container", runtime_id)
+        return mapping.runtime_container(answer.status)
+
+    async def _look_at_all(self, items: Iterable[cri.Container]) -> tuple[RuntimeContainer | None, ...]:
+        limit = asyncio.Semaphore(_AT_ONCE)
+        try:
+            async with asyncio.TaskGroup() as group:
+                looks = [group.create_task(self._look(item, limit), name="look") for item in items]
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return tuple(look.result() for look in looks)
+
+    async def _look(self, item: cri.Container, limit: asyncio.Semaphore) -> RuntimeContainer | None:
+        """The state of a listed container; None if it was removed meanwhile."""
+        if item.state == cri.CONTAINER_CREATED:
+            return RuntimeContainer(item.id, item.pod_sandbox_id, ContainerState.CREATED)
+        async with limit:
+            try:
+                return await self.status(item.id)
+            except NotFound:
+                return None

@@ -1,0 +1,109 @@
+"""What CRI says went wrong, in the domain's words.
+
+CRI has gRPC codes, and most failures come as UNKNOWN with text alone. The texts looked for are those
+of runc and containerd; all of them are in `_TEXTS`, and a text nobody knows is a RuntimeFailed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import grpc
+
+from domain.errors import (
+    CommandNotExecutable,
+    CommandNotFound,
+    InvalidArgument,
+    K3cError,
+    NotFound,
+    PortInUse,
+    RuntimeFailed,
+    Unavailable,
+    Unsupported,
+)
+from domain.network import PortBinding
+
+SERVICE = "container runtime"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a call is about: a thing, and those of its properties that an error may be about."""
+
+    kind: str
+    reference: str
+    user: str = ""
+    ports: tuple[PortBinding, ...] = ()
+
+    def port(self, host_port: str) -> str:
+        """The published address that has this port."""
+        return next((str(port) for port in self.ports if str(port.host_port) == host_port), host_port)
+
+
+# runc names the program in quotes when looking it up fails, crun and execve itself do without.
+_PROGRAM = r'exec:? "?(?P<program>[^"\n]*?)"?: '
+_MISSING = r"(?:executable file not found in \$PATH|(?:stat .*: )?no such file or directory)"
+_TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError]], ...] = (
+    (re.compile(_PROGRAM + _MISSING), lambda found, _: CommandNotFound(found["program"])),
+    (
+        re.compile(_PROGRAM + r"(?P<problem>permission denied|is a directory|exec format error)"),
+        lambda found, _: CommandNotExecutable(found["program"], found["problem"]),
+    ),
+    (
+        re.compile(r"no (?P<what>user|group)s found"),
+        lambda found, about: InvalidArgument("user", about.user, f"the image has no such {found['what']}"),
+    ),
+    (
+        re.compile(r"stat /?(?P<file>etc/(?:passwd|group)): (?:file does not exist|no such file)"),
+        lambda found, about: InvalidArgument("user", about.user, f"the image has no /{found['file']}"),
+    ),
+    (
+        re.compile(r'find sandbox id "(?P<id>\w+)": not found'),
+        lambda found, _: NotFound("sandbox", found["id"]),
+    ),
+    (
+        # CRI-O's; containerd's portmap plugin does not look whether a port is taken.
+        re.compile(r"hostport (?P<port>\d+) for pod .*address already in use"),
+        lambda found, about: PortInUse(about.port(found["port"]), "", ""),
+    ),
+)
+_RESERVED = re.compile(r'name ".*" is reserved for')
+
+
+def _from_code(code: grpc.StatusCode, problem: str, about: Subject) -> K3cError:
+    unavailable = Unavailable(SERVICE, "", problem)
+    kinds: dict[grpc.StatusCode, K3cError] = {
+        grpc.StatusCode.NOT_FOUND: NotFound(about.kind, about.reference),
+        grpc.StatusCode.UNAVAILABLE: unavailable,
+        grpc.StatusCode.DEADLINE_EXCEEDED: unavailable,
+        grpc.StatusCode.CANCELLED: unavailable,
+        grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument(about.kind, about.reference, problem),
+        grpc.StatusCode.UNIMPLEMENTED: Unsupported(problem, SERVICE),
+    }
+    return kinds.get(code, RuntimeFailed(SERVICE, problem))
+
+
+def from_rpc(error: grpc.aio.AioRpcError, about: Subject) -> K3cError:
+    """The domain's error for a failed call: by its text if that is known, else by its code."""
+    problem = error.details() or error.code().name
+    for pattern, make in _TEXTS:
+        if found := pattern.search(problem):
+            return make(found, about)
+    return _from_code(error.code(), problem, about)
+
+
+@contextmanager
+def translated(about: Subject) -> Iterator[None]:
+    """Raise the domain's error for a gRPC error of the block."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc(error, about) from error
+
+
+def name_is_reserved(error: K3cError) -> bool:
+    """Whether a pod of the same name, uid and attempt is already there, or half there."""
+    return isinstance(error, RuntimeFailed) and _RESERVED.search(error.problem) is not None

@@ -1,0 +1,257 @@
+"""Between the domain's words and CRI's."""
+
+from __future__ import annotations
+
+import re
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+from adapters.cri.proto import api_pb2 as cri
+from application.ports.runtime import BoundMount, ContainerRequest, SandboxRequest, SandboxState
+from domain.container import ContainerState, ExitStatus, RuntimeContainer
+from domain.errors import InvalidArgument
+from domain.network import PortBinding
+
+NAMESPACE = "k3c"
+DEFAULT_CGROUP_PARENT = "/k3c"
+INSTANCE_LABEL = "io.k3c.instance"
+CONTAINER_LABEL = "io.k3c.container"
+SANDBOX_LABEL = "io.k3c.sandbox"
+UNKNOWN_EXIT = 255
+_LONGEST_LABEL = 4096  # containerd's limit on the bytes of a label's key and value together
+_LARGEST_ID = 2**31 - 1
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+# What the kubelet sets for procMount: Default (kubernetes, pkg/securitycontext/util.go): the runtime
+# hides nothing by itself.
+MASKED_PATHS = (
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+)
+READONLY_PATHS = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+
+_PROTOCOLS = {"tcp": cri.TCP, "udp": cri.UDP, "sctp": cri.SCTP}
+_PROPAGATIONS = {
+    "": cri.PROPAGATION_PRIVATE,
+    "private": cri.PROPAGATION_PRIVATE,
+    "rprivate": cri.PROPAGATION_PRIVATE,
+    "slave": cri.PROPAGATION_HOST_TO_CONTAINER,
+    "rslave": cri.PROPAGATION_HOST_TO_CONTAINER,
+    "shared": cri.PROPAGATION_BIDIRECTIONAL,
+    "rshared": cri.PROPAGATION_BIDIRECTIONAL,
+}
+_STATES = {
+    cri.CONTAINER_CREATED: ContainerState.CREATED,
+    cri.CONTAINER_RUNNING: ContainerState.RUNNING,
+    cri.CONTAINER_EXITED: ContainerState.EXITED,
+    cri.CONTAINER_UNKNOWN: ContainerState.EXITED,
+}
+
+
+def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -> cri.PodSandboxConfig:
+    """The pod of a request; CreateContainer wants the same one again."""
+    return cri.PodSandboxConfig(
+        metadata=cri.PodSandboxMetadata(
+            name=request.name, uid=request.key, namespace=NAMESPACE, attempt=request.attempt
+        ),
+        hostname=request.hostname,
+        log_directory=request.log_directory,
+        port_mappings=[port_mapping(port) for port in request.ports],
+        labels=own_labels(instance, request.key),
+        linux=cri.LinuxPodSandboxConfig(
+            cgroup_parent=cgroup_parent,
+            security_context=cri.LinuxSandboxSecurityContext(
+                namespace_options=_namespaces(),
+                seccomp=cri.SecurityProfile(profile_type=cri.SecurityProfile.RuntimeDefault),
+            ),
+        ),
+    )
+
+
+def own_labels(instance: str, key: str = "") -> dict[str, str]:
+    """The labels that say whose a pod or container is, fit for a filter also."""
+    return {INSTANCE_LABEL: instance} | ({CONTAINER_LABEL: key} if key else {})
+
+
+def port_mapping(port: PortBinding) -> cri.PortMapping:
+    """A published port."""
+    return cri.PortMapping(
+        protocol=_PROTOCOLS[port.protocol],
+        container_port=port.container_port,
+        host_port=port.host_port,
+        host_ip=port.host_address,
+    )
+
+
+def container_config(request: ContainerRequest, instance: str) -> cri.ContainerConfig:
+    """The container of a request. Raises InvalidArgument."""
+    process = request.process
+    labels, annotations = _split_labels(request.labels)
+    own = own_labels(instance, request.sandbox.key) | {SANDBOX_LABEL: request.sandbox_id}
+    return cri.ContainerConfig(
+        metadata=cri.ContainerMetadata(name=request.sandbox.name, attempt=request.sandbox.attempt),
+        image=cri.ImageSpec(image=request.image_id, user_specified_image=request.image_name),
+        # The process is already joined with the image: with `args` alone the image's entrypoint would
+        # come before it once more.
+        command=process.arguments,
+        working_dir=process.working_dir,
+        envs=[environment_variable(entry) for entry in process.environment],
+        mounts=[mount(bound) for bound in request.mounts],
+        labels=labels | own,
+        annotations=annotations,
+        log_path=relative_log_path(request.log_path, request.sandbox.log_directory),
+        linux=cri.LinuxContainerConfig(security_context=_security_context(process.user)),
+        stop_signal=stop_signal(request.stop_signal),
+    )
+
+
+def _namespaces() -> cri.NamespaceOption:
+    return cri.NamespaceOption(network=cri.POD, pid=cri.CONTAINER, ipc=cri.POD)
+
+
+def _security_context(user: str) -> cri.LinuxContainerSecurityContext:
+    context = run_as(user)
+    context.MergeFrom(
+        cri.LinuxContainerSecurityContext(
+            namespace_options=_namespaces(),
+            masked_paths=MASKED_PATHS,
+            readonly_paths=READONLY_PATHS,
+            seccomp=cri.SecurityProfile(profile_type=cri.SecurityProfile.RuntimeDefault),
+        )
+    )
+    return context
+
+
+def run_as(user: str) -> cri.LinuxContainerSecurityContext:
+    """`name|uid[:group|gid]` as fields of a security context; "" leaves the image's. Raises InvalidArgument.
+
+    CRI has no field for a group's name. containerd reads run_as_username as an image's USER, which may
+    hold one (its internal/cri/util GenerateUserString hands it to oci.WithUser), so it goes there.
+    """
+    name, colon, group = user.partition(":")
+    if (user and not name) or (colon and not group) or ":" in group:
+        raise InvalidArgument("user", user, "use name|uid[:group|gid]")
+    if group and not group.isdecimal():
+        return cri.LinuxContainerSecurityContext(run_as_username=user)
+    context = cri.LinuxContainerSecurityContext()
+    if name.isdecimal():
+        context.run_as_user.value = _numeric_id(user, name)
+    else:
+        context.run_as_username = name
+    if group:
+        context.run_as_group.value = _numeric_id(user, group)
+    return context
+
+
+def _numeric_id(user: str, digits: str) -> int:
+    if int(digits) > _LARGEST_ID:
+        raise InvalidArgument("user", user, f"ids go from 0 to {_LARGEST_ID}")
+    return int(digits)
+
+
+def environment_variable(entry: str) -> cri.KeyValue:
+    """`NAME=value`; bytes that are no UTF-8 come as surrogate escapes, as the standard library has them."""
+    name, _, value = entry.partition("=")
+    return cri.KeyValue(key=name, value=value.encode(errors="surrogateescape"))
+
+
+def mount(bound: BoundMount) -> cri.Mount:
+    """A bind mount."""
+    return cri.Mount(
+        container_path=bound.target,
+        host_path=bound.source,
+        readonly=bound.read_only,
+        propagation=_PROPAGATIONS[bound.propagation],
+    )
+
+
+def relative_log_path(path: str, directory: str) -> str:
+    """The path as CRI takes it: below the pod's log directory. Raises InvalidArgument."""
+    try:
+        return str(PurePosixPath(path).relative_to(directory))
+    except ValueError as error:
+        raise InvalidArgument("log path", path, f"it is not below {directory}") from error
+
+
+def stop_signal(text: str) -> cri.Signal.ValueType:
+    """`SIGTERM`, `term`, `15`, `SIGRTMIN+3` or "" (the image's, or SIGTERM). Raises InvalidArgument."""
+    if not text:
+        return cri.RUNTIME_DEFAULT
+    name = _signal_name(int(text)) if text.isdecimal() else "SIG" + text.upper().removeprefix("SIG")
+    key = re.sub(r"\+0*(?=\d)", "PLUS", re.sub(r"-0*(?=\d)", "MINUS", name))
+    if key not in cri.Signal.keys():  # noqa: SIM118  (an enum wrapper, not a dictionary)
+        raise InvalidArgument("stop signal", text, "there is no such signal")
+    return cri.Signal.Value(key)
+
+
+def _signal_name(number: int) -> str:
+    """SIGTERM for 15. Real-time signals are counted from the nearer end, as CRI's enum does."""
+    if number in set(signal.Signals) - {signal.SIGRTMIN, signal.SIGRTMAX}:
+        return signal.Signals(number).name
+    above, below = number - signal.SIGRTMIN, signal.SIGRTMAX - number
+    if above < 0 or below < 0:
+        return str(number)
+    if above <= 15:
+        return f"SIGRTMIN+{above}" if above else "SIGRTMIN"
+    return f"SIGRTMAX-{below}" if below else "SIGRTMAX"
+
+
+def _split_labels(labels: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Labels that the runtime takes as labels, and those too long for it, which go as annotations."""
+    fitting = {key: value for key, value in labels.items() if len(f"{key}{value}".encode()) <= _LONGEST_LABEL}
+    return fitting, {key: value for key, value in labels.items() if key not in fitting}
+
+
+def sandbox_state(pod: cri.PodSandbox) -> SandboxState:
+    """A pod of ours."""
+    return SandboxState(
+        id=pod.id,
+        key=pod.labels[CONTAINER_LABEL],
+        attempt=pod.metadata.attempt,
+        ready=pod.state == cri.SANDBOX_READY,
+    )
+
+
+def runtime_container(status: cri.ContainerStatus) -> RuntimeContainer:
+    """A container of ours, with its exit if it has ended; one the runtime has lost counts as ended with 255."""
+    state = _STATES[status.state]
+    return RuntimeContainer(
+        runtime_id=status.id,
+        sandbox_id=status.labels[SANDBOX_LABEL],
+        state=state,
+        started_at=_started_at(status),
+        exit=_exit(status) if state is ContainerState.EXITED else None,
+        message=status.message,
+    )
+
+
+def _started_at(status: cri.ContainerStatus) -> datetime | None:
+    """When it started. containerd notes the time after the start, so a short process "ends" before it."""
+    times = [time for time in (status.started_at, status.finished_at) if time]
+    return from_nanoseconds(min(times)) if status.started_at else None
+
+
+def _exit(status: cri.ContainerStatus) -> ExitStatus:
+    lost = status.state == cri.CONTAINER_UNKNOWN
+    ended = status.finished_at or status.started_at or status.created_at
+    return ExitStatus(
+        code=UNKNOWN_EXIT if lost else status.exit_code & 0xFF,
+        finished_at=from_nanoseconds(ended),
+        reason=status.reason or ("Unknown" if lost else ""),
+    )
+
+
+def from_nanoseconds(nanoseconds: int) -> datetime:
+    """A time of CRI's, cut to microseconds."""
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)

@@ -1,0 +1,257 @@
+"""A log's files: reading one on, finding the rotated ones, and where the last lines begin.
+
+Everything here blocks, and runs in threads. The kubelet rotates `0.log` to `0.log.20060102-150405`,
+later compressed to the same with `.gz` (pkg/kubelet/logs/container_log_manager.go).
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import gzip
+import os
+import re
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from adapters.host.cri_log import is_full, parse
+from application.ports.logs import LogChunk, LogQuery
+
+BLOCK = 1 << 20
+_TAIL_BLOCK = 1 << 16
+_QUIET = 0.2  # seconds without growth that count as the end, where the kernel cannot tell
+_STAMP = re.compile(r"\.(\d{8}-\d{6})(\.gz)?")
+_TRACES = re.compile(r"\.\d{8}-\d{6}(?:\.gz)?(?:\.tmp)?")  # what is left of a rotation that broke off, too
+_NO_LEASES = (errno.EINVAL, errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP)
+
+
+class LogFile:
+    """One open log file, read on from where it was left.
+
+    A thread may outlive the call that was cancelled: `close` while one is at work takes effect when it
+    is through. One that is never closed is closed when the last user lets go of it.
+    """
+
+    def __init__(self, descriptor: int, query: LogQuery, *, packed: bool = False) -> None:
+        self._query = query
+        self._descriptor = descriptor
+        self._packed = packed
+        self._position = 0
+        self._torn = b""
+        self._quiet_since: float | None = None
+        self._busy = threading.Lock()
+        self._closed = False
+        self._finalizers = [weakref.finalize(self, os.close, descriptor)]
+        found = os.fstat(descriptor)
+        self.identity = (found.st_dev, found.st_ino)
+
+    def read(self) -> tuple[list[LogChunk], bool]:
+        """The chunks of the next megabyte, and whether that was the end of what is there now."""
+        with self._in_use():
+            return self._read()
+
+    def _read(self) -> tuple[list[LogChunk], bool]:
+        self._unpack()
+        block = os.pread(self._descriptor, BLOCK, self._position)
+        self._position += len(block)
+        if block:
+            self._quiet_since = None
+        whole = block.rfind(b"\n") + 1
+        if whole:
+            records, self._torn = self._torn + block[:whole], block[whole:]
+            return parse(records, self._query), len(block) < BLOCK
+        self._torn += block
+        return [], len(block) < BLOCK
+
+    def rest(self) -> list[LogChunk]:
+        """What a last record without its newline holds: its writer died over it."""
+        torn, self._torn = self._torn, b""
+        return parse(torn, self._query)
+
+    def seek_tail(self, lines: int) -> int:
+        """Go to where the last `lines` lines begin; returns how many of them the file does not have.
+
+        A line in parts with the other stream's lines between them may begin in its midst.
+        """
+        with self._in_use():
+            self._unpack()
+            return self._seek_tail(lines)
+
+    def _seek_tail(self, lines: int) -> int:
+        is_last = True
+        for start, record in self._records_backwards():
+            # An unended line at the end of the log counts as one.
+            if is_full(record) or (is_last and record):
+                if not lines:
+                    self._position = start + len(record) + 1
+                    return 0
+                lines -= 1
+                is_last = False
+        return lines
+
+    def _records_backwards(self) -> Iterator[tuple[int, bytes]]:
+        """Offset and record (without its newline) of each, the last first."""
+        before = end = os.fstat(self._descriptor).st_size
+        head = b""
+        while before:
+            size = min(_TAIL_BLOCK, before)
+            before -= size
+            head, *records = (os.pread(self._descriptor, size, before) + head).split(b"\n")
+            for record in reversed(records):
+                yield end - len(record), record
+                end -= len(record) + 1
+        yield 0, head
+
+    def _unpack(self) -> None:
+        """Put the content of a compressed file into one without a name, so that it can be read from its end."""
+        if not self._packed:
+            return
+        with (
+            os.fdopen(os.dup(self._descriptor), "rb") as packed,
+            gzip.GzipFile(fileobj=packed) as content,
+            tempfile.TemporaryFile() as plain,
+        ):
+            shutil.copyfileobj(content, plain, BLOCK)
+            plain.flush()
+            self._descriptor = os.dup(plain.fileno())
+        self._finalizers.append(weakref.finalize(self, os.close, self._descriptor))
+        self._packed = False
+
+    def is_finished(self) -> bool:
+        """Whether nobody has the file open for writing any more.
+
+        The kernel grants a read lease only then (fcntl(2), F_SETLEASE). Where it has no leases, a file
+        that has not grown for 200 ms counts as finished.
+        """
+        with self._in_use():
+            return self._is_unwritten()
+
+    def close(self) -> None:
+        """Close it, at once or when the thread that is at work is through. Never blocks. Idempotent."""
+        self._closed = True
+        if self._busy.acquire(blocking=False):
+            self._busy.release()
+            self._let_go()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        try:
+            with self._busy:
+                if self._closed:
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+                yield
+        finally:
+            if self._closed:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        for finalizer in self._finalizers:
+            finalizer()  # only the first call does anything
+
+    def _is_unwritten(self) -> bool:
+        try:
+            # A writer that comes while we hold the lease has us signalled: harmlessly, not by SIGIO.
+            fcntl.fcntl(self._descriptor, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(self._descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            return error.errno in _NO_LEASES and self._is_quiet()
+        return True
+
+    def _is_quiet(self) -> bool:
+        if self._quiet_since is None:
+            self._quiet_since = time.monotonic()
+        return time.monotonic() - self._quiet_since >= _QUIET
+
+
+def open_log(path: str, query: LogQuery) -> list[LogFile]:
+    """All files of a log that are there, oldest first, each at where the query begins."""
+    # The current one first: if it is rotated meanwhile, it is found once more among the rotated ones.
+    current = _open(path, query)
+    files: list[LogFile] = [*_open_rotated(path, query)]
+    if current is not None and current.identity not in {file.identity for file in files}:
+        files.append(current)
+    return files if query.tail is None else _last_lines(files, query.tail)
+
+
+def successor(path: str, file: LogFile | None, query: LogQuery) -> LogFile | None:
+    """The file that the runtime wrote, or writes, after this one (None: before all); None while there is none."""
+    if file is not None and is_current(path, file):
+        return None
+    files = open_log(path, replace(query, tail=None))
+    places = [place for place, other in enumerate(files) if file and other.identity == file.identity]
+    if places:
+        files = files[places[0] + 1 :]
+    elif file is not None:  # compressed meanwhile, or removed: what is between cannot be told
+        files = files[-1:]
+    return files[0] if files else None
+
+
+def is_current(path: str, file: LogFile) -> bool:
+    """Whether the path still leads to this file."""
+    try:
+        found = Path(path).stat()
+    except FileNotFoundError:
+        return False
+    return (found.st_dev, found.st_ino) == file.identity
+
+
+def remove_log(path: str) -> None:
+    """Remove all files of a log, then its folder and that one's parent if they are empty."""
+    current = Path(path)
+    for file in [current, *_siblings(current, _TRACES)]:
+        file.unlink(missing_ok=True)
+    for folder in list(current.parents)[:2]:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY):
+                return
+            raise
+
+
+def _last_lines(files: list[LogFile], lines: int) -> list[LogFile]:
+    for place in reversed(range(len(files))):
+        lines = files[place].seek_tail(lines)
+        if not lines:
+            return files[place:]
+    return files
+
+
+def _open_rotated(path: str, query: LogQuery) -> list[LogFile]:
+    by_stamp = {}
+    # The plain file sorts before the compressed one, which may be half written: it wins.
+    for file in sorted(_siblings(Path(path), _STAMP), reverse=True):
+        by_stamp[file.name.removesuffix(".gz")] = file
+    opened = (_open(str(by_stamp[stamp]), query) for stamp in sorted(by_stamp))
+    return [file for file in opened if file is not None]
+
+
+def _siblings(path: Path, suffix: re.Pattern[str]) -> list[Path]:
+    try:
+        found = list(path.parent.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [
+        file
+        for file in found
+        if file.name.startswith(path.name) and suffix.fullmatch(file.name, len(path.name))
+    ]
+
+
+def _open(path: str, query: LogQuery) -> LogFile | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return LogFile(descriptor, query, packed=path.endswith(".gz"))

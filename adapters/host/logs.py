@@ -1,0 +1,136 @@
+"""Containers' output, from the log files that the runtime writes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.host.changes import watching
+from adapters.host.errors import translated
+from adapters.host.log_files import LogFile, is_current, open_log, remove_log, successor
+from application.ports.logs import LogChunk, LogQuery
+
+SERVICE = "logs"
+_PATIENCE = 10.0  # seconds that a file may stay open for writing after its container's end
+_LOOK_FOR_END = 0.05  # seconds between looks while a file should be closed soon
+_LOOK_ANYWAY = 1.0  # and else: inotify tells all, on the file systems that have it
+_Result = TypeVar("_Result")
+
+
+class CriContainerLogs:
+    """ContainerLogs on CRI log files; raises RuntimeFailed when one cannot be read."""
+
+    async def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+        """Rotated files in order, then the current one; then, with `ended`, what comes.
+
+        Once `ended` is set it ends when nobody has the file open for writing any more, or after 10
+        seconds; following also ends at the query's `until`.
+        """
+        if not path:
+            return
+        files = await _in_thread(path, lambda: open_log(path, query))
+        with ExitStack() as opened:
+            for file in files:
+                opened.callback(file.close)
+            for place, file in enumerate(files):
+                async for chunk in _drain(path, file):
+                    yield chunk
+                if ended is None or place < len(files) - 1:
+                    for chunk in file.rest():
+                        yield chunk
+            if ended is not None:
+                follower = _Follower(path, query, files[-1] if files else None, ended)
+                opened.callback(follower.close)
+                async for chunk in follower.chunks():
+                    yield chunk
+
+    async def remove(self, path: str) -> None:
+        """Remove the file, the rotated ones, and up to two levels of folders left empty."""
+        if path:
+            await _in_thread(path, lambda: remove_log(path))
+
+
+class _Follower:
+    """Reads a log on, from file to file, until its end."""
+
+    def __init__(self, path: str, query: LogQuery, file: LogFile | None, ended: asyncio.Event) -> None:
+        self._path = path
+        self._query = query
+        self._file = file
+        self._ended = ended
+        self._deadline: float | None = None
+
+    async def chunks(self) -> AsyncIterator[LogChunk]:
+        """What comes after the file's position."""
+        async with watching(Path(self._path).parent, self._ended) as changes:
+            while True:
+                changes.clear()
+                # Both are asked before the file is read to its end: what was written by then is read.
+                ended, past = self._ended.is_set(), self._is_past()
+                finished = await _in_thread(self._path, partial(self._is_finished, ended=ended))
+                async for chunk in self._read(finished=finished):
+                    yield chunk
+                if past:
+                    return
+                if finished:
+                    if await self._go_to_next():
+                        continue
+                    if ended:
+                        return
+                await changes.wait(_LOOK_FOR_END if self._deadline else _LOOK_ANYWAY)
+
+    async def _read(self, *, finished: bool) -> AsyncIterator[LogChunk]:
+        if self._file is None:
+            return
+        async for chunk in _drain(self._path, self._file):
+            yield chunk
+        if finished:
+            for chunk in self._file.rest():
+                yield chunk
+
+    def _is_finished(self, *, ended: bool) -> bool:
+        """Whether the file will not grow any more: it was rotated, or its container ended, and it was closed."""
+        if self._file is None:
+            return True
+        if not ended and is_current(self._path, self._file):
+            return False
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _PATIENCE
+        return self._file.is_finished() or time.monotonic() > self._deadline
+
+    async def _go_to_next(self) -> bool:
+        """Take up the file that came after this one, if there is one."""
+        later = await _in_thread(self._path, lambda: successor(self._path, self._file, self._query))
+        if later is None:
+            return False
+        self.close()
+        self._file, self._deadline = later, None
+        return True
+
+    def close(self) -> None:
+        """Close the file it is at."""
+        if self._file is not None:
+            self._file.close()
+
+    def _is_past(self) -> bool:
+        return self._query.until is not None and datetime.now(UTC) > self._query.until
+
+
+async def _drain(path: str, file: LogFile) -> AsyncIterator[LogChunk]:
+    """All chunks up to the file's present end."""
+    at_end = False
+    while not at_end:
+        chunks, at_end = await _in_thread(path, file.read)
+        for chunk in chunks:
+            yield chunk
+
+
+async def _in_thread(path: str, work: Callable[[], _Result]) -> _Result:
+    with translated(SERVICE, path):
+        return await asyncio.to_thread(work)

@@ -1,0 +1,146 @@
+"""The container store on SQLite."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from adapters.sqlite_state import mapping
+from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.tables import attempts, containers, ports, volume_uses
+from domain.container import Attempt, ContainerRecord
+from domain.errors import AlreadyExists, NotFound, PortInUse
+from domain.network import PortBinding
+
+
+class SqliteContainerStore:
+    """application.ports.state.ContainerStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, record: ContainerRecord, volumes: tuple[str, ...]) -> None:
+        """Keep a new record that uses these volumes."""
+        await self._database.call(lambda connection: _add(connection, record, volumes))
+
+    async def list(self) -> tuple[ContainerRecord, ...]:
+        """All records, newest first."""
+        return await self._database.call(_list)
+
+    async def begin(self, container_id: str, attempt: Attempt) -> None:
+        """Make `attempt` the container's life, and hold its ports."""
+        await self._database.call(lambda connection: _begin(connection, container_id, attempt))
+
+    async def end(self, container_id: str, *, forget: bool = False) -> None:
+        """Release the ports of the container's attempt."""
+        await self._database.call(lambda connection: _end(connection, container_id, forget=forget))
+
+    async def mark_stopped(self, container_id: str) -> None:
+        """Note that the user stopped it."""
+        change = update(containers).where(containers.c.id == container_id).values(stopped_by_user=True)
+        await self._database.call(lambda connection: connection.execute(change))
+
+    async def remove(self, container_id: str) -> None:
+        """Forget the container and all that hangs on it."""
+        gone = delete(containers).where(containers.c.id == container_id)
+        await self._database.call(lambda connection: connection.execute(gone))
+
+
+def _add(connection: Connection, record: ContainerRecord, volumes: tuple[str, ...]) -> None:
+    try:
+        connection.execute(
+            insert(containers).values(
+                id=record.id,
+                name=record.name,
+                spec=mapping.spec_to_json(record.spec),
+                process=mapping.process_to_json(record.process),
+                image_id=record.image_id,
+                created_at=mapping.time_to_text(record.created_at),
+                stopped_by_user=record.stopped_by_user,
+            )
+        )
+    except IntegrityError as error:
+        holder = connection.execute(select(containers.c.id).where(containers.c.name == record.name)).scalar()
+        raise AlreadyExists("container", record.name, holder or record.id) from error
+    for volume in dict.fromkeys(volumes):
+        _use(connection, record.id, volume)
+
+
+def _use(connection: Connection, container_id: str, volume: str) -> None:
+    try:
+        connection.execute(insert(volume_uses).values(container_id=container_id, volume_name=volume))
+    except IntegrityError as error:
+        raise NotFound("volume", volume) from error
+
+
+def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
+    held: dict[str, list[PortBinding]] = defaultdict(list)
+    for row in connection.execute(select(ports)):
+        held[row.container_id].append(_port(row))
+    current: dict[str, Attempt] = {}
+    for row in connection.execute(select(attempts).order_by(attempts.c.number)):
+        bound = tuple(sorted(held[row.container_id]))
+        current[row.container_id] = Attempt(row.number, row.sandbox_id, row.runtime_id, row.log_path, bound)
+    rows = connection.execute(select(containers).order_by(containers.c.created_at.desc(), containers.c.id))
+    return tuple(_record(row, current.get(row.id)) for row in rows)
+
+
+def _record(row: Row[Any], attempt: Attempt | None) -> ContainerRecord:
+    return ContainerRecord(
+        id=row.id,
+        name=row.name,
+        spec=mapping.spec_from_json(row.spec),
+        process=mapping.process_from_json(row.process),
+        image_id=row.image_id,
+        created_at=mapping.time_from_text(row.created_at),
+        attempt=attempt,
+        stopped_by_user=row.stopped_by_user,
+    )
+
+
+def _port(row: Row[Any]) -> PortBinding:
+    return PortBinding(row.container_port, row.protocol, row.host_address, row.host_port)
+
+
+def _begin(connection: Connection, container_id: str, attempt: Attempt) -> None:
+    change = update(containers).where(containers.c.id == container_id).values(stopped_by_user=False)
+    if connection.execute(change).rowcount == 0:
+        raise NotFound("container", container_id)
+    _check_ports(connection, container_id, attempt.ports)
+    # Lives before this one are of no more use, but their numbers must not come again.
+    connection.execute(
+        delete(attempts).where(attempts.c.container_id == container_id, attempts.c.number < attempt.number)
+    )
+    life = {"sandbox_id": attempt.sandbox_id, "runtime_id": attempt.runtime_id, "log_path": attempt.log_path}
+    row = upsert(attempts).values(container_id=container_id, number=attempt.number, **life)
+    connection.execute(row.on_conflict_do_update(index_elements=["container_id", "number"], set_=life))
+    connection.execute(delete(ports).where(ports.c.container_id == container_id))
+    for port in attempt.ports:
+        connection.execute(
+            insert(ports).values(
+                container_id=container_id,
+                host_address=port.host_address,
+                host_port=port.host_port,
+                protocol=port.protocol,
+                container_port=port.container_port,
+            )
+        )
+
+
+def _check_ports(connection: Connection, container_id: str, wanted: tuple[PortBinding, ...]) -> None:
+    others = select(ports, containers.c.name).join(containers).where(ports.c.container_id != container_id)
+    for row in connection.execute(others):
+        for port in wanted:
+            if port.overlaps(_port(row)):
+                raise PortInUse(str(port), row.name, "")
+
+
+def _end(connection: Connection, container_id: str, *, forget: bool) -> None:
+    connection.execute(delete(ports).where(ports.c.container_id == container_id))
+    if forget:
+        life = update(attempts).where(attempts.c.container_id == container_id)
+        connection.execute(life.values(sandbox_id="", runtime_id="", log_path=""))

@@ -1,0 +1,115 @@
+"""One SQLite file, one thread that works on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from adapters.sqlite_state.errors import SERVICE, translated
+from adapters.sqlite_state.migrate import migrate
+from domain.errors import Unavailable
+
+_BUSY_MS = 5000
+_T = TypeVar("_T")
+
+
+class Database:
+    """Runs functions on a connection, each in one transaction of its own.
+
+    All work is done by one thread: SQLite writes one at a time anyway, and the event loop never
+    waits for a disk. A caller that is cancelled leaves its transaction to be finished, never half done.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = _engine(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Open the file, make it if it is missing, and bring it to this version's schema.
+
+        Raises RuntimeFailed if it cannot be opened or was written by a newer k3c, Unavailable while
+        another process holds it.
+        """
+        database = cls(path)
+        try:
+            await database._submit(database._prepare)
+        except BaseException:
+            await database.aclose()
+            raise
+        return database
+
+    async def call(self, work: Callable[[Connection], _T]) -> _T:
+        """Run `work` in one transaction; its errors roll it back.
+
+        A call that is cancelled before its turn never runs; one that is cancelled while it runs goes on
+        to its commit or rollback, and the calls after it see what it did. Raises RuntimeFailed for
+        SQLite's own errors, Unavailable when it is closed or another process holds the file.
+        """
+        return await self._submit(lambda: self._transaction(work))
+
+    async def aclose(self) -> None:
+        """Close the file, when the work at hand is done; later calls are refused. Idempotent."""
+        try:
+            closing = self._thread.submit(self._engine.dispose)
+        except RuntimeError:
+            return
+        # The thread ends behind the last call that it has, also if this is cancelled.
+        self._thread.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closing))
+
+    async def _submit(self, work: Callable[[], _T]) -> _T:
+        try:
+            running = self._thread.submit(work)
+        except RuntimeError as error:
+            raise Unavailable(SERVICE, str(self._path), "it is closed") from error
+        return await asyncio.wrap_future(running)
+
+    def _transaction(self, work: Callable[[Connection], _T]) -> _T:
+        with translated(self._path), self._engine.begin() as connection:
+            return work(connection)
+
+    def _prepare(self) -> None:
+        with translated(self._path):
+            _make(self._path)
+            with self._engine.begin() as connection:
+                migrate(connection, self._path)
+            with self._engine.connect() as connection:
+                cursor = connection.connection.cursor()
+                cursor.execute("PRAGMA foreign_keys = ON")
+                cursor.close()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=StaticPool)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        # FULL: a container whose id was printed is still known after a power cut; it costs an fsync a
+        # call that writes. Foreign keys are enforced once the migrations are through.
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF", f"busy_timeout={_BUSY_MS}")
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _make(path: Path) -> None:
+    # Passable and not listable: the folder is the daemon's root, with other things in it.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+    # SQLite gives its -wal and -shm files the mode of the database.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)

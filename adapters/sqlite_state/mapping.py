@@ -1,0 +1,82 @@
+"""Between the domain and what the JSON columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.errors import RuntimeFailed
+from domain.network import PortBinding
+from domain.spec import ContainerSpec, Process, RestartMode, RestartPolicy
+from domain.volume import Mount, MountKind
+
+
+def spec_to_json(spec: ContainerSpec) -> dict[str, Any]:
+    """A spec as plain JSON, keys as the fields are named."""
+    return asdict(spec)
+
+
+def spec_from_json(stored: dict[str, Any]) -> ContainerSpec:
+    """A spec as it was stored; a key that it lacks has its default.
+
+    Raises RuntimeFailed for a key that this version does not know: to leave it out would be to run
+    something else than the user asked for.
+    """
+    with _readable("spec"):
+        return _spec(stored)
+
+
+def _spec(stored: dict[str, Any]) -> ContainerSpec:
+    fields = dict(stored)
+    entrypoint = fields.pop("entrypoint")
+    restart = fields.pop("restart")
+    return ContainerSpec(
+        **{
+            **fields,
+            "command": tuple(fields["command"]),
+            "environment": tuple(fields["environment"]),
+            "mounts": tuple(_mount(mount) for mount in fields["mounts"]),
+            "ports": tuple(PortBinding(**port) for port in fields["ports"]),
+        },
+        entrypoint=None if entrypoint is None else tuple(entrypoint),
+        restart=RestartPolicy(RestartMode(restart["mode"]), restart["max_retries"]),
+    )
+
+
+def _mount(stored: dict[str, Any]) -> Mount:
+    return Mount(**{**stored, "kind": MountKind(stored["kind"])})
+
+
+def process_to_json(process: Process) -> dict[str, Any]:
+    """A process as plain JSON."""
+    return asdict(process)
+
+
+def process_from_json(stored: dict[str, Any]) -> Process:
+    """A process as it was stored; raises RuntimeFailed like `spec_from_json`."""
+    with _readable("process"):
+        lists = {name: tuple(stored[name]) for name in ("arguments", "environment")}
+        return Process(**{**stored, **lists})
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (TypeError, KeyError, ValueError) as error:
+        raise RuntimeFailed(
+            "state", f"cannot read a stored {what}, of a newer k3c perhaps: {error}"
+        ) from error
+
+
+def time_to_text(time: datetime) -> str:
+    """A time in ISO 8601 with microseconds, in UTC, so that text order is time order."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def time_from_text(text: str) -> datetime:
+    """A time as it was stored."""
+    return datetime.fromisoformat(text)

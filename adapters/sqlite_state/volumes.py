@@ -1,0 +1,69 @@
+"""The volume store on SQLite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from adapters.sqlite_state import mapping
+from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.tables import containers, volume_uses, volumes
+from domain.errors import InUse, NotFound
+from domain.volume import Volume
+
+
+class SqliteVolumeStore:
+    """application.ports.state.VolumeStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, volume: Volume) -> Volume:
+        """Keep a volume, or return the one of this name that is there."""
+        return await self._database.call(lambda connection: _add(connection, volume))
+
+    async def list(self) -> tuple[Volume, ...]:
+        """All volumes by name."""
+        return await self._database.call(_list)
+
+    async def users(self, name: str) -> tuple[str, ...]:
+        """Names of the containers that use the volume, sorted."""
+        return await self._database.call(lambda connection: _users(connection, name))
+
+    async def remove(self, name: str) -> None:
+        """Forget it."""
+        await self._database.call(lambda connection: _remove(connection, name))
+
+
+def _add(connection: Connection, volume: Volume) -> Volume:
+    row = insert(volumes).values(
+        name=volume.name,
+        path=volume.path,
+        created_at=mapping.time_to_text(volume.created_at),
+        labels=volume.labels,
+        anonymous=volume.anonymous,
+    )
+    connection.execute(row.on_conflict_do_nothing())
+    return _volume(connection.execute(select(volumes).where(volumes.c.name == volume.name)).one())
+
+
+def _list(connection: Connection) -> tuple[Volume, ...]:
+    return tuple(_volume(row) for row in connection.execute(select(volumes).order_by(volumes.c.name)))
+
+
+def _volume(row: Row[Any]) -> Volume:
+    return Volume(row.name, row.path, mapping.time_from_text(row.created_at), row.labels, row.anonymous)
+
+
+def _users(connection: Connection, name: str) -> tuple[str, ...]:
+    using = select(containers.c.name).join(volume_uses).where(volume_uses.c.volume_name == name)
+    return tuple(connection.execute(using.order_by(containers.c.name)).scalars())
+
+
+def _remove(connection: Connection, name: str) -> None:
+    if users := _users(connection, name):
+        raise InUse("volume", name, users[0])
+    if connection.execute(delete(volumes).where(volumes.c.name == name)).rowcount == 0:
+        raise NotFound("volume", name)

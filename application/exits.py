@@ -1,0 +1,90 @@
+"""The ends of containers: who waits for them, and what is done about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from application.ports.runtime import ContainerRuntime
+from domain.container import ContainerState, ExitStatus
+from domain.errors import NotFound
+
+_FIRST_LOOK = 0.002
+_LONGEST_PAUSE = 0.05
+
+
+class Exits:
+    """Where the event loop of the daemon announces ends, and operations wait for them.
+
+    Event first, truth second: an announcement only says that it is worth asking the runtime, so a
+    lost or doubled announcement changes nothing but the time of the answer.
+    """
+
+    def __init__(self, runtime: ContainerRuntime) -> None:
+        self._runtime = runtime
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._readers: dict[str, int] = {}
+        self._unread = asyncio.Condition()
+
+    def announce(self, runtime_id: str) -> None:
+        """Wake who waits for this container; "" wakes everyone."""
+        woken = [runtime_id] if runtime_id else list(self._waiting)
+        for waiting in woken:
+            for event in self._waiting.get(waiting, ()):
+                event.set()
+
+    async def wait(self, runtime_id: str) -> ExitStatus:
+        """Wait until a container has ended. Raises NotFound if it is removed meanwhile."""
+        event = asyncio.Event()
+        self._waiting.setdefault(runtime_id, set()).add(event)
+        try:
+            while True:
+                state = await self._runtime.status(runtime_id)
+                if state.state is ContainerState.EXITED and state.exit is not None:
+                    return state.exit
+                await event.wait()
+                event.clear()
+                if status := await self.settled(runtime_id):
+                    return status
+        finally:
+            self._waiting[runtime_id].discard(event)
+            if not self._waiting[runtime_id]:
+                del self._waiting[runtime_id]
+
+    async def settled(self, runtime_id: str, patience: float = 2.0) -> ExitStatus | None:
+        """The exit of a container whose end was announced; None if it runs after all, or is gone.
+
+        CRI's status follows the event by some milliseconds, hence the short looks, `patience` seconds in all.
+        """
+        pause = _FIRST_LOOK
+        deadline = asyncio.get_running_loop().time() + patience
+        while True:
+            try:
+                state = await self._runtime.status(runtime_id)
+            except NotFound:
+                return None
+            if state.state is ContainerState.EXITED and state.exit is not None:
+                return state.exit
+            if asyncio.get_running_loop().time() >= deadline:
+                return None
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    @asynccontextmanager
+    async def reading(self, container_id: str) -> AsyncIterator[None]:
+        """Keep a container that removes itself until its output has been read."""
+        self._readers[container_id] = self._readers.get(container_id, 0) + 1
+        try:
+            yield
+        finally:
+            self._readers[container_id] -= 1
+            if not self._readers[container_id]:
+                del self._readers[container_id]
+                async with self._unread:
+                    self._unread.notify_all()
+
+    async def until_read(self, container_id: str) -> None:
+        """Wait until nobody reads the container's output."""
+        async with self._unread:
+            await self._unread.wait_for(lambda: container_id not in self._readers)

@@ -1,0 +1,50 @@
+"""What containers wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class LogChunk:
+    """Bytes of one stream ("stdout" or "stderr"), with the time of the first of them.
+
+    `data` holds whole lines with their newline, or a part of a line without one.
+    """
+
+    stream: str
+    time: datetime
+    data: bytes
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """`tail` is a number of lines counted from the end, None for all; `since`, `until` are inclusive bounds.
+
+    `by_line` asks for chunks of one line (or part of one) each, so that each has its own time.
+    """
+
+    tail: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    by_line: bool = False
+
+
+class ContainerLogs(Protocol):
+    """CRI log files."""
+
+    def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+        """What the log holds, in order and without loss; a missing file is an empty log.
+
+        With `ended`, go on with what is still being written, until that event is set and all that the
+        runtime had to write is read.
+        """
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Remove a log file, its rotated ones, and folders left empty. Idempotent."""
+        ...

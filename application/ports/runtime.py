@@ -1,0 +1,130 @@
+"""The container runtime: sandboxes, containers in them, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.container import RuntimeContainer
+from domain.network import PortBinding
+from domain.spec import Process
+
+
+@dataclass(frozen=True)
+class SandboxRequest:
+    """A pod of one. `key` is the k3c id; with `attempt` it names the pod, so a repeat finds the same one."""
+
+    key: str
+    name: str
+    attempt: int
+    hostname: str
+    log_directory: str
+    ports: tuple[PortBinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class BoundMount:
+    """A folder or file of this machine (absolute `source`) at `target` in the container."""
+
+    source: str
+    target: str
+    read_only: bool = False
+    propagation: str = ""
+
+
+@dataclass(frozen=True)
+class ContainerRequest:
+    """A container in a sandbox. `image_id` is the runtime's id of an image that is here."""
+
+    sandbox: SandboxRequest
+    sandbox_id: str
+    image_id: str
+    image_name: str
+    process: Process
+    log_path: str
+    mounts: tuple[BoundMount, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    stop_signal: str = ""
+
+
+@dataclass(frozen=True)
+class SandboxState:
+    """A sandbox of ours: `key` is the k3c id it was made for; `address` its IP, "" if none."""
+
+    id: str
+    key: str
+    attempt: int
+    ready: bool
+
+
+class SandboxRuntime(Protocol):
+    """Pods. Only those of this k3c (by its instance label) are ever seen or touched."""
+
+    async def run(self, request: SandboxRequest) -> str:
+        """Make and start a sandbox, return its id.
+
+        All or nothing: on failure or cancellation what was made is taken away. Raises PortInUse,
+        RuntimeFailed, Unavailable.
+        """
+        ...
+
+    async def stop(self, sandbox_id: str) -> None:
+        """Kill what runs in it and give its network back; logs and root filesystem stay. Idempotent."""
+        ...
+
+    async def remove(self, sandbox_id: str) -> None:
+        """Take it and its containers away, running or not. Idempotent."""
+        ...
+
+    async def list(self) -> tuple[SandboxState, ...]:
+        """All sandboxes of this k3c, in any order."""
+        ...
+
+    async def address(self, sandbox_id: str) -> str:
+        """The sandbox's IP address, "" when it has none. Raises NotFound."""
+        ...
+
+
+class ContainerRuntime(Protocol):
+    """Containers within sandboxes, by the runtime's own ids."""
+
+    async def create(self, request: ContainerRequest) -> str:
+        """Make a container, return its runtime id. Raises NotFound (image), RuntimeFailed, Unsupported."""
+        ...
+
+    async def start(self, runtime_id: str) -> None:
+        """Start it. Raises CommandNotFound, CommandNotExecutable, RuntimeFailed, NotFound."""
+        ...
+
+    async def stop(self, runtime_id: str, timeout: int) -> None:
+        """Send the stop signal, after `timeout` seconds SIGKILL; returns when it has ended. Idempotent."""
+        ...
+
+    async def list(self) -> tuple[RuntimeContainer, ...]:
+        """All containers of this k3c, in any order."""
+        ...
+
+    async def status(self, runtime_id: str) -> RuntimeContainer:
+        """One container, with its exit if it has ended. Raises NotFound."""
+        ...
+
+
+class ProcessSignals(Protocol):
+    """Signals to a container's first process."""
+
+    async def signal(self, runtime_id: str, number: int) -> None:
+        """Deliver signal `number`. Raises NotFound when the process has ended or never was."""
+        ...
+
+
+class ContainerExits(Protocol):
+    """The ends of containers, as they happen."""
+
+    def watch(self) -> AsyncIterator[str]:
+        """Runtime ids of containers that end, each at least once, from the first `anext` on.
+
+        Ids of others' containers and of sandboxes may come too. An empty string says that the stream
+        had a gap (at its start, and whenever the runtime was lost and found): ask for the states anew.
+        """
+        ...

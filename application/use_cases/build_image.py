@@ -1,0 +1,26 @@
+"""Building an image from a folder of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from application.ports.image_builder import CredentialsFor, ImageBuilder, ImagePins
+from domain.build import BuildEvent, BuildRequest, BuildResult
+
+
+class BuildImage:
+    """`build`: the builder makes the image, then it is pinned against a kubelet's garbage collection."""
+
+    def __init__(self, builder: ImageBuilder, pins: ImagePins) -> None:
+        self._builder = builder
+        self._pins = pins
+
+    async def __call__(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
+        """Progress as it comes, and one BuildResult at the end, when the image is safe to use.
+
+        Raises BuildFailed, NotFound, Unauthenticated, Unavailable.
+        """
+        async for event in self._builder.build(request, credentials):
+            if isinstance(event, BuildResult):
+                await self._pins.pin(event.image_id, request.tags)
+            yield event

@@ -1,0 +1,101 @@
+"""Making a container's record, with all that can be checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from application.compensation import Compensation, compensating
+from application.ports.host import HostFiles
+from application.ports.images import ImageStore
+from application.ports.state import ContainerStore, VolumeStore
+from domain.container import ContainerRecord
+from domain.errors import AlreadyExists, MountSourceMissing
+from domain.names import check_name, distinct_name, made_up_name, new_id
+from domain.spec import ContainerSpec, check_environment
+from domain.volume import Mount, MountKind, Volume
+
+_NAMES_TO_TRY = 20
+
+
+class CreateContainer:
+    """Resolve the image, make the volumes, take the name."""
+
+    def __init__(
+        self,
+        images: ImageStore,
+        containers: ContainerStore,
+        volumes: VolumeStore,
+        files: HostFiles,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._images = images
+        self._containers = containers
+        self._volumes = volumes
+        self._files = files
+        self._clock = clock
+
+    async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
+        """Create a container; "" makes a name up.
+
+        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure
+        or cancellation no record and no volume of this call is left.
+        """
+        if name:
+            check_name("container", name)
+        for entry in spec.environment:
+            check_environment(entry)
+        image = await self._images.find(spec.image)
+        process = spec.process(image.config)
+        await self._check_sources(spec.mounts)
+        async with compensating() as undo:
+            mounts = tuple([await self._resolve(mount, undo) for mount in spec.mounts])
+            record = ContainerRecord(
+                id=new_id(),
+                name=name,
+                spec=replace(spec, mounts=mounts, stop_signal=spec.stop_signal or image.config.stop_signal),
+                process=process,
+                image_id=image.id,
+                created_at=self._clock(),
+            )
+            return await self._add(record)
+
+    async def _check_sources(self, mounts: tuple[Mount, ...]) -> None:
+        for mount in mounts:
+            if mount.kind is MountKind.BIND and not await self._files.exists(mount.source):
+                raise MountSourceMissing(mount.source)
+
+    async def _resolve(self, mount: Mount, undo: Compensation) -> Mount:
+        """Make sure that the volume of a mount exists, and give an anonymous one its name."""
+        if mount.kind is not MountKind.VOLUME:
+            return mount
+        name = mount.source or new_id()
+        known = {volume.name for volume in await self._volumes.list()}
+        if name not in known:
+            undo.add(lambda: self._discard(name))
+            path = await self._files.make_volume(name)
+            await self._volumes.add(Volume(name, path, self._clock(), anonymous=not mount.source))
+        return replace(mount, source=name)
+
+    async def _discard(self, volume: str) -> None:
+        """Take back a volume made for a container that did not come to be, unless another uses it by now."""
+        if await self._volumes.users(volume):
+            return
+        await self._volumes.remove(volume)
+        await self._files.remove_volume(volume)
+
+    async def _add(self, record: ContainerRecord) -> ContainerRecord:
+        volumes = tuple(mount.source for mount in record.spec.mounts if mount.kind is MountKind.VOLUME)
+        if record.name:
+            await self._containers.add(record, volumes)
+            return record
+        for tries in range(_NAMES_TO_TRY):
+            name = made_up_name()
+            named = replace(record, name=name if tries < _NAMES_TO_TRY // 2 else distinct_name(name))
+            try:
+                await self._containers.add(named, volumes)
+            except AlreadyExists:
+                continue
+            return named
+        raise AlreadyExists("container", "", "all made-up names that were tried are taken")

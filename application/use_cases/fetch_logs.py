@@ -1,0 +1,85 @@
+"""What a container wrote, and what it goes on writing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+from application.containers import Containers
+from application.exits import Exits
+from application.ports.logs import ContainerLogs, LogChunk, LogQuery
+from domain.container import ContainerRecord, ContainerState, ExitStatus
+
+EVERYTHING = LogQuery()
+
+
+class FollowOutput:
+    """The output of a life of a container from its first byte to its end."""
+
+    def __init__(self, logs: ContainerLogs, exits: Exits) -> None:
+        self._logs = logs
+        self._exits = exits
+
+    async def __call__(
+        self, record: ContainerRecord, query: LogQuery = EVERYTHING
+    ) -> AsyncIterator[LogChunk | ExitStatus]:
+        """Chunks as they come, and the ExitStatus as the last; raises NotFound if it is removed meanwhile."""
+        attempt = record.attempt
+        if attempt is None:
+            return
+        async with self._exit_of(attempt.runtime_id) as (ended, status):
+            async with closing(self._logs.read(attempt.log_path, query, ended)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            yield await status
+
+    @asynccontextmanager
+    async def _exit_of(
+        self, runtime_id: str
+    ) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[ExitStatus]]]:
+        ended = asyncio.Event()
+        status = asyncio.create_task(self._exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
+        status.add_done_callback(lambda _: ended.set())
+        try:
+            yield ended, status
+        finally:
+            status.cancel()
+            await asyncio.wait({status})
+
+
+@asynccontextmanager
+async def closing(chunks: AsyncIterator[LogChunk]) -> AsyncIterator[AsyncIterator[LogChunk]]:
+    """Close a log that is read only in part at the end of the block, not when it is collected."""
+    try:
+        yield chunks
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+
+
+class FetchLogs:
+    """`logs`: the log of the container's last life."""
+
+    def __init__(
+        self, containers: Containers, logs: ContainerLogs, follow: FollowOutput, exits: Exits
+    ) -> None:
+        self._containers = containers
+        self._logs = logs
+        self._follow = follow
+        self._exits = exits
+
+    async def __call__(self, reference: str, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
+        """What it wrote; with `follow` until it ends. Raises NotFound, AmbiguousReference, InvalidArgument."""
+        container = await self._containers.find(reference)
+        record = container.record
+        if record.attempt is None:
+            return
+        if not follow or container.state is not ContainerState.RUNNING:
+            async for chunk in self._logs.read(record.attempt.log_path, query, None):
+                yield chunk
+            return
+        async with self._exits.reading(record.id):
+            async for event in self._follow(record, query):
+                if isinstance(event, LogChunk):
+                    yield event

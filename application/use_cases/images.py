@@ -1,0 +1,125 @@
+"""Images: listing, naming and removing them, and their way to and from registries."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from application.ports.images import ImageRegistry, ImageStore
+from application.ports.state import ContainerStore
+from domain.errors import Conflict, InUse, InvalidArgument
+from domain.image import Credentials, Image, ImageReference, TransferProgress
+
+
+class ListImages:
+    """`images`."""
+
+    def __init__(self, images: ImageStore) -> None:
+        self._images = images
+
+    async def __call__(self) -> tuple[Image, ...]:
+        """All of them, newest first."""
+        return await self._images.list()
+
+
+class PullImage:
+    """`pull`: a reference without tag and digest means `:latest`."""
+
+    def __init__(self, images: ImageStore, registry: ImageRegistry) -> None:
+        self._images = images
+        self._registry = registry
+
+    async def __call__(
+        self, reference: str, platform: str, credentials: Credentials | None
+    ) -> AsyncIterator[TransferProgress]:
+        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+
+        Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
+        """
+        wanted = ImageReference.parse(reference).tagged()
+        async for step in self._registry.pull(wanted, platform, credentials):
+            yield step
+        yield TransferProgress("done", (await self._images.find(str(wanted))).digest)
+
+
+class PushImage:
+    """`push`."""
+
+    def __init__(self, images: ImageStore, registry: ImageRegistry) -> None:
+        self._images = images
+        self._registry = registry
+
+    async def __call__(
+        self, reference: str, credentials: Credentials | None
+    ) -> AsyncIterator[TransferProgress]:
+        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+
+        Raises InvalidArgument, NotFound (not here), Unauthenticated, Unavailable.
+        """
+        wanted = ImageReference.parse(reference).tagged()
+        if wanted.digest is not None:
+            raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
+        image = await self._images.find(str(wanted))
+        async for step in self._registry.push(wanted, credentials):
+            yield step
+        yield TransferProgress("done", image.digest)
+
+
+class TagImage:
+    """`tag`; also pins an image under a name it has already."""
+
+    def __init__(self, images: ImageStore) -> None:
+        self._images = images
+
+    async def __call__(self, image: str, references: tuple[str, ...]) -> None:
+        """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument."""
+        names = [self._target(reference) for reference in references]
+        found = await self._images.find(image)
+        for name in names:
+            await self._images.tag(found, name)
+
+    @staticmethod
+    def _target(reference: str) -> ImageReference:
+        name = ImageReference.parse(reference).tagged()
+        if name.digest is not None:
+            raise InvalidArgument("image reference", reference, "a tag's name cannot hold a digest")
+        return name
+
+
+class RemoveImage:
+    """`rmi`."""
+
+    def __init__(self, images: ImageStore, containers: ContainerStore) -> None:
+        self._images = images
+        self._containers = containers
+
+    async def __call__(self, reference: str, *, force: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Take a name away, and the image with its last name; returns (names untagged, ids deleted).
+
+        By id all names go, which wants `force` if there are several. Raises NotFound, InUse (a
+        container was made from it and its last name would go, without `force`), Conflict.
+        """
+        image = await self._images.find(reference)
+        named = self._name_meant(image, reference)
+        if named is not None and len(image.references) > 1:
+            await self._images.untag(named)
+            return (named.familiar,), ()
+        if len(image.references) > 1 and not force:
+            raise Conflict("image", reference, "it has several names: remove them one by one, or use --force")
+        if not force:
+            await self._check_unused(image, reference)
+        await self._images.remove(image)
+        return tuple(name.familiar for name in image.references), (image.id,)
+
+    @staticmethod
+    def _name_meant(image: Image, reference: str) -> ImageReference | None:
+        """The name of the image that the reference is, None if it is its id."""
+        try:
+            name = ImageReference.parse(reference).tagged()
+        except InvalidArgument:
+            return None
+        return name if name in image.references else None
+
+    async def _check_unused(self, image: Image, reference: str) -> None:
+        for record in await self._containers.list():
+            if record.image_id == image.id:
+                raise InUse("image", reference, record.name)

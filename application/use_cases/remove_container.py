@@ -1,0 +1,65 @@
+"""Taking a container away."""
+
+from __future__ import annotations
+
+from application.containers import Containers
+from application.locks import ContainerLocks
+from application.ports.host import HostFiles
+from application.ports.logs import ContainerLogs
+from application.ports.runtime import SandboxRuntime
+from application.ports.state import ContainerStore, VolumeStore
+from domain.container import Container, ContainerRecord
+from domain.volume import MountKind
+
+
+class RemoveContainer:
+    """Remove sandbox, snapshot, log, and at last the record: a removal that broke off can be repeated."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        store: ContainerStore,
+        volumes: VolumeStore,
+        files: HostFiles,
+        sandboxes: SandboxRuntime,
+        logs: ContainerLogs,
+        locks: ContainerLocks,
+    ) -> None:
+        self._containers = containers
+        self._store = store
+        self._volumes = volumes
+        self._files = files
+        self._sandboxes = sandboxes
+        self._logs = logs
+        self._locks = locks
+
+    async def __call__(self, reference: str, *, force: bool = False, volumes: bool = False) -> None:
+        """Remove it; `force` kills it first, `volumes` takes its anonymous volumes too.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument, Conflict (it runs).
+        """
+        container_id = (await self._containers.record(reference)).id
+        async with self._locks.hold(container_id):
+            container = await self._containers.find(container_id)
+            container.check_removable(force=force)
+            await self._remove(container, volumes=volumes)
+
+    async def _remove(self, container: Container, *, volumes: bool) -> None:
+        record = container.record
+        for sandbox in await self._sandboxes.list():
+            if sandbox.key == record.id:
+                await self._sandboxes.remove(sandbox.id)
+        if record.attempt is not None and record.attempt.log_path:
+            await self._logs.remove(record.attempt.log_path)
+        await self._store.remove(record.id)
+        if volumes:
+            await self._remove_anonymous_volumes(record)
+
+    async def _remove_anonymous_volumes(self, record: ContainerRecord) -> None:
+        anonymous = {volume.name for volume in await self._volumes.list() if volume.anonymous}
+        for mount in record.spec.mounts:
+            if mount.kind is MountKind.VOLUME and mount.source in anonymous:
+                if await self._volumes.users(mount.source):
+                    continue
+                await self._volumes.remove(mount.source)
+                await self._files.remove_volume(mount.source)

@@ -1,0 +1,82 @@
+"""Creating and starting in one step, with the output and the exit if they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+
+from application.compensation import compensating
+from application.exits import Exits
+from application.ports.logs import LogChunk
+from application.use_cases.create_container import CreateContainer
+from application.use_cases.fetch_logs import FollowOutput
+from application.use_cases.remove_container import RemoveContainer
+from application.use_cases.start_container import StartContainer
+from domain.container import ContainerRecord, ExitStatus
+from domain.errors import NotFound
+from domain.spec import ContainerSpec
+
+
+@dataclass(frozen=True)
+class Created:
+    """The container has a name and an id."""
+
+    record: ContainerRecord
+
+
+@dataclass(frozen=True)
+class Started:
+    """Its process runs; `record` has the attempt."""
+
+    record: ContainerRecord
+
+
+RunEvent = Created | Started | LogChunk | ExitStatus
+
+
+class RunContainer:
+    """`run`: what fails or is cancelled before the process runs leaves nothing behind."""
+
+    def __init__(
+        self,
+        create: CreateContainer,
+        start: StartContainer,
+        remove: RemoveContainer,
+        follow: FollowOutput,
+        exits: Exits,
+    ) -> None:
+        self._create = create
+        self._start = start
+        self._remove = remove
+        self._follow = follow
+        self._exits = exits
+
+    async def __call__(self, spec: ContainerSpec, name: str, *, attach: bool) -> AsyncIterator[RunEvent]:
+        """Run it. With `attach` everything it writes and, at last, its ExitStatus follow.
+
+        Once Started is given the container lives on, whatever becomes of the caller. When the exit of
+        a container that removes itself is given, its name is free. Raises what create and start raise.
+        """
+        async with AsyncExitStack() as reading:
+            async with compensating() as undo:
+                record = await self._create(spec, name)
+                undo.add(lambda: self._remove(record.id, force=True, volumes=True))
+                yield Created(record)
+                await reading.enter_async_context(self._exits.reading(record.id))
+                record = await self._start(record.id)
+                undo.forget()
+            yield Started(record)
+            if not attach:
+                return
+            async for event in self._follow(record):
+                if isinstance(event, ExitStatus):
+                    await reading.aclose()
+                    await self._make_way(record)
+                yield event
+
+    async def _make_way(self, record: ContainerRecord) -> None:
+        """Remove a container that wants it, unless it has gone already."""
+        if record.spec.auto_remove:
+            with suppress(NotFound):
+                await self._remove(record.id, force=True, volumes=True)

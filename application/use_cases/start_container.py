@@ -1,0 +1,136 @@
+"""Giving a container a life: a sandbox, a container in it, and its process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from application.compensation import Compensation, compensating
+from application.containers import Containers
+from application.locks import ContainerLocks
+from application.ports.host import HostPorts
+from application.ports.logs import ContainerLogs
+from application.ports.runtime import (
+    BoundMount,
+    ContainerRequest,
+    ContainerRuntime,
+    SandboxRequest,
+    SandboxRuntime,
+)
+from application.ports.state import ContainerStore, VolumeStore
+from domain.container import Attempt, ContainerRecord
+from domain.errors import NotFound, PortInUse
+from domain.names import hostname_for
+from domain.volume import MountKind
+
+_PORT_TRIES = 8
+
+
+class StartContainer:
+    """Start a container that does not run; the life before is taken away with all it wrote to its root."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        store: ContainerStore,
+        volumes: VolumeStore,
+        sandboxes: SandboxRuntime,
+        runtime: ContainerRuntime,
+        logs: ContainerLogs,
+        ports: HostPorts,
+        locks: ContainerLocks,
+        log_root: str,
+    ) -> None:
+        self._containers = containers
+        self._store = store
+        self._volumes = volumes
+        self._sandboxes = sandboxes
+        self._runtime = runtime
+        self._logs = logs
+        self._ports = ports
+        self._locks = locks
+        self._log_root = log_root
+
+    async def __call__(self, reference: str) -> ContainerRecord:
+        """Start it, and return it with its new attempt.
+
+        Raises NotFound, Conflict (it runs), PortInUse, CommandNotFound, CommandNotExecutable,
+        RuntimeFailed. On failure or cancellation the attempt's sandbox, snapshot, ports and log are gone.
+        """
+        container_id = (await self._containers.record(reference)).id
+        async with self._locks.hold(container_id):
+            container = await self._containers.find(container_id)
+            container.check_startable()
+            record = container.record
+            if record.attempt is not None and record.attempt.sandbox_id:
+                await self._sandboxes.remove(record.attempt.sandbox_id)
+            async with compensating() as undo:
+                return await self._live(record, undo)
+
+    async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
+        undo.add(lambda: self._store.end(record.id, forget=True))
+        attempt = await self._begin(record)
+        sandbox = self._sandbox_request(record, attempt)
+        log_path = PurePosixPath(sandbox.log_directory, record.name, f"{attempt.number}.log")
+        undo.add(lambda: self._logs.remove(str(log_path)))
+        attempt = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo), log_path=str(log_path))
+        await self._store.begin(record.id, attempt)
+        attempt = replace(attempt, runtime_id=await self._create(record, sandbox, attempt))
+        await self._store.begin(record.id, attempt)
+        await self._runtime.start(attempt.runtime_id)
+        return record.with_attempt(attempt)
+
+    async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:
+        sandbox_id = await self._sandboxes.run(request)
+        undo.add(lambda: self._sandboxes.remove(sandbox_id))
+        return sandbox_id
+
+    async def _begin(self, record: ContainerRecord) -> Attempt:
+        """Hold the ports; a random one that another container holds is drawn again."""
+        attempt = record.next_attempt()
+        for tries in range(1, _PORT_TRIES + 1):
+            ports = await self._ports.decide(record.spec.ports)
+            try:
+                await self._store.begin(record.id, replace(attempt, ports=ports))
+            except PortInUse:
+                if tries == _PORT_TRIES or all(port.host_port for port in record.spec.ports):
+                    raise
+                continue
+            attempt = replace(attempt, ports=ports)
+            break
+        return attempt
+
+    def _sandbox_request(self, record: ContainerRecord, attempt: Attempt) -> SandboxRequest:
+        return SandboxRequest(
+            key=record.id,
+            name=record.name,
+            attempt=attempt.number,
+            hostname=record.spec.hostname or hostname_for(record.name),
+            log_directory=str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}")),
+            ports=attempt.ports,
+        )
+
+    async def _create(self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt) -> str:
+        return await self._runtime.create(
+            ContainerRequest(
+                sandbox=sandbox,
+                sandbox_id=attempt.sandbox_id,
+                image_id=record.image_id,
+                image_name=record.spec.image,
+                process=record.process,
+                log_path=attempt.log_path,
+                mounts=await self._bound_mounts(record),
+                labels=record.spec.labels,
+                stop_signal=record.spec.stop_signal,
+            )
+        )
+
+    async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
+        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
+        bound = []
+        for mount in record.spec.mounts:
+            if mount.kind is MountKind.VOLUME and mount.source not in volumes:
+                raise NotFound("volume", mount.source)
+            source = volumes[mount.source] if mount.kind is MountKind.VOLUME else mount.source
+            bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
+        return tuple(bound)

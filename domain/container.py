@@ -1,0 +1,183 @@
+"""Containers: their states, and how a user's words find one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from domain.errors import AmbiguousReference, Conflict, InUse, InvalidArgument, NotFound
+from domain.names import SHORT_ID, is_id
+from domain.network import PortBinding
+from domain.spec import ContainerSpec, Process
+
+
+class ContainerState(StrEnum):
+    """docker's states, as far as a container of k3c has them."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    EXITED = "exited"
+
+    def may_become(self, other: ContainerState) -> bool:
+        """Whether a container in this state can come to the other in one step."""
+        return other in _TRANSITIONS[self]
+
+
+_TRANSITIONS = {
+    ContainerState.CREATED: {ContainerState.RUNNING},
+    ContainerState.RUNNING: {ContainerState.EXITED},
+    ContainerState.EXITED: {ContainerState.RUNNING},
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One life of a container in the runtime: a sandbox with one container in it.
+
+    `number` counts from 1. `runtime_id` is "" until the runtime has made the container; `log_path`
+    is the CRI log file. `ports` are the bindings with their host ports decided.
+    """
+
+    number: int
+    sandbox_id: str = ""
+    runtime_id: str = ""
+    log_path: str = ""
+    ports: tuple[PortBinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContainerRecord:
+    """What the store keeps of a container; whether it runs is not in here."""
+
+    id: str
+    name: str
+    spec: ContainerSpec
+    process: Process
+    image_id: str
+    created_at: datetime
+    attempt: Attempt | None = None
+    stopped_by_user: bool = False
+
+    def next_attempt(self) -> Attempt:
+        """The attempt that a start makes: numbers are never used twice."""
+        return Attempt(1 if self.attempt is None else self.attempt.number + 1)
+
+    def with_attempt(self, attempt: Attempt | None) -> ContainerRecord:
+        """The same container in another life."""
+        return replace(self, attempt=attempt)
+
+
+@dataclass(frozen=True)
+class ExitStatus:
+    """How a container's process ended: 0 to 255, 128+n for signal n."""
+
+    code: int
+    finished_at: datetime
+    reason: str = ""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed it for want of memory."""
+        return self.reason == "OOMKilled"
+
+
+@dataclass(frozen=True)
+class RuntimeContainer:
+    """What the runtime says of one attempt now; `exit` is set when state is EXITED."""
+
+    runtime_id: str
+    sandbox_id: str
+    state: ContainerState
+    started_at: datetime | None = None
+    exit: ExitStatus | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as a user sees it: the record, joined with what the runtime says."""
+
+    record: ContainerRecord
+    state: ContainerState
+    started_at: datetime | None = None
+    exit: ExitStatus | None = None
+
+    @classmethod
+    def join(cls, record: ContainerRecord, runtime: RuntimeContainer | None) -> Container:
+        """Put the two kinds of truth together; a record the runtime does not know was never started."""
+        if runtime is None:
+            return cls(record, ContainerState.CREATED)
+        return cls(record, runtime.state, runtime.started_at, runtime.exit)
+
+    @property
+    def published(self) -> tuple[PortBinding, ...]:
+        """The ports it holds now."""
+        if self.state is not ContainerState.RUNNING or self.record.attempt is None:
+            return ()
+        return self.record.attempt.ports
+
+    def check_startable(self) -> None:
+        """Raise Conflict if it runs already."""
+        if not self.state.may_become(ContainerState.RUNNING):
+            raise Conflict("container", self.record.name, "it is running")
+
+    def check_removable(self, *, force: bool) -> None:
+        """Raise Conflict if it runs and force was not given."""
+        if self.state is ContainerState.RUNNING and not force:
+            raise Conflict(
+                "container", self.record.name, "it is running: stop it first, or remove it with --force"
+            )
+
+
+_Thing = TypeVar("_Thing")
+
+
+def find(
+    kind: str,
+    reference: str,
+    things: Iterable[_Thing],
+    *,
+    thing_id: Callable[[_Thing], str],
+    thing_name: Callable[[_Thing], str],
+) -> _Thing:
+    """Look a thing up as every verb does: full id, then exact name, then unique id prefix.
+
+    Raises InvalidArgument for an empty reference, AmbiguousReference, NotFound.
+    """
+    if not reference:
+        raise InvalidArgument(kind, reference, "it is empty")
+    candidates = list(things)
+    for key in (thing_id, thing_name):
+        for thing in candidates:
+            if key(thing) == reference:
+                return thing
+    matches = (
+        [] if is_id(reference) else [thing for thing in candidates if thing_id(thing).startswith(reference)]
+    )
+    if len(matches) > 1:
+        raise AmbiguousReference(
+            kind, reference, ", ".join(sorted(thing_id(thing)[:SHORT_ID] for thing in matches))
+        )
+    if not matches:
+        raise NotFound(kind, reference)
+    return matches[0]
+
+
+def find_container(reference: str, records: Iterable[ContainerRecord]) -> ContainerRecord:
+    """`find` for containers."""
+    return find(
+        "container",
+        reference,
+        records,
+        thing_id=lambda record: record.id,
+        thing_name=lambda record: record.name,
+    )
+
+
+def check_unused(kind: str, reference: str, users: Iterable[ContainerRecord]) -> None:
+    """Raise InUse with the first container that uses the thing."""
+    for user in users:
+        raise InUse(kind, reference, user.name)

@@ -1,0 +1,97 @@
+"""Published ports."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, replace
+
+from domain.errors import InvalidArgument
+
+DEFAULT_HOST_ADDRESS = "127.0.0.1"
+_PROTOCOLS = ("tcp", "udp", "sctp")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_LARGEST_PORT = 65535
+_PUBLISH_FORM = "use [ip:][host-port[-last]:]container-port[-last][/tcp|udp|sctp]"
+
+
+@dataclass(frozen=True, order=True)
+class PortBinding:
+    """A port of the container, published at a port of the host; `host_port` 0 asks for any free one."""
+
+    container_port: int
+    protocol: str = "tcp"
+    host_address: str = DEFAULT_HOST_ADDRESS
+    host_port: int = 0
+
+    def at(self, host_port: int) -> PortBinding:
+        """The same binding with its host port decided."""
+        return replace(self, host_port=host_port)
+
+    def overlaps(self, other: PortBinding) -> bool:
+        """Whether both cannot be published at once."""
+        if (self.host_port, self.protocol) != (other.host_port, other.protocol) or not self.host_port:
+            return False
+        mine, theirs = ipaddress.ip_address(self.host_address), ipaddress.ip_address(other.host_address)
+        return mine == theirs or mine.is_unspecified or theirs.is_unspecified
+
+    @property
+    def address(self) -> str:
+        """`127.0.0.1:8080`, with brackets around IPv6."""
+        host = f"[{self.host_address}]" if ":" in self.host_address else self.host_address
+        return f"{host}:{self.host_port}"
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.protocol}"
+
+
+def parse_publish(text: str) -> tuple[PortBinding, ...]:
+    """Read one `-p`: `80`, `8080:80`, `0.0.0.0:53:53/udp`, `8000-8005:80-85`; raises InvalidArgument.
+
+    Without a host address the port is published on 127.0.0.1 only.
+    """
+    rest, slash, protocol = text.partition("/")
+    protocol = protocol.lower() if slash else "tcp"
+    if protocol not in _PROTOCOLS:
+        raise _malformed(text, f"the protocol is one of {', '.join(_PROTOCOLS)}")
+    head, _, container = rest.rpartition(":")
+    address, host = _split_host(text, head)
+    container_ports = _port_range(text, container)
+    host_ports = _port_range(text, host) if host else [0] * len(container_ports)
+    if len(host_ports) != len(container_ports):
+        raise _malformed(text, "the two port ranges differ in length")
+    return tuple(
+        PortBinding(inner, protocol, address, outer)
+        for inner, outer in zip(container_ports, host_ports, strict=True)
+    )
+
+
+def _split_host(text: str, head: str) -> tuple[str, str]:
+    if ":" in head:
+        address, _, host = head.rpartition(":")
+    elif "." in head or head.startswith("["):
+        raise _malformed(text, _PUBLISH_FORM)
+    else:
+        address, host = "", head
+    if not address:
+        return DEFAULT_HOST_ADDRESS, host
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
+    try:
+        return str(ipaddress.ip_address(address)), host
+    except ValueError as error:
+        raise _malformed(text, f"{address!r} is not an IP address") from error
+
+
+def _port_range(text: str, ports: str) -> list[int]:
+    found = _PORTS.fullmatch(ports)
+    if found is None:
+        raise _malformed(text, _PUBLISH_FORM)
+    first, last = int(found[1]), int(found[2] or found[1])
+    if not 1 <= first <= last <= _LARGEST_PORT:
+        raise _malformed(text, f"ports go from 1 to {_LARGEST_PORT}, the lower first")
+    return list(range(first, last + 1))
+
+
+def _malformed(text: str, problem: str) -> InvalidArgument:
+    return InvalidArgument("port to publish", text, problem)

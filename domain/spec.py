@@ -1,0 +1,129 @@
+"""What a user asks of a container, as it is stored: everything a fresh attempt is made from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.errors import InvalidArgument
+from domain.image import ImageConfig
+from domain.network import PortBinding
+from domain.volume import Mount
+
+DEFAULT_STOP_TIMEOUT = 10
+
+
+class RestartMode(StrEnum):
+    """When a container that ended is started again."""
+
+    NO = "no"
+    ALWAYS = "always"
+    UNLESS_STOPPED = "unless-stopped"
+    ON_FAILURE = "on-failure"
+
+
+@dataclass(frozen=True)
+class RestartPolicy:
+    """`max_retries` counts restarts in a row and is of on-failure only; 0 means no limit."""
+
+    mode: RestartMode = RestartMode.NO
+    max_retries: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> RestartPolicy:
+        """Read `no`, `always`, `unless-stopped` or `on-failure[:n]`; raises InvalidArgument."""
+        name, colon, retries = text.partition(":")
+        if name not in set(RestartMode):
+            raise InvalidArgument("restart policy", text, f"use one of {', '.join(RestartMode)}")
+        mode = RestartMode(name)
+        if not colon:
+            return cls(mode)
+        if mode is not RestartMode.ON_FAILURE:
+            raise InvalidArgument("restart policy", text, "only on-failure takes a number of retries")
+        if not re.fullmatch(r"[0-9]{1,9}", retries):
+            raise InvalidArgument("restart policy", text, "the number of retries is a whole number")
+        return cls(mode, int(retries))
+
+    def wants_restart(self, exit_code: int, restarts: int, *, stopped_by_user: bool) -> bool:
+        """Whether a container that ended with `exit_code` after `restarts` restarts in a row starts again."""
+        if self.mode is RestartMode.NO or stopped_by_user:
+            return False
+        if self.mode is RestartMode.ON_FAILURE:
+            return exit_code != 0 and (self.max_retries == 0 or restarts < self.max_retries)
+        return True
+
+    def __str__(self) -> str:
+        return f"{self.mode}:{self.max_retries}" if self.max_retries else str(self.mode)
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """The whole request of `run` or `create`.
+
+    `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, later
+    entries winning. `user` is `name|uid[:group|gid]`.
+    """
+
+    image: str
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    environment: tuple[str, ...] = ()
+    working_dir: str = ""
+    user: str = ""
+    hostname: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    ports: tuple[PortBinding, ...] = ()
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
+    auto_remove: bool = False
+    stop_signal: str = ""
+    stop_timeout: int = DEFAULT_STOP_TIMEOUT
+
+    def process(self, config: ImageConfig) -> Process:
+        """Join the request with what the image says; raises InvalidArgument if nothing is left to run.
+
+        As docker does: an entrypoint of the user's also drops the image's command.
+        """
+        entrypoint = config.entrypoint if self.entrypoint is None else self.entrypoint
+        command = self.command or (config.command if self.entrypoint is None else ())
+        if not (*entrypoint, *command):
+            raise InvalidArgument("command", "", f"the image {self.image} names none, and none was given")
+        return Process(
+            arguments=(*entrypoint, *command),
+            environment=merge_environment(config.environment, self.environment),
+            working_dir=self.working_dir or config.working_dir or "/",
+            user=self.user or config.user,
+        )
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is executed in a container."""
+
+    arguments: tuple[str, ...]
+    environment: tuple[str, ...]
+    working_dir: str
+    user: str
+
+    @property
+    def command_line(self) -> str:
+        """The arguments as one line, as `ps` shows them."""
+        return " ".join(self.arguments)
+
+
+def merge_environment(*layers: tuple[str, ...]) -> tuple[str, ...]:
+    """Join layers of `NAME=value`: a later value replaces an earlier one in its place."""
+    merged: dict[str, str] = {}
+    for entry in (entry for layer in layers for entry in layer):
+        name, _, value = entry.partition("=")
+        merged[name] = value
+    return tuple(f"{name}={value}" for name, value in merged.items())
+
+
+def check_environment(entry: str) -> str:
+    """Return an entry `NAME=value` that can be set; raises InvalidArgument."""
+    name, equals, _ = entry.partition("=")
+    if not equals or not name or "\0" in entry:
+        raise InvalidArgument("environment variable", name, "use NAME=value")
+    return entry

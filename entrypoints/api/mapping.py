@@ -1,0 +1,176 @@
+"""Between k3c.v1's messages and the domain, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from application.ports.logs import LogChunk
+from domain.container import Container, ExitStatus
+from domain.errors import InvalidArgument
+from domain.image import Credentials, Image, TransferProgress
+from domain.network import PortBinding
+from domain.spec import ContainerSpec, RestartMode, RestartPolicy
+from domain.volume import Mount, MountKind, Volume
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+
+
+def timestamp(time: datetime | None) -> Timestamp | None:
+    """A UTC time as a Timestamp."""
+    if time is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(time)
+    return stamp
+
+
+def time_of(stamp: Timestamp) -> datetime:
+    """A Timestamp as a UTC time."""
+    return stamp.ToDatetime(UTC)
+
+
+def port_to_wire(port: PortBinding) -> pb.PortBinding:
+    """One published port."""
+    return pb.PortBinding(
+        container_port=port.container_port,
+        protocol=port.protocol,
+        host_address=port.host_address,
+        host_port=port.host_port,
+    )
+
+
+def ports_from_wire(ports: Iterable[pb.PortBinding]) -> tuple[PortBinding, ...]:
+    """Published ports."""
+    return tuple(
+        PortBinding(port.container_port, port.protocol, port.host_address, port.host_port) for port in ports
+    )
+
+
+def mount_to_wire(mount: Mount) -> pb.Mount:
+    """One mount."""
+    return pb.Mount(
+        kind=mount.kind,
+        source=mount.source,
+        target=mount.target,
+        read_only=mount.read_only,
+        propagation=mount.propagation,
+    )
+
+
+def mount_from_wire(mount: pb.Mount) -> Mount:
+    """One mount; raises InvalidArgument for a kind this version does not know."""
+    if mount.kind not in set(MountKind):
+        raise InvalidArgument("mount", mount.kind, "there is no such kind of mount")
+    return Mount(MountKind(mount.kind), mount.source, mount.target, mount.read_only, mount.propagation)
+
+
+def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
+    """A whole request for a container."""
+    return pb.ContainerSpec(
+        image=spec.image,
+        command=spec.command,
+        entrypoint=None if spec.entrypoint is None else pb.Entrypoint(arguments=spec.entrypoint),
+        environment=spec.environment,
+        working_dir=spec.working_dir,
+        user=spec.user,
+        hostname=spec.hostname,
+        labels=spec.labels,
+        mounts=map(mount_to_wire, spec.mounts),
+        ports=map(port_to_wire, spec.ports),
+        restart=pb.RestartPolicy(mode=spec.restart.mode, max_retries=spec.restart.max_retries),
+        auto_remove=spec.auto_remove,
+        stop_signal=spec.stop_signal,
+        stop_timeout=spec.stop_timeout,
+    )
+
+
+def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
+    """A whole request for a container; raises InvalidArgument."""
+    mode = spec.restart.mode or RestartMode.NO
+    if mode not in set(RestartMode):
+        raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
+    return ContainerSpec(
+        image=spec.image,
+        command=tuple(spec.command),
+        entrypoint=tuple(spec.entrypoint.arguments) if spec.HasField("entrypoint") else None,
+        environment=tuple(spec.environment),
+        working_dir=spec.working_dir,
+        user=spec.user,
+        hostname=spec.hostname,
+        labels=dict(spec.labels),
+        mounts=tuple(map(mount_from_wire, spec.mounts)),
+        ports=ports_from_wire(spec.ports),
+        restart=RestartPolicy(RestartMode(mode), spec.restart.max_retries),
+        auto_remove=spec.auto_remove,
+        stop_signal=spec.stop_signal,
+        stop_timeout=spec.stop_timeout,
+    )
+
+
+def exit_to_wire(status: ExitStatus) -> pb.Exited:
+    """How a container ended."""
+    return pb.Exited(
+        code=status.code, finished_at=timestamp(status.finished_at), out_of_memory=status.out_of_memory
+    )
+
+
+def chunk_to_wire(chunk: LogChunk) -> pb.Output:
+    """A piece of output."""
+    return pb.Output(stream=chunk.stream, data=chunk.data, time=timestamp(chunk.time))
+
+
+def container_to_wire(container: Container) -> pb.Container:
+    """A container as `ps` shows it."""
+    record = container.record
+    return pb.Container(
+        id=record.id,
+        name=record.name,
+        image=record.spec.image,
+        image_id=record.image_id,
+        command=record.process.arguments,
+        created_at=timestamp(record.created_at),
+        state=container.state,
+        started_at=timestamp(container.started_at),
+        exit=None if container.exit is None else exit_to_wire(container.exit),
+        ports=map(port_to_wire, container.published),
+        labels=record.spec.labels,
+        mounts=map(mount_to_wire, record.spec.mounts),
+        attempt=record.attempt.number if record.attempt else 0,
+    )
+
+
+def image_to_wire(image: Image) -> pb.Image:
+    """An image as `images` shows it."""
+    return pb.Image(
+        id=image.id,
+        digest=image.digest,
+        references=map(str, image.references),
+        created_at=timestamp(image.created_at),
+        size=image.size,
+        platform=image.platform,
+    )
+
+
+def progress_to_wire(step: TransferProgress) -> pb.TransferResponse:
+    """A step of a pull or push; the digest stands in the step that says `done`."""
+    if step.status == "done":
+        return pb.TransferResponse(status=step.status, digest=step.name)
+    return pb.TransferResponse(status=step.status, name=step.name, done=step.done, total=step.total)
+
+
+def credentials_from_wire(credentials: pb.Credentials) -> Credentials | None:
+    """Credentials, None when there are none."""
+    return Credentials(credentials.username, credentials.secret) if credentials.secret else None
+
+
+def volume_to_wire(volume: Volume) -> pb.Volume:
+    """A volume."""
+    return pb.Volume(
+        name=volume.name,
+        path=volume.path,
+        created_at=timestamp(volume.created_at),
+        labels=volume.labels,
+        anonymous=volume.anonymous,
+    )

@@ -1,0 +1,145 @@
+"""Verbs on containers that are there: `ps start stop kill rm`."""
+
+from __future__ import annotations
+
+import shlex
+import signal as signals
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from domain.names import SHORT_ID
+from domain.network import PortBinding
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.client import Client, answer, call, for_each
+from entrypoints.cli.render import ago, cut, duration, table
+
+_COMMAND_WIDTH = 20
+_HEADINGS = ("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES")
+Names = Annotated[str, Parameter(help="Names, ids, or unique beginnings of ids.")]
+
+
+def ps(
+    *,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
+    no_trunc: Annotated[bool, Parameter(help="Ids and commands in full.")] = False,
+) -> int:
+    """List containers, newest first."""
+
+    async def listing(client: Client) -> int:
+        found = (await client.containers.List(pb.ListContainersRequest(all=all_))).containers
+        if quiet:
+            for one in found:
+                answer(one.id if no_trunc else one.id[:SHORT_ID])
+        else:
+            answer(table(_HEADINGS, [_row(one, full=no_trunc) for one in found]))
+        return 0
+
+    return call(listing)
+
+
+def _row(one: pb.Container, *, full: bool) -> tuple[str, ...]:
+    command = shlex.join(one.command)
+    return (
+        one.id if full else one.id[:SHORT_ID],
+        one.image,
+        f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
+        ago(mapping.time_of(one.created_at)),
+        status(one),
+        ports(mapping.ports_from_wire(one.ports)),
+        one.name,
+    )
+
+
+def status(one: pb.Container, now: datetime | None = None) -> str:
+    """The state in docker's words: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`."""
+    if one.state == "running":
+        return (
+            f"Up {duration(((now or datetime.now(UTC)) - mapping.time_of(one.started_at)).total_seconds())}"
+        )
+    if one.state == "exited":
+        return f"Exited ({one.exit.code}) {ago(mapping.time_of(one.exit.finished_at), now)}"
+    return one.state.capitalize()
+
+
+def ports(published: tuple[PortBinding, ...]) -> str:
+    """`127.0.0.1:8080->80/tcp`, comma separated."""
+    return ", ".join(f"{port.address}->{port.container_port}/{port.protocol}" for port in sorted(published))
+
+
+def start(*containers: Names) -> int:
+    """Start containers that do not run.
+
+    Each gets a fresh life from what it was made with: what it wrote to its own file system before
+    is gone, volumes are kept.
+    """
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Start(pb.StartContainerRequest(container=name))
+        return name
+
+    return for_each(containers, work)
+
+
+def stop(
+    *containers: Names,
+    time: Annotated[
+        int | None,
+        Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (10 if not told)."),
+    ] = None,
+) -> int:
+    """Stop containers: stop signal, then SIGKILL."""
+    if time is not None and time < 0:
+        raise InvalidArgument("time", str(time), "use a number of seconds, 0 or more")
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Stop(pb.StopContainerRequest(container=name, timeout=time))
+        return name
+
+    return for_each(containers, work)
+
+
+def kill(
+    *containers: Names,
+    signal: Annotated[
+        str, Parameter(name=["--signal", "-s"], help="The signal, by name or number.")
+    ] = "KILL",
+) -> int:
+    """Send containers a signal."""
+    number = signal_number(signal)
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Kill(pb.KillContainerRequest(container=name, signal=number))
+        return name
+
+    return for_each(containers, work)
+
+
+def signal_number(text: str) -> int:
+    """`9`, `KILL` or `SIGKILL` as a number. Raises InvalidArgument."""
+    if text.isdigit() and int(text) in set(signals.Signals):
+        return int(text)
+    name = text.upper() if text.upper().startswith("SIG") else f"SIG{text.upper()}"
+    if name not in signals.Signals.__members__:
+        raise InvalidArgument("signal", text, "there is no such signal")
+    return signals.Signals[name].value
+
+
+def rm(
+    *containers: Names,
+    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Kill it first if it runs.")] = False,
+    volumes: Annotated[bool, Parameter(name=["--volumes", "-v"], help="Its anonymous volumes too.")] = False,
+) -> int:
+    """Remove containers."""
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Remove(
+            pb.RemoveContainerRequest(container=name, force=force, volumes=volumes)
+        )
+        return name
+
+    return for_each(containers, work)

@@ -1,0 +1,97 @@
+"""What every call of k3c.v1 goes through: a request id, a log line, and errors turned into statuses."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, NoReturn
+
+import grpc
+import structlog
+
+from domain.errors import K3cError
+from entrypoints.api.errors import DETAILS_KEY, code_of, to_details
+
+REQUEST_ID = "x-request-id"
+_LONGEST_REQUEST_ID = 64
+_log = structlog.get_logger("calls")
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Calls(grpc.aio.ServerInterceptor):
+    """Wraps the handlers of k3c's own services; what is forwarded passes untouched."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """Give the call's handler, wrapped if it is one of k3c.v1."""
+        found = await continuation(handler_call_details)
+        handler: Any = found  # its type knows of synchronous behaviours only
+        method = handler_call_details.method
+        if found is None or not method.startswith("/k3c.v1."):
+            return found
+        kept = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(_stream(method, handler.unary_stream), **kept)
+        return grpc.unary_unary_rpc_method_handler(_unary(method, handler.unary_unary), **kept)
+
+
+def _unary(method: str, behaviour: Callable[[Any, _Context], Awaitable[Any]]) -> Callable[..., Any]:
+    async def call(request: object, context: _Context) -> object:
+        began = _begin(method, context)
+        try:
+            answer = await behaviour(request, context)
+        except Exception as error:  # noqa: BLE001 - the outermost frame of a call: all is logged and sent on
+            await _fail(error, context, began)
+        _log.debug("answered", seconds=round(time.monotonic() - began, 4))
+        return answer
+
+    return call
+
+
+def _stream(method: str, behaviour: Callable[[Any, _Context], Any]) -> Callable[..., AsyncIterator[Any]]:
+    async def call(request: object, context: _Context) -> AsyncIterator[object]:
+        began = _begin(method, context)
+        try:
+            async with aclosing(behaviour(request, context)) as answers:
+                async for answer in answers:
+                    yield answer
+        except Exception as error:  # noqa: BLE001 - as above
+            await _fail(error, context, began)
+        _log.debug("answered", seconds=round(time.monotonic() - began, 4))
+
+    return call
+
+
+def _begin(method: str, context: _Context) -> float:
+    given = dict(context.invocation_metadata() or ()).get(REQUEST_ID, "")
+    request = str(given)[:_LONGEST_REQUEST_ID] or secrets.token_hex(4)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=request, method=method.removeprefix("/k3c.v1."))
+    _log.debug("called")
+    return time.monotonic()
+
+
+async def _fail(error: Exception, context: _Context, began: float) -> NoReturn:
+    seconds = round(time.monotonic() - began, 4)
+    if isinstance(error, K3cError):
+        _log.info("refused", error=type(error).__name__, seconds=seconds, **_loggable(error))
+        details = ((DETAILS_KEY, to_details(error)),)
+        await context.abort(code_of(error), str(error)[:1000], trailing_metadata=details)
+    _log.error("failed", seconds=seconds, exc_info=error)
+    await context.abort(grpc.StatusCode.INTERNAL, f"{type(error).__name__}: {error}"[:1000])
+
+
+def _loggable(error: K3cError) -> dict[str, str]:
+    """An error's fields without the values of environment variables."""
+    fields = error.fields()
+    if fields.get("what") == "environment variable":
+        fields["value"] = fields["value"].partition("=")[0]
+    return {f"error_{name}": value for name, value in fields.items()}

@@ -1,0 +1,122 @@
+"""The configuration written for containerd, buildkitd and CNI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from entrypoints.daemon.layout import Layout
+from entrypoints.daemon.network import PLAIN, PORTMAP, Bridge
+
+RUNC, RUNC_PORTMAP = "runc", "runc-portmap"
+NAMESPACE = "k8s.io"
+_SHIM = "io.containerd.runc.v2"
+
+
+def write_all(
+    layout: Layout, bridge: Bridge, snapshotter: str, *, sandbox_image: str, restrict_oom: bool
+) -> None:
+    """Write every file the embedded processes read; what is there is replaced."""
+    cni = layout.config / "cni"
+    for name in (PLAIN, PORTMAP):
+        _write(cni / name / "10-k3c.conflist", _conflist(layout, bridge, portmap=name == PORTMAP))
+    containerd = containerd_config(
+        layout, snapshotter, sandbox_image=sandbox_image, restrict_oom=restrict_oom
+    )
+    _write(layout.config / "containerd.toml", tomli_w.dumps(containerd))
+    _write(layout.config / "buildkitd.toml", tomli_w.dumps(buildkitd_config(layout, snapshotter)))
+
+
+def _conflist(layout: Layout, bridge: Bridge, *, portmap: bool) -> str:
+    if layout.settings.network.cni_netconf is not None:
+        return layout.settings.network.cni_netconf.read_text()
+    return bridge.conflist(layout.settings.state / "cni", portmap=portmap)
+
+
+def containerd_config(
+    layout: Layout, snapshotter: str, *, sandbox_image: str, restrict_oom: bool
+) -> dict[str, Any]:
+    """Containerd's configuration, version 3.
+
+    `restrict_oom` is for a root without CAP_SYS_RESOURCE, where a lower OOM score cannot be set.
+    NRI is off because its socket is one for the whole machine.
+    """
+    cni = layout.config / "cni"
+    runtimes = {
+        handler: {
+            "runtime_type": _SHIM,
+            "runtime_path": str(layout.binaries / "containerd-shim-runc-v2"),
+            "cni_conf_dir": str(cni / network),
+            "cni_max_conf_num": 1,
+            "options": {"BinaryName": str(layout.binaries / "runc"), "SystemdCgroup": False},
+        }
+        for handler, network in ((RUNC, PLAIN), (RUNC_PORTMAP, PORTMAP))
+    }
+    images: dict[str, Any] = {
+        "snapshotter": snapshotter,
+        "pinned_images": {"sandbox": sandbox_image},
+    }
+    if layout.settings.registry.hosts_folder is not None:
+        images["registry"] = {"config_path": str(layout.settings.registry.hosts_folder)}
+    return {
+        "version": 3,
+        "root": str(layout.containerd_root),
+        "state": str(layout.containerd_state),
+        "imports": [],
+        "grpc": {"address": str(layout.containerd_socket)},
+        "plugins": {
+            "io.containerd.cri.v1.runtime": {
+                "restrict_oom_score_adj": restrict_oom,
+                "netns_mounts_under_state_dir": True,
+                "containerd": {"default_runtime_name": RUNC, "runtimes": runtimes},
+                "cni": {"bin_dirs": [str(layout.plugins)], "conf_dir": str(cni / PLAIN)},
+            },
+            "io.containerd.cri.v1.images": images,
+            "io.containerd.nri.v1.nri": {"disable": True},
+            "io.containerd.internal.v1.opt": {"path": str(layout.settings.root / "opt")},
+        },
+    }
+
+
+def buildkitd_config(layout: Layout, snapshotter: str) -> dict[str, Any]:
+    """Buildkitd's configuration: containerd's worker in the namespace of CRI, so images are there at once."""
+    registries = {host: {"http": True} for host in layout.settings.registry.plain_http}
+    network: dict[str, Any] = {"networkMode": "host"}
+    if not layout.settings.runtime.address:
+        network = {
+            "networkMode": "cni",
+            "cniConfigPath": str(layout.config / "cni" / PLAIN / "10-k3c.conflist"),
+            "cniBinaryPath": str(layout.plugins),
+        }
+    return {
+        "root": str(layout.buildkit_root),
+        "grpc": {"address": [f"unix://{layout.buildkitd_socket}"]},
+        "worker": {
+            "oci": {"enabled": False},
+            "containerd": {
+                "enabled": True,
+                "address": layout.runtime_address.removeprefix("unix://"),
+                "namespace": NAMESPACE,
+                "snapshotter": snapshotter,
+                "gc": True,
+                "defaultCgroupParent": f"{layout.settings.runtime.cgroup_parent}/build",
+                **network,
+            },
+        },
+        "registry": registries,
+    }
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """The environment of the embedded processes: their own programs come first in PATH."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    return {**kept, **proxies, "PATH": f"{layout.binaries}:{os.environ.get('PATH', '')}"}
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(text)

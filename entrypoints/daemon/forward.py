@@ -1,0 +1,71 @@
+"""Passing whole services on to another gRPC server, message bytes untouched.
+
+It stands where a frame router is to come: `Forward(prefixes, channel)` is all that the server knows of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+_Context = grpc.aio.ServicerContext[bytes, bytes]
+# Headers that belong to one hop, and those gRPC makes anew.
+_HOP_BY_HOP = ("grpc-", "user-agent", "content-type", "te", ":", "host")
+
+
+class Forward(grpc.GenericRpcHandler):
+    """Answers every method whose path starts with one of the prefixes by asking the channel."""
+
+    def __init__(self, prefixes: tuple[str, ...], channel: grpc.aio.Channel) -> None:
+        self._prefixes = prefixes
+        self._channel = channel
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """A handler that forwards, None for services of others."""
+        method = handler_call_details.method
+        if not method.startswith(self._prefixes):
+            return None
+
+        async def forward(requests: AsyncIterator[bytes], context: _Context) -> None:
+            await self._forward(method, requests, context)
+
+        return grpc.stream_stream_rpc_method_handler(forward)
+
+    async def _forward(self, method: str, requests: AsyncIterator[bytes], context: _Context) -> None:
+        metadata = [
+            (key, value)
+            for key, value in context.invocation_metadata() or ()
+            if not key.startswith(_HOP_BY_HOP) or key == "grpc-trace-bin"
+        ]
+        call: Any = self._channel.stream_stream(method)(metadata=metadata)
+        sending = asyncio.create_task(_send(requests, call), name=f"forward {method}")
+        try:
+            await context.send_initial_metadata(await call.initial_metadata())
+            while (answer := await call.read()) is not grpc.aio.EOF:
+                await context.write(answer)
+            code, trailing = await call.code(), await call.trailing_metadata()
+            if code is not grpc.StatusCode.OK:
+                await context.abort(code, await call.details() or "", trailing_metadata=trailing)
+            context.set_trailing_metadata(trailing)
+        except grpc.aio.AioRpcError as error:
+            await context.abort(
+                error.code(), error.details() or "", trailing_metadata=error.trailing_metadata()
+            )
+        finally:
+            sending.cancel()
+            call.cancel()
+            await asyncio.wait({sending})
+
+
+async def _send(requests: AsyncIterator[bytes], call: Any) -> None:
+    try:
+        async for request in requests:
+            await call.write(request)
+        await call.done_writing()
+    except (asyncio.InvalidStateError, grpc.aio.AioRpcError):
+        return  # the call has ended: its status is what the caller gets

@@ -1,0 +1,80 @@
+"""What this machine allows, found out and not assumed."""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from domain.errors import Conflict, InvalidArgument, PermissionDenied
+
+_CAP_SYS_RESOURCE = 24
+
+
+def check_root() -> None:
+    """Raise PermissionDenied unless the daemon runs as root."""
+    if os.geteuid() != 0:
+        raise PermissionDenied("the daemon", "root")
+
+
+def group_id(group: str) -> int:
+    """A group's number by name or number. Raises InvalidArgument."""
+    if group.isdigit():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError as error:
+        raise InvalidArgument("setting", "group", f"there is no group {group!r} on this machine") from error
+
+
+def hold_lock(path: Path) -> int:
+    """Take the root folder for this daemon; the lock is released when the returned fd is closed.
+
+    Raises Conflict naming the process that has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(lock, 32).decode() or "unknown"
+        os.close(lock)
+        problem = f"another daemon (pid {holder}) uses it: stop that one, or choose another --root"
+        raise Conflict("root folder", str(path.parent), problem) from error
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    return lock
+
+
+def has_sys_resource() -> bool:
+    """Whether this process may raise limits; where it may not, OOM scores cannot be lowered."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> _CAP_SYS_RESOURCE & 1)
+    return False
+
+
+def cgroup_version() -> str:
+    """`v2`, `hybrid` (v1 with a unified tree beside it) or `v1`."""
+    cgroup = Path("/sys/fs/cgroup")
+    if (cgroup / "cgroup.controllers").exists():
+        return "v2"
+    return "hybrid" if (cgroup / "unified").is_dir() else "v1"
+
+
+def overlay_works(folder: Path) -> bool:
+    """Whether an overlay can be mounted on the file system of `folder`, by trying it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="overlay-", dir=folder) as scratch:
+        parts = {name: Path(scratch, name) for name in ("lower", "upper", "work", "merged")}
+        for part in parts.values():
+            part.mkdir()
+        options = f"lowerdir={parts['lower']},upperdir={parts['upper']},workdir={parts['work']}"
+        command = ["mount", "-t", "overlay", "overlay", "-o", options, str(parts["merged"])]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            return False
+        subprocess.run(["umount", str(parts["merged"])], check=True, capture_output=True)
+        return True

@@ -1,0 +1,109 @@
+"""Where the daemon keeps its things."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import InvalidArgument
+from entrypoints.daemon.settings import Settings
+
+_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "runc")
+_BUILDER = ("buildkitd",)
+_PLUGINS = ("bridge", "host-local", "loopback", "portmap")
+_PAUSE = "k3c-pause"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below the root (kept) and the state folder (gone after a reboot)."""
+
+    settings: Settings
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.settings.root / "state.db"
+
+    @property
+    def volumes(self) -> Path:
+        """The folder of volumes."""
+        return self.settings.root / "volumes"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock says that a daemon uses this root."""
+        return self.settings.root / "lock"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of the embedded processes."""
+        return self.settings.root / "logs"
+
+    @property
+    def containerd_root(self) -> Path:
+        """Containerd's images, snapshots and metadata."""
+        return self.settings.root / "containerd"
+
+    @property
+    def containerd_state(self) -> Path:
+        """Containerd's running tasks."""
+        return self.settings.state / "containerd"
+
+    @property
+    def containerd_socket(self) -> Path:
+        """Where the embedded containerd listens."""
+        return self.settings.state / "containerd.sock"
+
+    @property
+    def buildkit_root(self) -> Path:
+        """Buildkitd's cache."""
+        return self.settings.root / "buildkit"
+
+    @property
+    def buildkitd_socket(self) -> Path:
+        """Where the embedded buildkitd listens."""
+        return self.settings.state / "buildkitd.sock"
+
+    @property
+    def config(self) -> Path:
+        """Configuration written for the embedded processes."""
+        return self.settings.state / "config"
+
+    @property
+    def runtime_address(self) -> str:
+        """The containerd in use."""
+        return self.settings.runtime.address or f"unix://{self.containerd_socket}"
+
+    @property
+    def builder_address(self) -> str:
+        """The buildkitd in use."""
+        return self.settings.builder.address or f"unix://{self.buildkitd_socket}"
+
+    @property
+    def binaries(self) -> Path:
+        """The folder of the embedded programs: as set, or beside the Python that runs k3c."""
+        return self.settings.runtime.binaries or Path(sys.prefix) / "libexec" / "k3c"
+
+    @property
+    def plugins(self) -> Path:
+        """The folder of the CNI plugins."""
+        return self.settings.network.cni_bin or self.binaries
+
+    @property
+    def pause(self) -> Path:
+        """The pod's pause program."""
+        return self.binaries / _PAUSE
+
+    def check_programs(self) -> None:
+        """Raise InvalidArgument naming the first program that is needed and missing."""
+        needed = (
+            [] if self.settings.runtime.address else [self.binaries / name for name in (*_PROGRAMS, _PAUSE)]
+        )
+        needed += [] if self.settings.builder.address else [self.binaries / name for name in _BUILDER]
+        needed += [] if self.settings.runtime.address else [self.plugins / name for name in _PLUGINS]
+        for program in needed:
+            if not program.is_file():
+                problem = "it is missing: build the runtime, or name the folder in runtime.binaries"
+                raise InvalidArgument("program", str(program), problem)

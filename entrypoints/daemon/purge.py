@@ -1,0 +1,111 @@
+"""Taking k3c away from a machine: everything it made, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import structlog
+
+from domain.errors import Conflict
+from entrypoints.daemon import network
+from entrypoints.daemon.layout import Layout
+from entrypoints.daemon.serve import Ground, embedded, prepare, wired
+from entrypoints.daemon.settings import Settings
+from entrypoints.daemon.supervision import start_time
+
+_log = structlog.get_logger("purge")
+_PATIENCE = 10.0
+
+
+async def purge(settings: Settings) -> None:
+    """Remove this k3c's containers, then its processes, mounts, network, cgroups and folders.
+
+    Raises what `prepare` raises, Conflict among it while the daemon runs.
+    """
+    if not settings.root.exists():
+        return
+    async with prepare(settings) as ground:
+        await _remove_containers(ground)
+        await asyncio.to_thread(_end_shims, ground.layout)
+        await asyncio.to_thread(_unmount_below, settings.root, settings.state)
+        if ground.bridge.name:
+            await network.remove_rules(ground.bridge)
+            await network.remove_bridge(ground.bridge)
+        await asyncio.to_thread(_remove_cgroups, settings.runtime.cgroup_parent)
+        await asyncio.to_thread(_remove_folders, settings)
+    _log.info("purged", root=str(settings.root))
+
+
+async def _remove_containers(ground: Ground) -> None:
+    async with embedded(ground, builder=False), wired(ground) as daemon:
+        for sandbox in await daemon.sandboxes().list():
+            await daemon.sandboxes().remove(sandbox.id)
+        for record in await daemon.container_store().list():
+            if record.attempt is not None and record.attempt.log_path:
+                await daemon.logs().remove(record.attempt.log_path)
+
+
+def _end_shims(layout: Layout) -> None:
+    """End the shims of our containerd that are still there, by process id."""
+    if layout.settings.runtime.address:
+        return
+    address = str(layout.containerd_socket)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if "containerd-shim" in arguments[0] and address in arguments:
+            _end(int(process.name))
+
+
+def _end(pid: int) -> None:
+    started = start_time(pid)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if started is None or start_time(pid) != started:
+            return
+        os.kill(pid, number)
+        deadline = time.monotonic() + _PATIENCE
+        while start_time(pid) == started and time.monotonic() < deadline:
+            time.sleep(0.02)
+    raise Conflict("process", str(pid), "it does not end")
+
+
+def _unmount_below(*folders: Path) -> None:
+    """Unmount everything below the folders, the innermost first."""
+    prefixes = tuple(f"{folder}/" for folder in folders)
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
+    for point in reversed([point for point in points if point.startswith(prefixes)]):
+        _umount(point)
+
+
+def _umount(point: str) -> None:
+    import subprocess
+
+    subprocess.run(["umount", "--lazy", point], check=True, capture_output=True)
+
+
+def _remove_cgroups(parent: str) -> None:
+    """Remove the empty cgroups below ours, in every hierarchy."""
+    top = Path("/sys/fs/cgroup")
+    for place in (top, *(path for path in top.iterdir() if path.is_dir())):
+        ours = place / parent.lstrip("/")
+        if not ours.is_dir():
+            continue
+        for folder, _, _ in os.walk(ours, topdown=False):
+            try:
+                Path(folder).rmdir()
+            except OSError as error:
+                _log.warning("cgroup is still in use", path=folder, problem=error.strerror)
+
+
+def _remove_folders(settings: Settings) -> None:
+    """Remove state and root; the lock goes with the root, last."""
+    for folder in (settings.state, settings.root):
+        shutil.rmtree(folder)

@@ -1,0 +1,94 @@
+"""The daemon's socket and the gRPC server behind it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from domain.errors import Conflict
+from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc
+from entrypoints.daemon.calls import Calls
+from entrypoints.daemon.forward import Forward
+from entrypoints.daemon.services.containers import ContainerService
+from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.system import SystemService
+from entrypoints.daemon.services.volumes import VolumeService
+
+_OPTIONS = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_metadata_size", 64 * 1024),
+    ("grpc.so_reuseport", 0),
+)
+_GRACE = 2.0
+
+
+async def build_server(
+    containers: ContainerService,
+    images: ImageService,
+    volumes: VolumeService,
+    system: SystemService,
+    forward: Forward,
+) -> grpc.aio.Server:
+    """A server that answers k3c.v1, health, reflection, and forwards the rest."""
+    server = grpc.aio.server(interceptors=[Calls()], options=_OPTIONS, handlers=[forward])
+    k3c_pb2_grpc.add_ContainerServiceServicer_to_server(containers, server)
+    k3c_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
+    k3c_pb2_grpc.add_VolumeServiceServicer_to_server(volumes, server)
+    k3c_pb2_grpc.add_SystemServiceServicer_to_server(system, server)
+    names = [service.full_name for service in k3c_pb2.DESCRIPTOR.services_by_name.values()]
+    checks = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    for name in names:
+        await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
+    return server
+
+
+def check_unused(path: Path) -> None:
+    """Raise Conflict if somebody listens on the socket; remove one that a dead daemon left."""
+    if not path.exists():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+        except OSError as error:
+            raise Conflict("socket", str(path), f"there is something else: {error.strerror}") from error
+    raise Conflict("socket", str(path), "a daemon listens on it: stop that one, or choose another --address")
+
+
+async def listen(server: grpc.aio.Server, path: Path, *, uid: int, gid: int) -> None:
+    """Serve on a socket that has its owner and mode before anybody can reach it.
+
+    gRPC binds and listens in one step, so it does that in a folder only root can enter; the socket
+    is moved to its place when it is `0660 uid:gid`.
+    """
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, mode=0o750)
+        os.chown(path.parent, uid, gid)
+    hidden = path.parent / f".{secrets.token_hex(4)}"
+    hidden.mkdir(mode=0o700)
+    try:
+        server.add_insecure_port(f"unix://{hidden / 's'}")
+        await server.start()
+        os.chown(hidden / "s", uid, gid)
+        (hidden / "s").chmod(0o660)
+        (hidden / "s").rename(path)
+    finally:
+        shutil.rmtree(hidden)
+
+
+async def close(server: grpc.aio.Server, path: Path) -> None:
+    """Stop answering: calls in flight get some seconds to end."""
+    path.unlink(missing_ok=True)
+    await server.stop(_GRACE)

@@ -1,0 +1,105 @@
+"""k3c.v1.ContainerService."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from application.ports.logs import LogChunk, LogQuery
+from application.use_cases.create_container import CreateContainer
+from application.use_cases.fetch_logs import FetchLogs
+from application.use_cases.list_containers import ListContainers
+from application.use_cases.remove_container import RemoveContainer
+from application.use_cases.run_container import Created, RunContainer, RunEvent, Started
+from application.use_cases.start_container import StartContainer
+from application.use_cases.stop_container import KillContainer, StopContainer
+from domain.container import ContainerRecord
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True)
+class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
+    """Reads requests, calls use cases, writes answers."""
+
+    create: CreateContainer
+    run: RunContainer
+    start: StartContainer
+    stop: StopContainer
+    kill: KillContainer
+    remove: RemoveContainer
+    list_all: ListContainers
+    logs: FetchLogs
+
+    async def Create(
+        self, request: pb.CreateContainerRequest, context: _Context
+    ) -> pb.CreateContainerResponse:
+        """Make a container."""
+        record = await self.create(mapping.spec_from_wire(request.spec), request.name)
+        return pb.CreateContainerResponse(id=record.id, name=record.name)
+
+    async def Run(
+        self, request: pb.RunContainerRequest, context: _Context
+    ) -> AsyncIterator[pb.RunContainerResponse]:
+        """Create and start; output and exit follow if they are wanted."""
+        spec = mapping.spec_from_wire(request.spec)
+        async for event in self.run(spec, request.name, attach=request.attach):
+            yield _run_event(event)
+
+    async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
+        """Give a container a fresh life."""
+        return pb.StartContainerResponse(ports=_ports(await self.start(request.container)))
+
+    async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
+        """End a container."""
+        await self.stop(request.container, request.timeout if request.HasField("timeout") else None)
+        return pb.StopContainerResponse()
+
+    async def Kill(self, request: pb.KillContainerRequest, context: _Context) -> pb.KillContainerResponse:
+        """Send a signal."""
+        await self.kill(request.container, request.signal)
+        return pb.KillContainerResponse()
+
+    async def Remove(
+        self, request: pb.RemoveContainerRequest, context: _Context
+    ) -> pb.RemoveContainerResponse:
+        """Take a container away."""
+        await self.remove(request.container, force=request.force, volumes=request.volumes)
+        return pb.RemoveContainerResponse()
+
+    async def List(self, request: pb.ListContainersRequest, context: _Context) -> pb.ListContainersResponse:
+        """Tell which containers there are."""
+        found = await self.list_all(everything=request.all)
+        return pb.ListContainersResponse(containers=map(mapping.container_to_wire, found))
+
+    async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
+        """Give what a container wrote."""
+        query = LogQuery(
+            tail=request.tail if request.HasField("tail") else None,
+            since=mapping.time_of(request.since) if request.HasField("since") else None,
+            until=mapping.time_of(request.until) if request.HasField("until") else None,
+            by_line=request.by_line,
+        )
+        async for chunk in self.logs(request.container, query, follow=request.follow):
+            yield pb.LogsResponse(output=mapping.chunk_to_wire(chunk))
+
+
+def _run_event(event: RunEvent) -> pb.RunContainerResponse:
+    if isinstance(event, Created):
+        created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
+        return pb.RunContainerResponse(created=created)
+    if isinstance(event, Started):
+        return pb.RunContainerResponse(started=pb.Started(ports=_ports(event.record)))
+    if isinstance(event, LogChunk):
+        return pb.RunContainerResponse(output=mapping.chunk_to_wire(event))
+    return pb.RunContainerResponse(exited=mapping.exit_to_wire(event))
+
+
+def _ports(record: ContainerRecord) -> list[pb.PortBinding]:
+    return [mapping.port_to_wire(port) for port in record.attempt.ports] if record.attempt else []

@@ -1,0 +1,56 @@
+"""k3c.v1.ImageService."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from application.use_cases.images import ListImages, PullImage, PushImage, RemoveImage, TagImage
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True)
+class ImageService(k3c_pb2_grpc.ImageServiceServicer):
+    """Reads requests, calls use cases, writes answers."""
+
+    list_all: ListImages
+    pull: PullImage
+    push: PushImage
+    tag: TagImage
+    remove: RemoveImage
+
+    async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
+        """Tell which images are here."""
+        return pb.ListImagesResponse(images=map(mapping.image_to_wire, await self.list_all()))
+
+    async def Pull(
+        self, request: pb.PullImageRequest, context: _Context
+    ) -> AsyncIterator[pb.TransferResponse]:
+        """Bring an image here."""
+        credentials = mapping.credentials_from_wire(request.credentials)
+        async for step in self.pull(request.reference, request.platform, credentials):
+            yield mapping.progress_to_wire(step)
+
+    async def Push(
+        self, request: pb.PushImageRequest, context: _Context
+    ) -> AsyncIterator[pb.TransferResponse]:
+        """Send an image to its registry."""
+        async for step in self.push(request.reference, mapping.credentials_from_wire(request.credentials)):
+            yield mapping.progress_to_wire(step)
+
+    async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
+        """Give an image more names."""
+        await self.tag(request.image, tuple(request.references))
+        return pb.TagImageResponse()
+
+    async def Remove(self, request: pb.RemoveImageRequest, context: _Context) -> pb.RemoveImageResponse:
+        """Take a name, or an image, away."""
+        untagged, deleted = await self.remove(request.image, force=request.force)
+        return pb.RemoveImageResponse(untagged=untagged, deleted=deleted)

@@ -1,0 +1,169 @@
+"""What the daemon is told: flag over environment over file, checked and typed.
+
+The config file is TOML. Its keys are this module's field names; an unknown key is an error.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from domain.errors import InvalidArgument
+
+DEFAULT_CONFIG = Path("/etc/rancher/k3c/config.toml")
+_LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes, and containerd adds ".ttrpc"
+
+
+def unix_address(text: str) -> str:
+    """`unix:///path` or `/path` as `unix:///path`; raises ValueError."""
+    path = text.removeprefix("unix://")
+    if "://" in path or not path.startswith("/"):
+        raise ValueError("is not the address of a unix socket: use unix:///path")
+    if len(path) > _LONGEST_SOCKET_PATH:
+        raise ValueError(f"is longer than the {_LONGEST_SOCKET_PATH} characters a socket's path may have")
+    return f"unix://{path}"
+
+
+def _optional_address(text: str) -> str:
+    return unix_address(text) if text else text
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path")
+    return path
+
+
+def _network(text: str) -> str:
+    if not text:
+        return text
+    network = ipaddress.ip_network(text)
+    if network.version != 4 or not 8 <= network.prefixlen <= 28:
+        raise ValueError("must be an IPv4 network with a prefix of 8 to 28 bits")
+    return str(network)
+
+
+def _interface(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}", text):
+        raise ValueError("must be 1 to 15 letters, digits, '_', '.' or '-'")
+    return text
+
+
+Address = Annotated[str, AfterValidator(unix_address)]
+OptionalAddress = Annotated[str, AfterValidator(_optional_address)]
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class RuntimeSettings(_Section):
+    """`[runtime]`: with an address, the containerd that is there; without, one of k3c's own."""
+
+    address: OptionalAddress = ""
+    binaries: AbsolutePath | None = None
+    snapshotter: Literal["", "overlayfs", "native"] = ""
+    sandbox_image: str = ""
+    bootstrap_image: AbsolutePath | None = None
+    bootstrap_skip: bool = False
+    cgroup_parent: str = "/k3c"
+
+
+class BuilderSettings(_Section):
+    """`[builder]`: with an address, the buildkitd that is there; without, one of k3c's own."""
+
+    address: OptionalAddress = ""
+
+
+class NetworkSettings(_Section):
+    """`[network]`: the bridge that containers are on. Without `bridge_cidr` a free range is chosen."""
+
+    bridge_name: Annotated[str, AfterValidator(_interface)] = "k3c0"
+    bridge_cidr: Annotated[str, AfterValidator(_network)] = ""
+    cni_bin: AbsolutePath | None = None
+    cni_netconf: AbsolutePath | None = None
+
+
+class LogSettings(_Section):
+    """`[logs]`: where what containers write is kept."""
+
+    folder: AbsolutePath = Path("/var/log/pods")
+
+
+class RegistrySettings(_Section):
+    """`[registry]`: registries spoken to in plain http (loopback ones always are), and containerd's hosts folder."""
+
+    plain_http: tuple[str, ...] = ()
+    hosts_folder: AbsolutePath | None = None
+
+
+class Settings(_Section):
+    """Everything. `group` may enter the socket's folder and use the socket."""
+
+    address: Address = "unix:///run/k3c/k3c.sock"
+    root: AbsolutePath = Path("/var/lib/rancher/k3c")
+    state: AbsolutePath = Path("/run/k3c")
+    group: str = "root"
+    socket_uid: Annotated[int, Field(ge=0)] = 0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    runtime: RuntimeSettings = RuntimeSettings()
+    builder: BuilderSettings = BuilderSettings()
+    network: NetworkSettings = NetworkSettings()
+    logs: LogSettings = LogSettings()
+    registry: RegistrySettings = RegistrySettings()
+
+    @property
+    def socket(self) -> Path:
+        """The path of the daemon's socket."""
+        return Path(self.address.removeprefix("unix://"))
+
+
+def load(file: Path | None, overrides: dict[str, Any]) -> Settings:
+    """Read the config file and lay the overrides over it.
+
+    `file` None means the default one, which may be missing. `overrides` maps dotted keys
+    (`network.bridge_name`) to values. Raises InvalidArgument naming the key at fault.
+    """
+    values = _read(file or DEFAULT_CONFIG, required=file is not None)
+    for key, value in overrides.items():
+        _put(values, key, value)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise _first_problem(error) from error
+
+
+def _read(file: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except FileNotFoundError as error:
+        if not required:
+            return {}
+        raise InvalidArgument("config file", str(file), "there is no such file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidArgument("config file", str(file), str(error)) from error
+
+
+def _put(values: dict[str, Any], key: str, value: object) -> None:
+    *sections, name = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise InvalidArgument("setting", section, "must be a table")
+    values[name] = value
+
+
+def _first_problem(error: ValidationError) -> InvalidArgument:
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return InvalidArgument("setting", key, "there is no such setting")
+    message = problem["msg"].removeprefix("Value error, ")
+    return InvalidArgument("setting", key, f"{message[:1].lower()}{message[1:]}, not {problem['input']!r}")

@@ -1,0 +1,140 @@
+"""What is made of what. No logic: values come in from `serve`, adapters are picked by `runtime_kind`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import grpc
+from dependency_injector import containers, providers
+
+from adapters.containerd.exits import ContainerdExits
+from adapters.containerd.images import ContainerdImageStore
+from adapters.containerd.registry import ContainerdImageRegistry
+from adapters.containerd.signals import ContainerdProcessSignals
+from adapters.cri.containers import CriContainerRuntime
+from adapters.cri.sandboxes import CriSandboxRuntime
+from adapters.host.files import LinuxHostFiles
+from adapters.host.logs import CriContainerLogs
+from adapters.host.ports import LinuxHostPorts
+from adapters.sqlite_state.containers import SqliteContainerStore
+from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.volumes import SqliteVolumeStore
+from application.containers import Containers
+from application.exits import Exits
+from application.locks import ContainerLocks
+from application.use_cases import images as image_cases
+from application.use_cases import volumes as volume_cases
+from application.use_cases.create_container import CreateContainer
+from application.use_cases.fetch_logs import FetchLogs, FollowOutput
+from application.use_cases.list_containers import ListContainers
+from application.use_cases.reconcile import Reconcile
+from application.use_cases.remove_container import RemoveContainer
+from application.use_cases.run_container import RunContainer
+from application.use_cases.settle_exit import SettleExit
+from application.use_cases.start_container import StartContainer
+from application.use_cases.stop_container import KillContainer, StopContainer
+from entrypoints.daemon.services.containers import ContainerService
+from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.system import SystemFacts, SystemService
+from entrypoints.daemon.services.volumes import VolumeService
+
+
+class Daemon(containers.DeclarativeContainer):
+    """The daemon's objects. `config` holds plain values, the other dependencies are opened by `serve`."""
+
+    config = providers.Configuration(strict=True)
+    database: providers.Dependency[Database] = providers.Dependency()
+    runtime_channel: providers.Dependency[grpc.aio.Channel] = providers.Dependency()
+    facts: providers.Dependency[SystemFacts] = providers.Dependency()
+    versions: providers.Dependency[dict[str, Callable[[], Awaitable[str]]]] = providers.Dependency()
+
+    container_store = providers.Singleton(SqliteContainerStore, database)
+    volume_store = providers.Singleton(SqliteVolumeStore, database)
+
+    sandboxes = providers.Selector(
+        config.runtime_kind,
+        embedded=providers.Singleton(
+            CriSandboxRuntime,
+            runtime_channel,
+            config.instance,
+            cgroup_parent=config.cgroup_parent,
+            portmap_handler=config.portmap_handler,
+        ),
+        external=providers.Singleton(
+            CriSandboxRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
+        ),
+    )
+    runtime = providers.Singleton(
+        CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
+    )
+    signals = providers.Singleton(ContainerdProcessSignals, runtime_channel)
+    exit_events = providers.Singleton(ContainerdExits, runtime_channel)
+    image_store = providers.Singleton(ContainerdImageStore, runtime_channel, config.snapshotter)
+    registry = providers.Singleton(
+        ContainerdImageRegistry,
+        runtime_channel,
+        config.snapshotter,
+        plain_http=config.plain_http,
+        hosts_dir=config.hosts_folder,
+    )
+    logs = providers.Singleton(CriContainerLogs)
+    ports = providers.Singleton(LinuxHostPorts)
+    files = providers.Singleton(LinuxHostFiles, config.volumes_folder)
+
+    locks = providers.Singleton(ContainerLocks)
+    exits = providers.Singleton(Exits, runtime)
+    lookup = providers.Singleton(Containers, container_store, runtime)
+
+    create = providers.Singleton(CreateContainer, image_store, container_store, volume_store, files)
+    start = providers.Singleton(
+        StartContainer,
+        lookup,
+        container_store,
+        volume_store,
+        sandboxes,
+        runtime,
+        logs,
+        ports,
+        locks,
+        config.log_folder,
+    )
+    remove = providers.Singleton(
+        RemoveContainer, lookup, container_store, volume_store, files, sandboxes, logs, locks
+    )
+    follow = providers.Singleton(FollowOutput, logs, exits)
+    run = providers.Singleton(RunContainer, create, start, remove, follow, exits)
+    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, locks, exits)
+    kill = providers.Singleton(KillContainer, lookup, signals)
+    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits)
+    list_containers = providers.Singleton(ListContainers, lookup)
+    settle = providers.Singleton(SettleExit, container_store, sandboxes, remove, locks, exits)
+    reconcile = providers.Singleton(Reconcile, container_store, sandboxes, runtime, remove, settle, locks)
+
+    container_service = providers.Singleton(
+        ContainerService,
+        create=create,
+        run=run,
+        start=start,
+        stop=stop,
+        kill=kill,
+        remove=remove,
+        list_all=list_containers,
+        logs=fetch_logs,
+    )
+    image_service = providers.Singleton(
+        ImageService,
+        list_all=providers.Singleton(image_cases.ListImages, image_store),
+        pull=providers.Singleton(image_cases.PullImage, image_store, registry),
+        push=providers.Singleton(image_cases.PushImage, image_store, registry),
+        tag=providers.Singleton(image_cases.TagImage, image_store),
+        remove=providers.Singleton(image_cases.RemoveImage, image_store, container_store),
+    )
+    volume_service = providers.Singleton(
+        VolumeService,
+        list_all=providers.Singleton(volume_cases.ListVolumes, volume_store),
+        create=providers.Singleton(volume_cases.CreateVolume, volume_store, files),
+        remove=providers.Singleton(volume_cases.RemoveVolume, volume_store, files),
+    )
+    system_service = providers.Singleton(
+        SystemService, facts=facts, containers=lookup, images=image_store, versions=versions
+    )

@@ -1,0 +1,106 @@
+"""The shared runtime of a test run: one daemon with its own root, state, bridge, range and ports.
+
+Everything is taken away at the end; what a failed test leaves is removed, and the failure is shown
+with the daemon's logs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.daemon import Daemon, K3c
+from tests.integration.registry import Registry, running_registry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def workspace() -> Iterator[Path]:
+    """A folder with a short name, since sockets live in it."""
+    folder = Path(tempfile.mkdtemp(prefix="k3c-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def daemon(workspace: Path) -> Iterator[Daemon]:
+    """The one daemon of the test run, with its embedded containerd and buildkitd."""
+    running = Daemon.make(workspace / "d")
+    running.start()
+    yield running
+    running.stop()
+    running.purge()
+
+
+@pytest.fixture(scope="session")
+def containerd_socket(daemon: Daemon) -> str:
+    """Path of the embedded containerd's socket."""
+    return str(daemon.state / "containerd.sock")
+
+
+@pytest.fixture(scope="session")
+def buildkitd_socket(daemon: Daemon) -> str:
+    """Path of the embedded buildkitd's socket."""
+    return str(daemon.state / "buildkitd.sock")
+
+
+@pytest.fixture(scope="session")
+def plain_registry(workspace: Path) -> Iterator[Registry]:
+    """A registry on loopback that lets everybody in."""
+    with running_registry(workspace / "registry") as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def registry(plain_registry: Registry) -> str:
+    """`127.0.0.1:PORT` of a registry that lets everybody in."""
+    return plain_registry.address
+
+
+@pytest.fixture(scope="session")
+def locked_registry(workspace: Path) -> Iterator[Registry]:
+    """A registry on loopback that wants `tester` with `hunter2`."""
+    with running_registry(workspace / "locked", user="tester", password="hunter2") as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def busybox_image(daemon: Daemon, workspace: Path) -> str:
+    """Canonical reference of an image with busybox's commands."""
+    context = workspace / "busybox"
+    context.mkdir()
+    shutil.copy2("/bin/busybox", context / "busybox")
+    (context / "Dockerfile").write_text(
+        "FROM scratch\n"
+        "COPY busybox /bin/busybox\n"
+        'RUN ["/bin/busybox", "sh", "-c", "/bin/busybox mkdir -p /tmp /etc && /bin/busybox --install -s /bin"]\n'
+        "RUN echo 'root:x:0:0:root:/:/bin/sh' > /etc/passwd && echo 'app:x:1000:1000:app:/:/bin/sh' >> /etc/passwd\n"
+        'ENV PATH=/bin FROM_IMAGE=yes\nCMD ["sh"]\n'
+    )
+    K3c(daemon).ok("build", "-t", "busybox", str(context))
+    return "docker.io/library/busybox:latest"
+
+
+@pytest.fixture
+def k3c(daemon: Daemon, busybox_image: str, request: pytest.FixtureRequest) -> Iterator[K3c]:
+    """The CLI on the shared daemon; containers and volumes that a test leaves are removed after it."""
+    cli = K3c(daemon)
+    kept = cli.images()
+    yield cli
+    cli.remove_everything(but=kept)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the daemon's last lines with every failure."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]  # a pluggy Result, as hook wrappers get
+    daemon = getattr(item, "funcargs", {}).get("daemon")
+    if report.failed and isinstance(daemon, Daemon):
+        for name, text in daemon.last_words().items():
+            report.sections.append((f"log of {name}", text))

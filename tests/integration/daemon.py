@@ -1,0 +1,216 @@
+"""A real daemon and the real CLI, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRAM = str(Path(sys.prefix) / "bin" / "k3c")
+CRICTL = str(Path(sys.prefix) / "libexec" / "k3c" / "crictl")
+_START_PATIENCE = 60.0
+_COMMAND_PATIENCE = 120.0
+
+
+def free_port() -> int:
+    """A TCP port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Daemon:
+    """`k3c daemon` with a root, state, bridge, range and cgroup of its own."""
+
+    folder: Path
+    tag: str
+    options: tuple[str, ...] = ()
+    config_text: str = ""
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @classmethod
+    def make(cls, folder: Path, *, options: tuple[str, ...] = (), config: str = "") -> Daemon:
+        """A daemon that is not started yet."""
+        folder.mkdir(parents=True)
+        made = cls(folder, secrets.token_hex(3), options)
+        made.config_text = (
+            f'root = "{made.root}"\nstate = "{made.state}"\naddress = "{made.address}"\n'
+            f'[network]\nbridge_name = "k3t{made.tag}"\nbridge_cidr = "{_free_range(made.tag)}"\n'
+            f'[logs]\nfolder = "{folder}/pods"\n[runtime]\ncgroup_parent = "/k3t{made.tag}"\n{config}'
+        )
+        made.config.write_text(made.config_text)
+        return made
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "root"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "run"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def socket(self) -> Path:
+        return self.state / "k3c.sock"
+
+    @property
+    def address(self) -> str:
+        return f"unix://{self.socket}"
+
+    @property
+    def bridge(self) -> str:
+        return f"k3t{self.tag}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "daemon.log"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def command(self, *more: str) -> list[str]:
+        return [PROGRAM, "daemon", "--config", str(self.config), "--log-level", "debug", *self.options, *more]
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + _START_PATIENCE
+        while not self.socket.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the daemon did not start:\n{self.log.read_text()}")
+            time.sleep(0.02)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it and return its exit status."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self._process.wait(30)
+
+    def purge(self) -> None:
+        """Take away all it made."""
+        done = subprocess.run(
+            self.command("--purge"), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def last_words(self, lines: int = 40) -> dict[str, str]:
+        """The ends of the logs, by program."""
+        logs = {"k3c": self.log} | {path.stem: path for path in (self.root / "logs").glob("*.log")}
+        return {name: "\n".join(path.read_text().splitlines()[-lines:]) for name, path in logs.items()}
+
+
+def _free_range(tag: str) -> str:
+    """A range of its own out of 10.128.0.0/9, off what k3c chooses by itself."""
+    number = int(tag, 16)
+    return f"10.{128 + number % 120}.{number // 120 % 256}.0/24"
+
+
+@dataclass(frozen=True)
+class K3c:
+    """The real CLI, on one daemon."""
+
+    daemon: Daemon
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command line to its end."""
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=self.env,
+            timeout=timeout,
+            check=False,
+        )
+        return subprocess.CompletedProcess(
+            done.args,
+            done.returncode,
+            done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"),
+        )
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the CLI: the daemon's address, and no docker config of the machine's."""
+        return {
+            **os.environ,
+            "K3C_ADDRESS": self.daemon.address,
+            "DOCKER_CONFIG": str(self.daemon.folder),
+            **self.environment,
+        }
+
+    def ok(self, *arguments: str) -> str:
+        """Run a command line that must succeed; returns its stdout without the last newline."""
+        done = self(*arguments)
+        assert done.returncode == 0, f"{arguments} ended with {done.returncode}: {done.stderr}"
+        return done.stdout.rstrip("\n")
+
+    def fails(self, *arguments: str, code: int = 1) -> str:
+        """Run a command line that must fail with one line on stderr and nothing on stdout; returns the line."""
+        done = self(*arguments)
+        assert done.returncode == code, (
+            f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        )
+        assert done.stdout == ""
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1, done.stderr
+        assert lines[0].startswith("k3c: ")
+        return lines[0]
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command line and leave it running."""
+        return subprocess.Popen(
+            [PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env
+        )
+
+    @property
+    def program(self) -> str:
+        """The path of the CLI."""
+        return PROGRAM
+
+    def crictl(self, *arguments: str) -> dict[str, Any]:
+        """Ask the embedded containerd as a kubelet would; returns crictl's JSON."""
+        endpoint = f"unix://{self.daemon.state}/containerd.sock"
+        command = [CRICTL, "--runtime-endpoint", endpoint, "--image-endpoint", endpoint, *arguments]
+        answer: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+        return answer
+
+    def address_of(self, name: str) -> str:
+        """The IP address of a container's pod, as CRI tells it."""
+        pod = self.crictl("pods", "--name", f"^{name}$", "-o", "json")["items"][0]
+        return str(self.crictl("inspectp", pod["id"])["status"]["network"]["ip"])
+
+    def names(self) -> list[str]:
+        """Names of all containers."""
+        return [line.split()[-1] for line in self.ok("ps", "-a").splitlines()[1:]]
+
+    def images(self) -> set[str]:
+        """Ids of all images."""
+        return set(self.ok("images", "-aq", "--no-trunc").split())
+
+    def remove_everything(self, *, but: set[str]) -> None:
+        """Remove all containers and volumes, and the images that are not in `but`."""
+        if containers := self.ok("ps", "-aq").split():
+            self.ok("rm", "-fv", *containers)
+        if volumes := self.ok("volume", "ls", "-q").split():
+            self.ok("volume", "rm", *volumes)
+        if images := self.images() - but:
+            self.ok("rmi", "-f", *images)

@@ -1,0 +1,149 @@
+"""Containers' states and how they are found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.container import (
+    Attempt,
+    Container,
+    ContainerRecord,
+    ContainerState,
+    ExitStatus,
+    RuntimeContainer,
+    check_unused,
+    find_container,
+)
+from domain.errors import AmbiguousReference, Conflict, InUse, InvalidArgument, NotFound
+from domain.network import PortBinding
+from domain.spec import ContainerSpec, Process
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+CREATED, RUNNING, EXITED = ContainerState.CREATED, ContainerState.RUNNING, ContainerState.EXITED
+
+
+def record(container_id: str, name: str, attempt: Attempt | None = None) -> ContainerRecord:
+    process = Process(("sh",), (), "/", "")
+    return ContainerRecord(container_id, name, ContainerSpec("i"), process, "sha256:i", NOW, attempt)
+
+
+WEB = record("abc1" + "0" * 60, "web")
+DATABASE = record("abc2" + "0" * 60, "abc1")
+THIRD = record("def0" + "0" * 60, "0" * 64)
+ALL = (WEB, DATABASE, THIRD)
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        (WEB.id, WEB),
+        ("web", WEB),
+        ("abc1", DATABASE),  # a name wins over the prefix of another's id
+        ("abc10", WEB),
+        ("abc2", DATABASE),
+        ("d", THIRD),
+        ("0" * 64, THIRD),
+    ],
+)
+def test_full_id_then_name_then_prefix(reference: str, found: ContainerRecord) -> None:
+    assert find_container(reference, ALL) is found
+
+
+def test_a_full_id_wins_over_a_name() -> None:
+    other = record("1" * 64, WEB.id)
+    assert find_container(WEB.id, (other, WEB)) is WEB
+
+
+@pytest.mark.parametrize("reference", ["we", "WEB", "abc3", "ABC2", "1" * 64, f"{WEB.id}0", " ", "*"])
+def test_what_is_not_there_is_not_found(reference: str) -> None:
+    with pytest.raises(NotFound) as raised:
+        find_container(reference, ALL)
+    assert raised.value.fields() == {"kind": "container", "reference": reference}
+
+
+def test_an_empty_reference_matches_nothing() -> None:
+    with pytest.raises(InvalidArgument):
+        find_container("", ALL)
+
+
+def test_an_ambiguous_prefix_names_the_candidates() -> None:
+    with pytest.raises(AmbiguousReference) as raised:
+        find_container("abc", ALL)
+    assert raised.value.matches == "abc100000000, abc200000000"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "may"),
+    [
+        (CREATED, RUNNING, True),
+        (CREATED, EXITED, False),
+        (CREATED, CREATED, False),
+        (RUNNING, EXITED, True),
+        (RUNNING, RUNNING, False),
+        (RUNNING, CREATED, False),
+        (EXITED, RUNNING, True),
+        (EXITED, CREATED, False),
+        (EXITED, EXITED, False),
+    ],
+)
+def test_transitions(before: ContainerState, after: ContainerState, may: bool) -> None:
+    assert before.may_become(after) is may
+
+
+def test_attempts_are_counted_on() -> None:
+    assert WEB.next_attempt() == Attempt(1)
+    assert WEB.with_attempt(Attempt(7, "sandbox", "id")).next_attempt() == Attempt(8)
+    assert WEB.with_attempt(Attempt(7)).with_attempt(None) == WEB
+
+
+def test_what_the_runtime_does_not_know_is_created() -> None:
+    assert Container.join(WEB, None) == Container(WEB, CREATED)
+
+
+def test_the_runtimes_state_is_joined() -> None:
+    ended = ExitStatus(3, NOW)
+    joined = Container.join(WEB, RuntimeContainer("r", "s", EXITED, NOW, ended))
+    assert joined == Container(WEB, EXITED, NOW, ended)
+
+
+@pytest.mark.parametrize("state", list(ContainerState))
+def test_only_what_runs_holds_ports(state: ContainerState) -> None:
+    ports = (PortBinding(80, host_port=8080),)
+    container = Container(WEB.with_attempt(Attempt(1, ports=ports)), state)
+    assert container.published == (ports if state is RUNNING else ())
+    assert Container(WEB, state).published == ()
+
+
+@pytest.mark.parametrize("state", list(ContainerState))
+def test_what_runs_is_not_started(state: ContainerState) -> None:
+    if state is not RUNNING:
+        Container(WEB, state).check_startable()
+        return
+    with pytest.raises(Conflict) as raised:
+        Container(WEB, state).check_startable()
+    assert raised.value.reference == "web"
+
+
+@pytest.mark.parametrize(("state", "force"), [(CREATED, False), (EXITED, False), (RUNNING, True)])
+def test_what_may_be_removed(state: ContainerState, force: bool) -> None:
+    Container(WEB, state).check_removable(force=force)
+
+
+def test_what_runs_is_removed_by_force_only() -> None:
+    with pytest.raises(Conflict, match="--force"):
+        Container(WEB, RUNNING).check_removable(force=False)
+
+
+@pytest.mark.parametrize(("reason", "memory"), [("OOMKilled", True), ("Error", False), ("", False)])
+def test_want_of_memory(reason: str, memory: bool) -> None:
+    assert ExitStatus(137, NOW, reason).out_of_memory is memory
+
+
+def test_a_used_thing_names_its_user() -> None:
+    check_unused("volume", "data", ())
+    with pytest.raises(InUse) as raised:
+        check_unused("volume", "data", (WEB, replace(WEB, name="other")))
+    assert raised.value.fields() == {"kind": "volume", "reference": "data", "user": "web"}

@@ -1,0 +1,151 @@
+"""Image references."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import InvalidArgument
+from domain.image import Credentials, Image, ImageConfig, ImageReference
+
+DIGEST = f"sha256:{'a1' * 32}"
+HEX = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "familiar"),
+    [
+        ("busybox", "docker.io/library/busybox", "busybox"),
+        ("busybox:1.36", "docker.io/library/busybox:1.36", "busybox:1.36"),
+        ("docker.io/busybox", "docker.io/library/busybox", "busybox"),
+        ("index.docker.io/library/busybox", "docker.io/library/busybox", "busybox"),
+        ("k3c/hello", "docker.io/k3c/hello", "k3c/hello"),
+        ("library/a/b", "docker.io/library/a/b", "library/a/b"),
+        ("docker.io", "docker.io/library/docker.io", "docker.io"),
+        ("localhost", "docker.io/library/localhost", "localhost"),
+        ("localhost:5000", "docker.io/library/localhost:5000", "localhost:5000"),
+        ("localhost/app", "localhost/app", "localhost/app"),
+        ("localhost:5000/app:v1", "localhost:5000/app:v1", "localhost:5000/app:v1"),
+        ("[::1]:5000/app", "[::1]:5000/app", "[::1]:5000/app"),
+        ("ghcr.io/a/b/c:x", "ghcr.io/a/b/c:x", "ghcr.io/a/b/c:x"),
+        ("Registry/app", "Registry/app", "Registry/app"),
+        ("a__b/c.d-e--f", "docker.io/a__b/c.d-e--f", "a__b/c.d-e--f"),
+        (f"busybox@{DIGEST}", f"docker.io/library/busybox@{DIGEST}", f"busybox@{DIGEST}"),
+        (f"busybox:1@{DIGEST}", f"docker.io/library/busybox:1@{DIGEST}", f"busybox:1@{DIGEST}"),
+        (f"{HEX}:1", f"docker.io/library/{HEX}:1", f"docker.io/library/{HEX}:1"),
+        ("docker.io/foo.bar/app", "docker.io/foo.bar/app", "docker.io/foo.bar/app"),
+        ("docker.io/localhost/app", "docker.io/localhost/app", "docker.io/localhost/app"),
+        (f"a:{'t' * 128}", f"docker.io/library/a:{'t' * 128}", f"a:{'t' * 128}"),
+    ],
+)
+def test_references_are_read_as_docker_does(text: str, canonical: str, familiar: str) -> None:
+    reference = ImageReference.parse(text)
+    assert str(reference) == canonical
+    assert reference.familiar == familiar
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("Busybox", "lowercase"),
+        ("k3c/Hello", "lowercase"),
+        (HEX, "id"),
+        ("busybox:", "tag"),
+        ("busybox:-x", "tag"),
+        ("busybox:a b", "tag"),
+        ("busybox:1\n", "tag"),
+        (f"a:{'t' * 129}", "tag"),
+        ("busybox@", "digest"),
+        ("busybox@sha256:abc", "digest"),
+        (f"busybox@sha256:{'a' * 63}", "64"),
+        (f"busybox@sha256:{'A' * 64}", "lowercase"),
+        (f"busybox@md5:{'a' * 32}", "algorithm"),
+        (f"busybox@{DIGEST}@{DIGEST}", "digest"),
+        ("a//b", "form"),
+        ("/a", "form"),
+        ("a/", "form"),
+        ("-a", "form"),
+        ("a_-b", "form"),
+        ("a___b", "form"),
+        ("busy box", "form"),
+        ("busybox\n", "form"),
+        ("http://localhost/a", "form"),
+        ("local_host:5000/a", "form"),
+        ("ä", "form"),
+        (f"localhost/{'a' * 250}", "255"),
+    ],
+)
+def test_what_is_no_reference_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(InvalidArgument) as raised:
+        ImageReference.parse(text)
+    assert raised.value.what == "image reference"
+    assert raised.value.value == text
+    assert problem in raised.value.problem
+
+
+COMPONENTS = st.from_regex(r"\A[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}\Z")
+PATHS = st.lists(COMPONENTS, min_size=1, max_size=4).map("/".join)
+REGISTRIES = st.sampled_from(
+    ["docker.io", "localhost", "localhost:5000", "ghcr.io", "Upper", "[fe80::1]:80", "1.2.3.4"]
+)
+TAGS = st.none() | st.from_regex(r"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}\Z")
+DIGESTS = st.none() | st.from_regex(r"\Asha256:[a-f0-9]{64}\Z")
+
+
+@st.composite
+def references(draw: st.DrawFn) -> ImageReference:
+    text = f"{draw(REGISTRIES)}/{draw(PATHS)}"
+    return replace(ImageReference.parse(text), tag=draw(TAGS), digest=draw(DIGESTS))
+
+
+@given(references())
+def test_the_canonical_form_is_read_as_the_same(reference: ImageReference) -> None:
+    assert ImageReference.parse(str(reference)) == reference
+
+
+@given(references())
+def test_the_familiar_form_is_read_as_the_same(reference: ImageReference) -> None:
+    assert ImageReference.parse(reference.familiar) == reference
+
+
+@given(st.text(alphabet="aA0/:@._-[]\n é", max_size=20))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        reference = ImageReference.parse(text)
+    except InvalidArgument:
+        return
+    assert ImageReference.parse(str(reference)) == reference
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged"),
+    [("a", "a:latest"), ("a:1", "a:1"), (f"a@{DIGEST}", f"a@{DIGEST}"), (f"a:1@{DIGEST}", f"a:1@{DIGEST}")],
+)
+def test_latest_is_the_tag_of_what_has_none(text: str, tagged: str) -> None:
+    assert ImageReference.parse(text).tagged() == ImageReference.parse(tagged)
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("a1", True),
+        ("sha256:a1a", True),
+        (DIGEST, True),
+        ("", False),
+        ("sha256:", False),
+        ("1a", False),
+        (f"{DIGEST}0", False),
+    ],
+)
+def test_an_image_is_found_by_the_start_of_its_id(text: str, matches: bool) -> None:
+    image = Image(DIGEST, DIGEST, (), datetime.now(UTC), 0, ImageConfig(), "linux/amd64")
+    assert image.matches_id(text) is matches
+
+
+def test_credentials_do_not_show_their_secret() -> None:
+    assert "hidden" not in repr(Credentials("me", "hidden"))

@@ -1,0 +1,102 @@
+"""Container logs, in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from application.ports.logs import LogChunk, LogQuery
+from tests.unit.fakes.faults import Faults
+
+
+@dataclass
+class FakeLog:
+    """A log: what was written, whether the runtime still has it open, and a bell for readers."""
+
+    chunks: list[LogChunk] = field(default_factory=list)
+    open: bool = True
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class FakeContainerLogs:
+    """ContainerLogs; tests write with `append`. Failures: "read" (at its start), "remove"."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, FakeLog] = {}
+        self.faults = Faults()
+        self._waiting: set[asyncio.Event] = set()
+
+    def append(self, path: str, data: bytes, stream: str = "stdout", time: datetime | None = None) -> None:
+        """Write one line with its newline, or a part of one without."""
+        self.logs.setdefault(path, FakeLog()).chunks.append(LogChunk(stream, time or datetime.now(UTC), data))
+        self._ring()
+
+    def close(self, path: str) -> None:
+        """Have the runtime close the log: nothing more comes."""
+        self.logs.setdefault(path, FakeLog()).open = False
+        self._ring()
+
+    async def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+        """One chunk a line, which the port allows with and without `by_line`."""
+        async with self.faults.call("read"):
+            chunks = self._chunks(path)
+        place = 0 if query.tail is None else tail_start(chunks, query.tail)
+        while True:
+            over = ended is None or (ended.is_set() and not self._is_open(path))
+            for chunk in self._chunks(path)[place:]:
+                place += 1
+                if _within(chunk, query):
+                    yield chunk
+            if over or _is_past(query):
+                return
+            await self._change(ended)
+
+    async def remove(self, path: str) -> None:
+        """Forget the log."""
+        async with self.faults.call("remove"):
+            self.logs.pop(path, None)
+
+    def _chunks(self, path: str) -> list[LogChunk]:
+        return self.logs[path].chunks if path in self.logs else []
+
+    def _is_open(self, path: str) -> bool:
+        return path in self.logs and self.logs[path].open
+
+    def _ring(self) -> None:
+        for bell in self._waiting:
+            bell.set()
+
+    async def _change(self, ended: asyncio.Event | None) -> None:
+        bell = asyncio.Event()
+        self._waiting.add(bell)
+        waiting = [
+            asyncio.create_task(event.wait()) for event in (bell, ended) if event and not event.is_set()
+        ]
+        try:
+            await asyncio.wait(waiting, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waiting.discard(bell)
+            for task in waiting:
+                task.cancel()
+
+
+def tail_start(chunks: list[LogChunk], lines: int) -> int:
+    """Where the last lines begin; an unended line at the end counts as one."""
+    for place in range(len(chunks), 0, -1):
+        ends_line = chunks[place - 1].data.endswith(b"\n") or place == len(chunks)
+        if ends_line and not lines:
+            return place
+        lines -= ends_line
+    return 0
+
+
+def _within(chunk: LogChunk, query: LogQuery) -> bool:
+    return (query.since is None or chunk.time >= query.since) and (
+        query.until is None or chunk.time <= query.until
+    )
+
+
+def _is_past(query: LogQuery) -> bool:
+    return query.until is not None and datetime.now(UTC) > query.until

@@ -1,0 +1,94 @@
+"""Containers in the FakeRuntime of sandbox_runtime.py."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from application.ports.runtime import ContainerRequest
+from domain.container import ContainerState, ExitStatus, RuntimeContainer
+from domain.errors import CommandNotExecutable, CommandNotFound, NotFound, RuntimeFailed
+from tests.unit.fakes.sandbox_runtime import KILLED, FakeContainer, FakeRuntime
+
+_START_ERROR = 128
+_EXIT = re.compile(r"exit (\d+)")
+
+
+class FakeContainerRuntime:
+    """ContainerRuntime in a FakeRuntime.
+
+    A container runs until `world.finish`, a stop or a kill, save for `sh -c "exit N"`, which ends at
+    once with N. A stop takes no time and counts as a process that ignores the stop signal.
+    """
+
+    def __init__(self, world: FakeRuntime) -> None:
+        self.world = world
+
+    async def create(self, request: ContainerRequest) -> str:
+        """Make a container in its sandbox."""
+        async with self.world.call("create", request.sandbox.key):
+            self._check(request)
+            runtime_id = self.world.new_id()
+            state = RuntimeContainer(runtime_id, request.sandbox_id, ContainerState.CREATED)
+            self.world.containers[runtime_id] = FakeContainer(request, state)
+            return runtime_id
+
+    async def start(self, runtime_id: str) -> None:
+        """Start it; a program that cannot be run leaves it ended with 128, as containerd does."""
+        async with self.world.call("start", runtime_id):
+            container = self._find(runtime_id)
+            if container.state.state is not ContainerState.CREATED:
+                raise RuntimeFailed("cri", f"container is in {container.state.state} state")
+            self._execute(runtime_id, container.request.process.arguments)
+
+    async def stop(self, runtime_id: str, timeout: int) -> None:
+        """End it with SIGKILL."""
+        async with self.world.call("stop", runtime_id):
+            if runtime_id in self.world.containers:
+                self.world.finish(runtime_id, KILLED)
+
+    async def list(self) -> tuple[RuntimeContainer, ...]:
+        """All containers."""
+        async with self.world.call("list", ""):
+            return tuple(container.state for container in self.world.containers.values())
+
+    async def status(self, runtime_id: str) -> RuntimeContainer:
+        """One container."""
+        async with self.world.call("status", runtime_id):
+            return self._find(runtime_id).state
+
+    def _check(self, request: ContainerRequest) -> None:
+        if request.image_id in self.world.absent_images:
+            raise NotFound("image", request.image_name)
+        sandbox = self.world.sandboxes.get(request.sandbox_id)
+        if sandbox is None:
+            raise NotFound("sandbox", request.sandbox_id)
+        if not sandbox.ready:
+            raise RuntimeFailed("cri", f"sandbox {request.sandbox_id} is not ready")
+
+    def _find(self, runtime_id: str) -> FakeContainer:
+        if runtime_id not in self.world.containers:
+            raise NotFound("container", runtime_id)
+        return self.world.containers[runtime_id]
+
+    def _execute(self, runtime_id: str, arguments: tuple[str, ...]) -> None:
+        program = arguments[0]
+        if program in self.world.missing_commands:
+            self._not_started(runtime_id)
+            raise CommandNotFound(program)
+        if program in self.world.unexecutable_commands:
+            self._not_started(runtime_id)
+            raise CommandNotExecutable(program, "permission denied")
+        self.world.containers[runtime_id].state = replace(
+            self._find(runtime_id).state, state=ContainerState.RUNNING, started_at=datetime.now(UTC)
+        )
+        found = _EXIT.fullmatch(arguments[2]) if arguments[:2] == ("sh", "-c") and arguments[2:] else None
+        if found:
+            self.world.finish(runtime_id, int(found[1]))
+
+    def _not_started(self, runtime_id: str) -> None:
+        """A failed start is no end of a process: nobody is told."""
+        how = ExitStatus(_START_ERROR, datetime.now(UTC), "StartError")
+        container = self.world.containers[runtime_id]
+        container.state = replace(container.state, state=ContainerState.EXITED, exit=how)

@@ -1,0 +1,92 @@
+"""What k3c remembers, in memory: the state that the fakes of the stores share, and its containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from domain.container import Attempt, ContainerRecord
+from domain.errors import AlreadyExists, NotFound, PortInUse
+from domain.network import PortBinding
+from domain.volume import Volume
+from tests.unit.fakes.faults import Faults
+
+
+@dataclass
+class FakeState:
+    """Records in order of their making, who uses which volumes, and the failures to come.
+
+    Failures are by method: "add", "list", "begin", "end", "mark_stopped", "remove" of containers,
+    "add_volume", "list_volumes", "users", "remove_volume", "instance".
+    """
+
+    records: dict[str, ContainerRecord] = field(default_factory=dict)
+    uses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    volumes: dict[str, Volume] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+
+    def change(self, container_id: str, **changes: object) -> None:
+        """Replace fields of a record, if there is one."""
+        if container_id in self.records:
+            self.records[container_id] = replace(self.records[container_id], **changes)  # type: ignore[arg-type]
+
+
+class FakeContainerStore:
+    """ContainerStore in a FakeState."""
+
+    def __init__(self, state: FakeState | None = None) -> None:
+        self.state = state or FakeState()
+
+    async def add(self, record: ContainerRecord, volumes: tuple[str, ...]) -> None:
+        """Keep a new record."""
+        async with self.state.faults.call("add"):
+            for other in self.state.records.values():
+                if record.name == other.name or record.id == other.id:
+                    raise AlreadyExists("container", record.name, other.id)
+            for name in volumes:
+                if name not in self.state.volumes:
+                    raise NotFound("volume", name)
+            self.state.records[record.id] = record
+            self.state.uses[record.id] = volumes
+
+    async def list(self) -> tuple[ContainerRecord, ...]:
+        """All records, newest first."""
+        async with self.state.faults.call("list"):
+            return tuple(
+                sorted(self.state.records.values(), key=lambda record: record.created_at, reverse=True)
+            )
+
+    async def begin(self, container_id: str, attempt: Attempt) -> None:
+        """Make `attempt` the container's life."""
+        async with self.state.faults.call("begin"):
+            if container_id not in self.state.records:
+                raise NotFound("container", container_id)
+            self._check_ports(container_id, attempt.ports)
+            self.state.change(container_id, attempt=attempt, stopped_by_user=False)
+
+    async def end(self, container_id: str, *, forget: bool = False) -> None:
+        """Release the ports; `forget` keeps nothing but the number."""
+        async with self.state.faults.call("end"):
+            record = self.state.records.get(container_id)
+            if record is None or record.attempt is None:
+                return
+            left = Attempt(record.attempt.number) if forget else replace(record.attempt, ports=())
+            self.state.change(container_id, attempt=left)
+
+    async def mark_stopped(self, container_id: str) -> None:
+        """Note that the user stopped it."""
+        async with self.state.faults.call("mark_stopped"):
+            self.state.change(container_id, stopped_by_user=True)
+
+    async def remove(self, container_id: str) -> None:
+        """Forget the container and its use of volumes."""
+        async with self.state.faults.call("remove"):
+            self.state.records.pop(container_id, None)
+            self.state.uses.pop(container_id, None)
+
+    def _check_ports(self, container_id: str, wanted: tuple[PortBinding, ...]) -> None:
+        for other in self.state.records.values():
+            if other.id == container_id or other.attempt is None:
+                continue
+            for port in wanted:
+                if any(port.overlaps(held) for held in other.attempt.ports):
+                    raise PortInUse(str(port), other.name, "")

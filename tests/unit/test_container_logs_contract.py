@@ -1,0 +1,38 @@
+"""The contract on the fake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from application.ports.logs import ContainerLogs
+from tests.unit.contracts.container_logs_contract import NOON, ContainerLogsContract, LogWriter
+from tests.unit.fakes.container_logs import FakeContainerLogs
+
+
+class FakeWriter:
+    """Writes to a fake's log."""
+
+    path = "/logs/web/1.log"
+
+    def __init__(self, fake: FakeContainerLogs) -> None:
+        self._fake = fake
+
+    def append(self, data: bytes, stream: str = "stdout", time: datetime = NOON) -> None:
+        """Write a line, or a part of one."""
+        self._fake.append(self.path, data, stream, time)
+
+    def close(self) -> None:
+        """End the log."""
+        self._fake.close(self.path)
+
+
+class TestFakeContainerLogs(ContainerLogsContract):
+    @pytest.fixture
+    def subject(self) -> ContainerLogs:
+        return FakeContainerLogs()
+
+    @pytest.fixture
+    def writer(self, subject: FakeContainerLogs) -> LogWriter:
+        return FakeWriter(subject)
