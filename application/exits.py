@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from application.ports.runtime import ContainerRuntime
 from domain.container import ContainerState, ExitStatus
@@ -12,6 +12,7 @@ from domain.errors import NotFound
 
 _FIRST_LOOK = 0.002
 _LONGEST_PAUSE = 0.05
+_LONGEST_SILENCE = 5.0
 
 
 class Exits:
@@ -43,14 +44,18 @@ class Exits:
                 state = await self._runtime.status(runtime_id)
                 if state.state is ContainerState.EXITED and state.exit is not None:
                     return state.exit
-                await event.wait()
-                event.clear()
-                if status := await self.settled(runtime_id):
-                    return status
+                await self._announced(event)
         finally:
             self._waiting[runtime_id].discard(event)
             if not self._waiting[runtime_id]:
                 del self._waiting[runtime_id]
+
+    @staticmethod
+    async def _announced(event: asyncio.Event) -> None:
+        """Wait for an announcement, or so long that the runtime had better be asked again."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), _LONGEST_SILENCE)
+        event.clear()
 
     async def settled(self, runtime_id: str, patience: float = 2.0) -> ExitStatus | None:
         """The exit of a container whose end was announced; None if it runs after all, or is gone.

@@ -44,7 +44,7 @@ class Part:
     cgo: bool = False
     tests_only: tuple[str, ...] = ()
 
-    def wanted(self, with_tests: bool) -> tuple[str, ...]:
+    def wanted(self, *, with_tests: bool) -> tuple[str, ...]:
         return self.packages + (self.tests_only if with_tests else ())
 
 

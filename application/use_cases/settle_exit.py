@@ -35,6 +35,9 @@ class SettleExit:
         record = await self._owner(runtime_id)
         if record is None or await self._exits.settled(runtime_id) is None:
             return
+        # Again, now that the runtime's status says so: who began to wait between the event and the
+        # status saw a container that runs, and would wait for an announcement that has been made.
+        self._exits.announce(runtime_id)
         if record.spec.auto_remove:
             await self._exits.until_read(record.id)
             with suppress(NotFound):
