@@ -128,7 +128,3 @@ lock: ## compile the locked requirements anew (needs uv)
 	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --quiet \
 	    --output-file requirements$${group:+-dev}.lock; \
 	done
-
-.PHONY: bench
-bench: setup-test ## measure k3c against its peers, where they are installed
-	@$(BIN)/python bench/run.py
