@@ -48,13 +48,13 @@ class Forward(grpc.GenericRpcHandler):
             await context.send_initial_metadata(await call.initial_metadata())
             while (answer := await call.read()) is not grpc.aio.EOF:
                 await context.write(answer)
-            code, trailing = await call.code(), await call.trailing_metadata()
+            code, trailing = await call.code(), tuple(await call.trailing_metadata())
             if code is not grpc.StatusCode.OK:
                 await context.abort(code, await call.details() or "", trailing_metadata=trailing)
             context.set_trailing_metadata(trailing)
         except grpc.aio.AioRpcError as error:
             await context.abort(
-                error.code(), error.details() or "", trailing_metadata=error.trailing_metadata()
+                error.code(), error.details() or "", trailing_metadata=tuple(error.trailing_metadata() or ())
             )
         finally:
             sending.cancel()

@@ -33,7 +33,9 @@ def test_unknown_image(k3c: K3c) -> None:
     assert k3c.fails("push", "no/such") == "k3c: no such image: docker.io/no/such:latest"
 
 
-@pytest.mark.parametrize("reference", ["Upper/case", "a//b", "a:b:c", "x@sha256:12", "-", "busybox:-bad"])
+@pytest.mark.parametrize(
+    "reference", ["docker.io/Upper", "a//b", "a:b:c", "x@sha256:12", "-", "busybox:-bad"]
+)
 def test_malformed_reference(k3c: K3c, reference: str) -> None:
     line = k3c.fails("pull", "--", reference)
     assert line.startswith(f"k3c: image reference '{reference}': ")

@@ -68,7 +68,7 @@ def test_workdir_user_entrypoint_label(k3c: K3c) -> None:
 
 
 def test_options_end_at_the_image(k3c: K3c) -> None:
-    assert k3c.ok("run", "--rm", "busybox", "sh", "-c", "echo $0 $1", "-e", "--help") == "-e --help"
+    assert k3c.ok("run", "--rm", "busybox", "sh", "-c", "echo [$0 $1]", "-e", "--help") == "[-e --help]"
 
 
 def test_bind_mount_and_read_only(k3c: K3c, tmp_path: Path) -> None:
@@ -124,8 +124,6 @@ def test_containers_reach_the_outside_and_each_other(k3c: K3c) -> None:
         "-c",
         "echo there > /tmp/index.html; httpd -f -h /tmp",
     )
-    address = k3c.ok("run", "--rm", "busybox", "hostname", "-i")
-    assert address
     inside = k3c.address_of("server")
     assert k3c.ok("run", "--rm", "busybox", "wget", "-qO-", f"http://{inside}/") == "there"
 
