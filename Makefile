@@ -88,7 +88,7 @@ format-check:
 
 .PHONY: lint
 lint:
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --no-cache --quiet .
 
 .PHONY: types
 types:
