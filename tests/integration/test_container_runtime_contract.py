@@ -97,7 +97,7 @@ async def test_environment_and_working_directory(runtimes: Runtimes) -> None:
 async def test_mounts(runtimes: Runtimes, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("hello")
     mounts = (BoundMount(str(tmp_path), "/rw"), BoundMount(str(tmp_path), "/ro", read_only=True))
-    request = await runtimes.request("sh", "-c", "cat /ro/file; echo; touch /ro/x; touch /rw/y")
+    request = await runtimes.request("sh", "-c", "exec 2>&1; cat /ro/file; echo; touch /ro/x; touch /rw/y")
     lines = await output(runtimes, replace(request, mounts=mounts))
     assert lines == ["hello", "touch: /ro/x: Read-only file system"]
     assert (tmp_path / "y").exists()
