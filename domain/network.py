@@ -1,4 +1,4 @@
-"""Published ports."""
+"""Published ports, and how a container finds other hosts by name."""
 
 from __future__ import annotations
 
@@ -43,6 +43,40 @@ class PortBinding:
 
     def __str__(self) -> str:
         return f"{self.address}/{self.protocol}"
+
+
+@dataclass(frozen=True)
+class Dns:
+    """What stands in a container's resolv.conf: IP addresses, search domains and options, in their order."""
+
+    servers: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+    def over(self, other: Dns) -> Dns:
+        """These settings, with the other's where there are none, each list as a whole."""
+        return Dns(
+            self.servers or other.servers, self.searches or other.searches, self.options or other.options
+        )
+
+
+AS_THE_HOST = Dns()
+
+
+def parse_resolv_conf(text: str) -> Dns:
+    """Read resolv.conf(5): the last `search` or `domain` line wins; what is not known is left out."""
+    servers: list[str] = []
+    searches: list[str] = []
+    options: list[str] = []
+    for words in (line.split() for line in text.splitlines()):
+        match words:
+            case ["nameserver", server, *_]:
+                servers.append(server)
+            case ["search" | "domain", *domains]:
+                searches = domains
+            case ["options", *more]:
+                options += more
+    return Dns(tuple(servers), tuple(searches), tuple(options))
 
 
 def parse_publish(text: str) -> tuple[PortBinding, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from domain.errors import InvalidArgument
 from domain.image import ImageConfig
-from domain.network import PortBinding
+from domain.network import PortBinding, parse_publish
 from domain.volume import Mount
 
 DEFAULT_STOP_TIMEOUT = 10
@@ -62,7 +62,7 @@ class ContainerSpec:
     """The whole request of `run` or `create`.
 
     `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, later
-    entries winning. `user` is `name|uid[:group|gid]`.
+    entries winning. `publish_all` publishes what the image exposes, too. `user` is `name|uid[:group|gid]`.
     """
 
     image: str
@@ -75,10 +75,21 @@ class ContainerSpec:
     labels: dict[str, str] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     ports: tuple[PortBinding, ...] = ()
+    publish_all: bool = False
     restart: RestartPolicy = field(default_factory=RestartPolicy)
     auto_remove: bool = False
     stop_signal: str = ""
     stop_timeout: int = DEFAULT_STOP_TIMEOUT
+
+    def published(self, config: ImageConfig) -> tuple[PortBinding, ...]:
+        """The ports to publish, those that the image exposes included if that was asked for."""
+        if not self.publish_all:
+            return self.ports
+        named = {(port.container_port, port.protocol) for port in self.ports}
+        exposed = (port for text in config.exposed_ports for port in parse_publish(text))
+        return self.ports + tuple(
+            port for port in exposed if (port.container_port, port.protocol) not in named
+        )
 
     def process(self, config: ImageConfig) -> Process:
         """Join the request with what the image says; raises InvalidArgument if nothing is left to run.

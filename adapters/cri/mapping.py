@@ -11,7 +11,7 @@ from adapters.cri.proto import api_pb2 as cri
 from application.ports.runtime import BoundMount, ContainerRequest, SandboxRequest, SandboxState
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import InvalidArgument
-from domain.network import PortBinding
+from domain.network import AS_THE_HOST, Dns, PortBinding
 
 NAMESPACE = "k3c"
 DEFAULT_CGROUP_PARENT = "/k3c"
@@ -67,6 +67,7 @@ def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -
         ),
         hostname=request.hostname,
         log_directory=request.log_directory,
+        dns_config=dns_config(request.dns),
         port_mappings=[port_mapping(port) for port in request.ports],
         labels=own_labels(instance, request.key),
         linux=cri.LinuxPodSandboxConfig(
@@ -82,6 +83,13 @@ def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -
 def own_labels(instance: str, key: str = "") -> dict[str, str]:
     """The labels that say whose a pod or container is, fit for a filter also."""
     return {INSTANCE_LABEL: instance} | ({CONTAINER_LABEL: key} if key else {})
+
+
+def dns_config(dns: Dns) -> cri.DNSConfig | None:
+    """The pod's resolv.conf; None leaves it the host's."""
+    if dns == AS_THE_HOST:
+        return None
+    return cri.DNSConfig(servers=dns.servers, searches=dns.searches, options=dns.options)
 
 
 def port_mapping(port: PortBinding) -> cri.PortMapping:

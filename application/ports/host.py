@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from domain.network import PortBinding
+from domain.network import Dns, PortBinding
 
 
 class HostPorts(Protocol):
@@ -31,4 +31,12 @@ class HostFiles(Protocol):
 
     async def remove_volume(self, name: str) -> None:
         """Take a volume's folder and all in it away. Idempotent."""
+        ...
+
+
+class HostResolver(Protocol):
+    """How this machine itself finds other hosts by name."""
+
+    async def settings(self) -> Dns:
+        """Its servers (addresses that may be loopback ones), search domains and options, as they are now."""
         ...

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.container import RuntimeContainer
-from domain.network import PortBinding
+from domain.network import AS_THE_HOST, Dns, PortBinding
 from domain.spec import Process
 
 
 @dataclass(frozen=True)
 class SandboxRequest:
-    """A pod of one. `key` is the k3c id; with `attempt` it names the pod, so a repeat finds the same one."""
+    """A pod of one. `key` is the k3c id; with `attempt` it names the pod, so a repeat finds the same one.
+
+    An empty `dns` leaves the host's resolv.conf.
+    """
 
     key: str
     name: str
@@ -21,6 +24,7 @@ class SandboxRequest:
     hostname: str
     log_directory: str
     ports: tuple[PortBinding, ...] = ()
+    dns: Dns = AS_THE_HOST
 
 
 @dataclass(frozen=True)

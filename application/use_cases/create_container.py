@@ -54,7 +54,12 @@ class CreateContainer:
             record = ContainerRecord(
                 id=new_id(),
                 name=name,
-                spec=replace(spec, mounts=mounts, stop_signal=spec.stop_signal or image.config.stop_signal),
+                spec=replace(
+                    spec,
+                    mounts=mounts,
+                    ports=spec.published(image.config),
+                    stop_signal=spec.stop_signal or image.config.stop_signal,
+                ),
                 process=process,
                 image_id=image.id,
                 created_at=self._clock(),

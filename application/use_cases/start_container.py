@@ -18,6 +18,7 @@ from application.ports.runtime import (
     SandboxRuntime,
 )
 from application.ports.state import ContainerStore, VolumeStore
+from application.use_cases.resolve_name import ChooseDns
 from domain.container import Attempt, ContainerRecord
 from domain.errors import NotFound, PortInUse
 from domain.names import hostname_for
@@ -39,6 +40,7 @@ class StartContainer:
         logs: ContainerLogs,
         ports: HostPorts,
         locks: ContainerLocks,
+        choose_dns: ChooseDns,
         log_root: str,
     ) -> None:
         self._containers = containers
@@ -49,6 +51,7 @@ class StartContainer:
         self._logs = logs
         self._ports = ports
         self._locks = locks
+        self._choose_dns = choose_dns
         self._log_root = log_root
 
     async def __call__(self, reference: str) -> ContainerRecord:
@@ -70,7 +73,7 @@ class StartContainer:
     async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
         attempt = await self._begin(record)
-        sandbox = self._sandbox_request(record, attempt)
+        sandbox = await self._sandbox_request(record, attempt)
         log_path = PurePosixPath(sandbox.log_directory, record.name, f"{attempt.number}.log")
         undo.add(lambda: self._logs.remove(str(log_path)))
         attempt = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo), log_path=str(log_path))
@@ -100,7 +103,7 @@ class StartContainer:
             break
         return attempt
 
-    def _sandbox_request(self, record: ContainerRecord, attempt: Attempt) -> SandboxRequest:
+    async def _sandbox_request(self, record: ContainerRecord, attempt: Attempt) -> SandboxRequest:
         return SandboxRequest(
             key=record.id,
             name=record.name,
@@ -108,6 +111,7 @@ class StartContainer:
             hostname=record.spec.hostname or hostname_for(record.name),
             log_directory=str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}")),
             ports=attempt.ports,
+            dns=await self._choose_dns(),
         )
 
     async def _create(self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt) -> str:

@@ -83,6 +83,7 @@ def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
         auto_remove=spec.auto_remove,
         stop_signal=spec.stop_signal,
         stop_timeout=spec.stop_timeout,
+        publish_all=spec.publish_all,
     )
 
 
@@ -106,6 +107,7 @@ def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
         auto_remove=spec.auto_remove,
         stop_signal=spec.stop_signal,
         stop_timeout=spec.stop_timeout,
+        publish_all=spec.publish_all,
     )
 
 

@@ -43,6 +43,9 @@ class RunOptions:
             name=["--publish", "-p"], help="[ip:][host port:]port[/udp]; on 127.0.0.1 if no ip is given."
         ),
     ] = ()
+    publish_all: Annotated[
+        bool, Parameter(name=["--publish-all", "-P"], help="Publish what the image exposes at free ports.")
+    ] = False
     workdir: Annotated[str, Parameter(name=["--workdir", "-w"], help="The working directory.")] = ""
     user: Annotated[str, Parameter(name=["--user", "-u"], help="name|uid[:gid].")] = ""
     entrypoint: Annotated[
@@ -66,6 +69,7 @@ def spec_of(image: str, command: tuple[str, ...], options: RunOptions) -> Contai
         labels=labels(options.label),
         mounts=tuple(_mount(text) for text in options.volume),
         ports=_ports(options.publish),
+        publish_all=options.publish_all,
         auto_remove=options.rm,
     )
 

@@ -17,9 +17,18 @@ _SHIM = "io.containerd.runc.v2"
 
 
 def write_all(
-    layout: Layout, bridge: Bridge, snapshotter: str, *, sandbox_image: str, restrict_oom: bool
+    layout: Layout,
+    bridge: Bridge,
+    snapshotter: str,
+    *,
+    sandbox_image: str,
+    restrict_oom: bool,
+    name_server: str,
 ) -> None:
-    """Write every file the embedded processes read; what is there is replaced."""
+    """Write every file the embedded processes read; what is there is replaced.
+
+    `name_server` is the address builds ask for names at, "" for the host's own servers.
+    """
     cni = layout.config / "cni"
     for name in (PLAIN, PORTMAP):
         _write(cni / name / "10-k3c.conflist", _conflist(layout, bridge, portmap=name == PORTMAP))
@@ -27,7 +36,9 @@ def write_all(
         layout, snapshotter, sandbox_image=sandbox_image, restrict_oom=restrict_oom
     )
     _write(layout.config / "containerd.toml", tomli_w.dumps(containerd))
-    _write(layout.config / "buildkitd.toml", tomli_w.dumps(buildkitd_config(layout, snapshotter)))
+    _write(
+        layout.config / "buildkitd.toml", tomli_w.dumps(buildkitd_config(layout, snapshotter, name_server))
+    )
 
 
 def _conflist(layout: Layout, bridge: Bridge, *, portmap: bool) -> str:
@@ -81,7 +92,7 @@ def containerd_config(
     }
 
 
-def buildkitd_config(layout: Layout, snapshotter: str) -> dict[str, Any]:
+def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict[str, Any]:
     """Buildkitd's configuration: containerd's worker in the namespace of CRI, so images are there at once."""
     registries = {host: {"http": True} for host in layout.settings.registry.plain_http}
     network: dict[str, Any] = {"networkMode": "host"}
@@ -107,6 +118,7 @@ def buildkitd_config(layout: Layout, snapshotter: str) -> dict[str, Any]:
             },
         },
         "registry": registries,
+        **({"dns": {"nameservers": [name_server]}} if name_server else {}),
     }
 
 

@@ -44,12 +44,20 @@ class Bridge:
         network = {"cniVersion": _CNI_VERSION, "name": f"k3c-{self.name}", "plugins": plugins}
         return json.dumps(network, indent=2)
 
+    @property
+    def gateway(self) -> str:
+        """The host's address on the bridge, where containers find the daemon's name server."""
+        return str(ipaddress.ip_network(self.cidr)[1]) if self.cidr else ""
+
     def rules(self) -> tuple[tuple[str, ...], ...]:
         """The host's rules, each as table, chain and match; a comment makes them ours."""
         mine = ("-m", "comment", "--comment", f"k3c {self.name}")
         state = ("-m", "conntrack", "--ctstate")
+        asked = ("-i", self.name, "-d", self.gateway)
         return (
             ("nat", "POSTROUTING", "-s", self.cidr, "!", "-d", self.cidr, *mine, "-j", "MASQUERADE"),
+            ("filter", "INPUT", *asked, "-p", "udp", "--dport", "53", *mine, "-j", "ACCEPT"),
+            ("filter", "INPUT", *asked, "-p", "tcp", "--dport", "53", *mine, "-j", "ACCEPT"),
             ("filter", "FORWARD", "-i", self.name, *mine, "-j", "ACCEPT"),
             ("filter", "FORWARD", "-o", self.name, *state, "RELATED,ESTABLISHED,DNAT", *mine, "-j", "ACCEPT"),
         )

@@ -7,7 +7,7 @@ import hashlib
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import grpc
@@ -26,6 +26,7 @@ from entrypoints.daemon import configs, host, network
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.layout import Layout
 from entrypoints.daemon.loops import settle_exits
+from entrypoints.daemon.name_server import Endpoint, NameServer, answering
 from entrypoints.daemon.server import build_server, check_unused, close, listen
 from entrypoints.daemon.services.system import SystemFacts
 from entrypoints.daemon.settings import Settings
@@ -48,6 +49,7 @@ class Ground:
     sandbox_image: str
     warnings: tuple[str, ...]
     gid: int
+    names: Endpoint | None  # where containers ask for names
 
 
 @asynccontextmanager
@@ -60,11 +62,12 @@ async def prepare(settings: Settings) -> AsyncIterator[Ground]:
     layout = Layout(settings)
     gid = host.group_id(settings.group)
     layout.check_programs()
-    lock = host.hold_lock(layout.lock)
-    try:
-        yield await asyncio.to_thread(_ground, layout, gid)
-    finally:
-        os.close(lock)
+    with ExitStack() as stack:
+        stack.callback(os.close, host.hold_lock(layout.lock))
+        ground = await asyncio.to_thread(_ground, layout, gid)
+        if ground.names is not None:
+            stack.callback(ground.names.close)
+        yield ground
 
 
 def _ground(layout: Layout, gid: int) -> Ground:
@@ -78,12 +81,30 @@ def _ground(layout: Layout, gid: int) -> Ground:
         remembered = settings.root / "bridge-cidr"
         wanted, netconf = settings.network.bridge_cidr, settings.network.cni_netconf
         bridge = network.choose(settings.network.bridge_name, wanted, remembered, netconf)
+    names, name_warnings = _name_endpoint(bridge)
     snapshotter, warnings = _snapshotter(layout)
     sandbox_image = settings.runtime.sandbox_image or _pause_reference(layout)
     configs.write_all(
-        layout, bridge, snapshotter, sandbox_image=sandbox_image, restrict_oom=not host.has_sys_resource()
+        layout,
+        bridge,
+        snapshotter,
+        sandbox_image=sandbox_image,
+        restrict_oom=not host.has_sys_resource(),
+        name_server=names.address if names else "",
     )
-    return Ground(layout, bridge, snapshotter, sandbox_image, warnings, gid)
+    return Ground(layout, bridge, snapshotter, sandbox_image, (*warnings, *name_warnings), gid, names)
+
+
+def _name_endpoint(bridge: network.Bridge) -> tuple[Endpoint | None, tuple[str, ...]]:
+    """Take the name server's port on the bridge; where another program holds it, do without."""
+    if not bridge.gateway:
+        return None, ()
+    try:
+        return Endpoint.bind(bridge.gateway), ()
+    except OSError as error:
+        warning = f"cannot serve names at {bridge.gateway}:53, so containers do not find each other by name: {error}"
+        _log.warning(warning)
+        return None, (warning,)
 
 
 def _snapshotter(layout: Layout) -> tuple[str, tuple[str, ...]]:
@@ -174,6 +195,8 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "hosts_folder": str(settings.registry.hosts_folder or ""),
                 "volumes_folder": str(layout.volumes),
                 "log_folder": str(settings.logs.folder),
+                "resolv_conf": settings.network.resolv_conf,
+                "name_server": ground.names.address if ground.names else "",
             },
             database=database,
             runtime_channel=runtime,
@@ -227,7 +250,11 @@ async def serve(settings: Settings) -> None:
     stop = _stop_signal()
     async with prepare(settings) as ground, embedded(ground) as programs, wired(ground) as daemon:
         await import_sandbox_image(ground, daemon.image_store())
-        async with open_channel(ground.layout.builder_address) as builder, asyncio.TaskGroup() as tasks:
+        async with (
+            open_channel(ground.layout.builder_address) as builder,
+            _names(ground, daemon),
+            asyncio.TaskGroup() as tasks,
+        ):
             background = [tasks.create_task(program.keep(), name="supervision") for program in programs]
             watching = settle_exits(daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile())
             background.append(tasks.create_task(watching, name="exits"))
@@ -235,6 +262,18 @@ async def serve(settings: Settings) -> None:
             for task in background:
                 task.cancel()
     _log.info("stopped")
+
+
+@asynccontextmanager
+async def _names(ground: Ground, daemon: Daemon) -> AsyncIterator[None]:
+    if ground.names is None:
+        yield
+        return
+    server = NameServer(
+        daemon.resolve_name(), daemon.resolve_address(), daemon.resolver(), ground.names.address
+    )
+    async with answering(server, ground.names):
+        yield
 
 
 async def _answer(

@@ -82,12 +82,16 @@ class BuilderSettings(_Section):
 
 
 class NetworkSettings(_Section):
-    """`[network]`: the bridge that containers are on. Without `bridge_cidr` a free range is chosen."""
+    """`[network]`: the bridge that containers are on. Without `bridge_cidr` a free range is chosen.
+
+    `resolv_conf` names the servers that answer for names which are not k3c's own.
+    """
 
     bridge_name: Annotated[str, AfterValidator(_interface)] = "k3c0"
     bridge_cidr: Annotated[str, AfterValidator(_network)] = ""
     cni_bin: AbsolutePath | None = None
     cni_netconf: AbsolutePath | None = None
+    resolv_conf: AbsolutePath = Path("/etc/resolv.conf")
 
 
 class LogSettings(_Section):

@@ -16,6 +16,7 @@ from adapters.cri.sandboxes import CriSandboxRuntime
 from adapters.host.files import LinuxHostFiles
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
+from adapters.host.resolver import LinuxHostResolver
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.volumes import SqliteVolumeStore
@@ -29,6 +30,7 @@ from application.use_cases.fetch_logs import FetchLogs, FollowOutput
 from application.use_cases.list_containers import ListContainers
 from application.use_cases.reconcile import Reconcile
 from application.use_cases.remove_container import RemoveContainer
+from application.use_cases.resolve_name import ChooseDns, ResolveAddress, ResolveName
 from application.use_cases.run_container import RunContainer
 from application.use_cases.settle_exit import SettleExit
 from application.use_cases.start_container import StartContainer
@@ -79,12 +81,16 @@ class Daemon(containers.DeclarativeContainer):
     )
     logs = providers.Singleton(CriContainerLogs)
     ports = providers.Singleton(LinuxHostPorts)
+    resolver = providers.Singleton(LinuxHostResolver, config.resolv_conf)
     files = providers.Singleton(LinuxHostFiles, config.volumes_folder)
 
     locks = providers.Singleton(ContainerLocks)
     exits = providers.Singleton(Exits, runtime)
     lookup = providers.Singleton(Containers, container_store, runtime)
 
+    choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
+    resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
+    resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
     create = providers.Singleton(CreateContainer, image_store, container_store, volume_store, files)
     start = providers.Singleton(
         StartContainer,
@@ -96,6 +102,7 @@ class Daemon(containers.DeclarativeContainer):
         logs,
         ports,
         locks,
+        choose_dns,
         config.log_folder,
     )
     remove = providers.Singleton(

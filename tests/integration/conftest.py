@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.daemon import Daemon, K3c
+from tests.integration.name_upstream import upstream
 from tests.integration.registry import Registry, running_registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,11 +31,20 @@ def workspace() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def daemon(workspace: Path) -> Iterator[Daemon]:
     """The one daemon of the test run, with its embedded containerd and buildkitd."""
-    running = Daemon.make(workspace / "d")
-    running.start()
-    yield running
-    running.stop()
-    running.purge()
+    with upstream() as name_server:
+        resolv_conf = workspace / "resolv.conf"
+        resolv_conf.write_text(f"nameserver {name_server}\n")
+        running = Daemon.make(workspace / "d", resolv_conf=resolv_conf)
+        running.start()
+        yield running
+        running.stop()
+        running.purge()
+
+
+@pytest.fixture(scope="session")
+def gateway(daemon: Daemon) -> str:
+    """The host's address on the daemon's bridge."""
+    return daemon.gateway
 
 
 @pytest.fixture(scope="session")

@@ -38,13 +38,21 @@ class Daemon:
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
-    def make(cls, folder: Path, *, options: tuple[str, ...] = (), config: str = "") -> Daemon:
+    def make(
+        cls,
+        folder: Path,
+        *,
+        options: tuple[str, ...] = (),
+        config: str = "",
+        resolv_conf: Path = Path("/etc/resolv.conf"),
+    ) -> Daemon:
         """A daemon that is not started yet."""
         folder.mkdir(parents=True)
         made = cls(folder, secrets.token_hex(3), options)
         made.config_text = (
             f'root = "{made.root}"\nstate = "{made.state}"\naddress = "{made.address}"\n'
             f'[network]\nbridge_name = "k3t{made.tag}"\nbridge_cidr = "{_free_range(made.tag)}"\n'
+            f'resolv_conf = "{resolv_conf}"\n'
             f'[logs]\nfolder = "{folder}/pods"\n[runtime]\ncgroup_parent = "/k3t{made.tag}"\n{config}'
         )
         made.config.write_text(made.config_text)
@@ -73,6 +81,10 @@ class Daemon:
     @property
     def bridge(self) -> str:
         return f"k3t{self.tag}"
+
+    @property
+    def gateway(self) -> str:
+        return _free_range(self.tag).replace(".0/24", ".1")
 
     @property
     def log(self) -> Path:

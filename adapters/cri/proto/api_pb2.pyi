@@ -416,6 +416,36 @@ class LinuxPodSandboxConfig(_message.Message):
 Global___LinuxPodSandboxConfig: _TypeAlias = LinuxPodSandboxConfig  # noqa: Y015
 
 @_typing.final
+class DNSConfig(_message.Message):
+    """What stands in the pod's resolv.conf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVERS_FIELD_NUMBER: _builtins.int
+    SEARCHES_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def servers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def searches(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def options(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        servers: _abc.Iterable[_builtins.str] | None = ...,
+        searches: _abc.Iterable[_builtins.str] | None = ...,
+        options: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "searches", b"searches", "servers", b"servers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DNSConfig: _TypeAlias = DNSConfig  # noqa: Y015
+
+@_typing.final
 class PodSandboxConfig(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -442,6 +472,7 @@ class PodSandboxConfig(_message.Message):
     METADATA_FIELD_NUMBER: _builtins.int
     HOSTNAME_FIELD_NUMBER: _builtins.int
     LOG_DIRECTORY_FIELD_NUMBER: _builtins.int
+    DNS_CONFIG_FIELD_NUMBER: _builtins.int
     PORT_MAPPINGS_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     LINUX_FIELD_NUMBER: _builtins.int
@@ -449,6 +480,10 @@ class PodSandboxConfig(_message.Message):
     log_directory: _builtins.str
     @_builtins.property
     def metadata(self) -> Global___PodSandboxMetadata: ...
+    @_builtins.property
+    def dns_config(self) -> Global___DNSConfig:
+        """absent leaves the host's resolv.conf"""
+
     @_builtins.property
     def port_mappings(self) -> _containers.RepeatedCompositeFieldContainer[Global___PortMapping]: ...
     @_builtins.property
@@ -461,13 +496,14 @@ class PodSandboxConfig(_message.Message):
         metadata: Global___PodSandboxMetadata | None = ...,
         hostname: _builtins.str = ...,
         log_directory: _builtins.str = ...,
+        dns_config: Global___DNSConfig | None = ...,
         port_mappings: _abc.Iterable[Global___PortMapping] | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         linux: Global___LinuxPodSandboxConfig | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["linux", b"linux", "metadata", b"metadata"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dns_config", b"dns_config", "linux", b"linux", "metadata", b"metadata"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hostname", b"hostname", "labels", b"labels", "linux", b"linux", "log_directory", b"log_directory", "metadata", b"metadata", "port_mappings", b"port_mappings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dns_config", b"dns_config", "hostname", b"hostname", "labels", b"labels", "linux", b"linux", "log_directory", b"log_directory", "metadata", b"metadata", "port_mappings", b"port_mappings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -176,6 +176,7 @@ class ContainerSpec(_message.Message):
     AUTO_REMOVE_FIELD_NUMBER: _builtins.int
     STOP_SIGNAL_FIELD_NUMBER: _builtins.int
     STOP_TIMEOUT_FIELD_NUMBER: _builtins.int
+    PUBLISH_ALL_FIELD_NUMBER: _builtins.int
     image: _builtins.str
     working_dir: _builtins.str
     user: _builtins.str
@@ -186,6 +187,8 @@ class ContainerSpec(_message.Message):
     """SIGTERM, TERM or 15; "" is the image's"""
     stop_timeout: _builtins.int
     """seconds"""
+    publish_all: _builtins.bool
+    """the ports that the image exposes, too"""
     @_builtins.property
     def command(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -221,10 +224,11 @@ class ContainerSpec(_message.Message):
         auto_remove: _builtins.bool = ...,
         stop_signal: _builtins.str = ...,
         stop_timeout: _builtins.int = ...,
+        publish_all: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entrypoint", b"entrypoint", "restart", b"restart"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "hostname", b"hostname", "image", b"image", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "restart", b"restart", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "hostname", b"hostname", "image", b"image", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "publish_all", b"publish_all", "restart", b"restart", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,80 @@
+"""Names that containers call each other by."""
+
+from __future__ import annotations
+
+import asyncio
+
+from application.ports.host import HostResolver
+from application.ports.runtime import SandboxRuntime
+from application.ports.state import ContainerStore
+from domain.container import ContainerRecord
+from domain.errors import NotFound
+from domain.names import SHORT_ID
+from domain.network import AS_THE_HOST, Dns
+
+_FIRST_AS_IT_IS = ("ndots:0",)  # `web` is asked for before `web.search.domain`
+
+
+class ChooseDns:
+    """What a container's resolv.conf says: the daemon's name server, which passes on what it does not know."""
+
+    def __init__(self, host: HostResolver, server: str) -> None:
+        self._host = host
+        self._server = server
+
+    async def __call__(self, wanted: Dns = AS_THE_HOST) -> Dns:
+        """The settings of one container. Without a name server of the daemon's they are the host's (empty)."""
+        if not self._server:
+            return wanted
+        host = await self._host.settings()
+        return wanted.over(Dns((self._server,), host.searches, _FIRST_AS_IT_IS))
+
+
+class ResolveName:
+    """From a name to the addresses of running containers."""
+
+    def __init__(self, store: ContainerStore, sandboxes: SandboxRuntime) -> None:
+        self._store = store
+        self._sandboxes = sandboxes
+
+    async def __call__(self, name: str) -> tuple[str, ...]:
+        """IP addresses of the running containers that have this name, id, short id or hostname.
+
+        Case does not matter. () when there is none: the name may be another host's.
+        """
+        named = [record for record in await self._store.list() if _is_called(record, name.lower())]
+        found = await asyncio.gather(*(self._address(record) for record in named))
+        return tuple(address for address in found if address)
+
+    async def _address(self, record: ContainerRecord) -> str:
+        if record.attempt is None or not record.attempt.sandbox_id:
+            return ""
+        try:
+            return await self._sandboxes.address(record.attempt.sandbox_id)
+        except NotFound:
+            return ""
+
+
+class ResolveAddress:
+    """From an address to the name of the running container that has it."""
+
+    def __init__(self, store: ContainerStore, sandboxes: SandboxRuntime) -> None:
+        self._store = store
+        self._sandboxes = sandboxes
+
+    async def __call__(self, address: str) -> str:
+        """The container's name, "" when no running container has the address."""
+        for record in await self._store.list():
+            if record.attempt is None or not record.attempt.sandbox_id:
+                continue
+            try:
+                if await self._sandboxes.address(record.attempt.sandbox_id) == address:
+                    return record.name
+            except NotFound:
+                continue
+        return ""
+
+
+def _is_called(record: ContainerRecord, name: str) -> bool:
+    names = (record.name, record.id, record.id[:SHORT_ID], record.spec.hostname)
+    return name in {own.lower() for own in names if own}
