@@ -17,29 +17,54 @@ _PUBLISH_FORM = "use [ip:][host-port[-last]:]container-port[-last][/tcp|udp|sctp
 
 @dataclass(frozen=True, order=True)
 class PortBinding:
-    """A port of the container, published at a port of the host; `host_port` 0 asks for any free one."""
+    """A port of the container, published at a port of the host.
+
+    `host_port` 0 asks for any free one, and `host_last` for any from `host_port` to there.
+    """
 
     container_port: int
     protocol: str = "tcp"
     host_address: str = DEFAULT_HOST_ADDRESS
     host_port: int = 0
+    host_last: int = 0
 
     def at(self, host_port: int) -> PortBinding:
         """The same binding with its host port decided."""
-        return replace(self, host_port=host_port)
+        return replace(self, host_port=host_port, host_last=0)
+
+    @property
+    def decided(self) -> bool:
+        """Whether it has one host port."""
+        return bool(self.host_port) and not self.host_last
+
+    @property
+    def choices(self) -> tuple[PortBinding, ...]:
+        """What it may become: itself, or one for each port of its range."""
+        if not self.host_last:
+            return (self,)
+        return tuple(self.at(port) for port in range(self.host_port, self.host_last + 1))
+
+    @property
+    def relayed(self) -> bool:
+        """Whether a process has to pass it on: containers have IPv4 addresses only."""
+        return ":" in self.host_address
 
     def overlaps(self, other: PortBinding) -> bool:
         """Whether both cannot be published at once."""
-        if (self.host_port, self.protocol) != (other.host_port, other.protocol) or not self.host_port:
+        if (self.host_port, self.protocol) != (other.host_port, other.protocol):
+            return False
+        if not (self.decided and other.decided):
             return False
         mine, theirs = ipaddress.ip_address(self.host_address), ipaddress.ip_address(other.host_address)
+        if mine.version != theirs.version:
+            return False
         return mine == theirs or mine.is_unspecified or theirs.is_unspecified
 
     @property
     def address(self) -> str:
         """`127.0.0.1:8080`, with brackets around IPv6."""
         host = f"[{self.host_address}]" if ":" in self.host_address else self.host_address
-        return f"{host}:{self.host_port}"
+        return f"{host}:{self.host_port}" + (f"-{self.host_last}" if self.host_last else "")
 
     def __str__(self) -> str:
         return f"{self.address}/{self.protocol}"
@@ -92,12 +117,21 @@ def parse_publish(text: str) -> tuple[PortBinding, ...]:
     address, host = _split_host(text, head)
     container_ports = _port_range(text, container)
     host_ports = _port_range(text, host) if host else [0] * len(container_ports)
+    if ":" in address:
+        _check_relayable(text, protocol)
+    if len(container_ports) == 1 < len(host_ports):
+        return (PortBinding(container_ports[0], protocol, address, host_ports[0], host_ports[-1]),)
     if len(host_ports) != len(container_ports):
         raise _malformed(text, "the two port ranges differ in length")
     return tuple(
         PortBinding(inner, protocol, address, outer)
         for inner, outer in zip(container_ports, host_ports, strict=True)
     )
+
+
+def _check_relayable(text: str, protocol: str) -> None:
+    if protocol != "tcp":
+        raise _malformed(text, "at an IPv6 address only tcp can be published")
 
 
 def _split_host(text: str, head: str) -> tuple[str, str]:

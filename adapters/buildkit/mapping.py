@@ -39,7 +39,7 @@ def frontend_attributes(request: BuildRequest) -> dict[str, str]:
         attributes["no-cache"] = ""  # without a value: for all stages
     optional = {
         "target": request.target,
-        "image-resolve-mode": "pull" if request.pull else "",
+        "image-resolve-mode": "pull" if request.pull else "local",
         "platform": ",".join(request.platforms),
     }
     attributes |= {key: value for key, value in optional.items() if value}

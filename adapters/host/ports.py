@@ -11,7 +11,7 @@ from itertools import combinations
 
 from adapters.host.errors import cannot_bind
 from adapters.host.holders import holder
-from domain.errors import InvalidArgument
+from domain.errors import InvalidArgument, K3cError, PortInUse
 from domain.network import PortBinding
 
 _KINDS = {
@@ -27,37 +27,56 @@ class LinuxHostPorts:
     What only a packet filter redirects is not seen: the state store knows k3c's own ports.
     """
 
-    async def decide(self, bindings: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
+    async def decide(
+        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+    ) -> tuple[PortBinding, ...]:
         """The bindings in their order, each with a host port that was free a moment ago.
 
         Raises PortInUse, InvalidArgument (not an address of this machine, a privileged port, a protocol
         that the kernel lacks, the same port twice).
         """
-        return await asyncio.to_thread(_decide, bindings)
+        return await asyncio.to_thread(_decide, bindings, held)
 
 
-def _decide(bindings: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
+def _decide(bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
     for first, second in combinations(bindings, 2):
         if first.overlaps(second):
             raise InvalidArgument("port to publish", str(second), "it is published twice")
-    # The named ports first, so that no free one is drawn that is named too; all are held to the end of
+    # The named ports first, so that no free one is drawn that is named too; all are kept to the end of
     # the call, so that none is drawn twice.
-    with ExitStack() as held:
+    with ExitStack() as kept:
         decided = {
-            place: binding.at(_bind(binding, held))
-            for place, binding in sorted(enumerate(bindings), key=lambda item: item[1].host_port == 0)
+            place: _draw(binding, held, kept)
+            for place, binding in sorted(enumerate(bindings), key=lambda item: not item[1].decided)
         }
     return tuple(decided[place] for place in range(len(bindings)))
 
 
-def _bind(binding: PortBinding, held: ExitStack) -> int:
-    try:
-        probe = held.enter_context(_socket(binding))
-        probe.bind((binding.host_address, binding.host_port))
-    except OSError as error:
-        process = holder(binding) if error.errno == errno.EADDRINUSE else ""
-        raise cannot_bind(error, binding, process) from error
-    return int(probe.getsockname()[1])
+def _draw(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
+    """The first of its choices that can be bound; raises what the last one met."""
+    refusal: K3cError = PortInUse(str(binding), "", "")
+    for choice in binding.choices:
+        if binding.host_last and any(choice.overlaps(other) for other in held):
+            continue
+        try:
+            return _bind(choice, held, kept)
+        except PortInUse as error:
+            refusal = error
+    raise refusal
+
+
+def _bind(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
+    """Bind it for as long as `kept` lasts; a free port that the kernel draws is not one of those held."""
+    while True:
+        try:
+            probe = kept.enter_context(_socket(binding))
+            probe.bind((binding.host_address, binding.host_port))
+        except OSError as error:
+            process = holder(binding) if error.errno == errno.EADDRINUSE else ""
+            raise cannot_bind(error, binding, process) from error
+        bound = binding.at(int(probe.getsockname()[1]))
+        if binding.decided or not any(bound.overlaps(other) for other in held):
+            return bound
 
 
 def _socket(binding: PortBinding) -> socket.socket:

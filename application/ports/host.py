@@ -10,11 +10,29 @@ from domain.network import Dns, PortBinding
 class HostPorts(Protocol):
     """The host's ports."""
 
-    async def decide(self, bindings: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
-        """The bindings with a free host port where none was named.
+    async def decide(
+        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+    ) -> tuple[PortBinding, ...]:
+        """The bindings, each with one host port: a free one where none or a range was named.
 
-        Raises PortInUse, with the process that holds it where that can be told (`nginx (pid 812)`).
+        Ports in `held` are not drawn: the host may not know that they are taken. Raises PortInUse, with
+        the process that holds the port where that can be told (`nginx (pid 812)`).
         """
+        ...
+
+
+class PortRelays(Protocol):
+    """Published ports that are passed on by a process, not by the packet filter; each set has an owner."""
+
+    async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
+        """Listen at the host's side of the bindings, and pass connections on to `address`.
+
+        What the owner had open before is closed. Raises PortInUse, and nothing is open then.
+        """
+        ...
+
+    async def close(self, sandbox_id: str) -> None:
+        """Stop listening and end what is passed on. Idempotent."""
         ...
 
 

@@ -22,6 +22,7 @@ from application.use_cases.resolve_name import ChooseDns
 from domain.container import Attempt, ContainerRecord
 from domain.errors import NotFound, PortInUse
 from domain.names import hostname_for
+from domain.network import PortBinding
 from domain.volume import MountKind
 
 _PORT_TRIES = 8
@@ -92,16 +93,21 @@ class StartContainer:
         """Hold the ports; a random one that another container holds is drawn again."""
         attempt = record.next_attempt()
         for tries in range(1, _PORT_TRIES + 1):
-            ports = await self._ports.decide(record.spec.ports)
+            ports = await self._ports.decide(record.spec.ports, await self._held())
             try:
                 await self._store.begin(record.id, replace(attempt, ports=ports))
             except PortInUse:
-                if tries == _PORT_TRIES or all(port.host_port for port in record.spec.ports):
+                if tries == _PORT_TRIES or all(port.decided for port in record.spec.ports):
                     raise
                 continue
             attempt = replace(attempt, ports=ports)
             break
         return attempt
+
+    async def _held(self) -> tuple[PortBinding, ...]:
+        """The ports of all our containers, which the host's tables of sockets do not show."""
+        attempts = (record.attempt for record in await self._store.list())
+        return tuple(port for attempt in attempts if attempt is not None for port in attempt.ports)
 
     async def _sandbox_request(self, record: ContainerRecord, attempt: Attempt) -> SandboxRequest:
         return SandboxRequest(

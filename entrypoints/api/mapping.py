@@ -38,13 +38,15 @@ def port_to_wire(port: PortBinding) -> pb.PortBinding:
         protocol=port.protocol,
         host_address=port.host_address,
         host_port=port.host_port,
+        host_last=port.host_last,
     )
 
 
 def ports_from_wire(ports: Iterable[pb.PortBinding]) -> tuple[PortBinding, ...]:
     """Published ports."""
     return tuple(
-        PortBinding(port.container_port, port.protocol, port.host_address, port.host_port) for port in ports
+        PortBinding(port.container_port, port.protocol, port.host_address, port.host_port, port.host_last)
+        for port in ports
     )
 
 

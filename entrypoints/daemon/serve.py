@@ -20,7 +20,7 @@ from adapters.containerd.version import containerd_version
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.identity import SqliteIdentity
 from application.ports.images import ImageStore
-from domain.errors import Unavailable
+from domain.errors import PortInUse, Unavailable
 from domain.image import ImageReference
 from entrypoints.daemon import configs, host, network
 from entrypoints.daemon.forward import Forward
@@ -250,6 +250,7 @@ async def serve(settings: Settings) -> None:
     stop = _stop_signal()
     async with prepare(settings) as ground, embedded(ground) as programs, wired(ground) as daemon:
         await import_sandbox_image(ground, daemon.image_store())
+        await _restore_relays(daemon)
         async with (
             open_channel(ground.layout.builder_address) as builder,
             _names(ground, daemon),
@@ -262,6 +263,13 @@ async def serve(settings: Settings) -> None:
             for task in background:
                 task.cancel()
     _log.info("stopped")
+
+
+async def _restore_relays(daemon: Daemon) -> None:
+    try:
+        await daemon.restore_relays()()
+    except PortInUse as error:
+        _log.warning("a published port was taken while the daemon was away", problem=str(error))
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from adapters.cri.sandboxes import CriSandboxRuntime
 from adapters.host.files import LinuxHostFiles
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
+from adapters.host.relays import TcpPortRelays
 from adapters.host.resolver import LinuxHostResolver
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
@@ -23,6 +24,7 @@ from adapters.sqlite_state.volumes import SqliteVolumeStore
 from application.containers import Containers
 from application.exits import Exits
 from application.locks import ContainerLocks
+from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
 from application.use_cases import images as image_cases
 from application.use_cases import volumes as volume_cases
 from application.use_cases.create_container import CreateContainer
@@ -53,7 +55,8 @@ class Daemon(containers.DeclarativeContainer):
     container_store = providers.Singleton(SqliteContainerStore, database)
     volume_store = providers.Singleton(SqliteVolumeStore, database)
 
-    sandboxes = providers.Selector(
+    relays = providers.Singleton(TcpPortRelays)
+    pods = providers.Selector(
         config.runtime_kind,
         embedded=providers.Singleton(
             CriSandboxRuntime,
@@ -66,6 +69,8 @@ class Daemon(containers.DeclarativeContainer):
             CriSandboxRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
         ),
     )
+    sandboxes = providers.Singleton(RelayedSandboxes, pods, relays)
+    restore_relays = providers.Singleton(RestoreRelays, container_store, sandboxes, relays)
     runtime = providers.Singleton(
         CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
     )

@@ -151,7 +151,7 @@ def test_requests() -> None:
     }
     assert exporter_attributes(request)["name"] == "docker.io/library/a:latest,localhost:5000/b:2"
     bare = BuildRequest(Path("/c"), Path("/c/Dockerfile"))
-    assert frontend_attributes(bare) == {"filename": "Dockerfile"}
+    assert frontend_attributes(bare) == {"filename": "Dockerfile", "image-resolve-mode": "local"}
     assert "name" not in exporter_attributes(bare)
     assert solve_request(bare, "r", "s").Session == "s"
     assert shared_key(Path("/c")) == shared_key(Path("/c")) != shared_key(Path("/d"))

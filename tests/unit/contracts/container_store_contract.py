@@ -117,7 +117,10 @@ class ContainerStoreContract:
             (WEB, WEB),
             (PortBinding(80, host_address="0.0.0.0", host_port=8080), WEB),
             (WEB, PortBinding(81, host_address="0.0.0.0", host_port=8080)),
-            (PortBinding(80, host_address="::", host_port=8080), WEB),
+            (
+                PortBinding(80, host_address="::", host_port=8080),
+                PortBinding(81, host_address="::1", host_port=8080),
+            ),
         ],
     )
     async def test_a_port_is_held_against_others(

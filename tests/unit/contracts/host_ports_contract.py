@@ -68,3 +68,21 @@ class HostPortsContract:
     async def test_a_foreign_address_is_refused(self, subject: HostPorts) -> None:
         with pytest.raises(InvalidArgument):
             await subject.decide((PortBinding(80, host_address="192.0.2.1", host_port=18080),))
+
+    async def test_a_range_gives_its_first_free_port(self, subject: HostPorts, hold: Hold) -> None:
+        held, _ = await hold(PortBinding(80))
+        first = min(held.host_port, 65000)
+        wanted = PortBinding(80, host_port=first, host_last=first + 20)
+        (decided,) = await subject.decide((wanted,))
+        assert decided.decided
+        assert first < decided.host_port <= first + 20
+        (other,) = await subject.decide((wanted,), (decided,))
+        assert first < other.host_port <= first + 20
+        assert other.host_port != decided.host_port
+
+    async def test_a_range_that_is_taken(self, subject: HostPorts, hold: Hold) -> None:
+        held, process = await hold(PortBinding(80))
+        wanted = PortBinding(80, host_port=held.host_port, host_last=held.host_port)
+        with pytest.raises(PortInUse) as caught:
+            await subject.decide((wanted,))
+        assert caught.value.process == process

@@ -23,6 +23,7 @@ from domain.network import PortBinding, parse_publish
         ("[::1]:8080:80", [PortBinding(80, "tcp", "::1", 8080)]),
         ("[::]::80", [PortBinding(80, "tcp", "::", 0)]),
         ("65535:65535", [PortBinding(65535, host_port=65535)]),
+        ("8000-8010:80", [PortBinding(80, host_port=8000, host_last=8010)]),
         ("8000-8001:80-81", [PortBinding(80, host_port=8000), PortBinding(81, host_port=8001)]),
         ("80-81", [PortBinding(80), PortBinding(81)]),
     ],
@@ -50,7 +51,7 @@ def test_what_can_be_published(text: str, bindings: list[PortBinding]) -> None:
         "1:2:3:4",
         "80-79",
         "8000-8002:80-81",
-        "8000-8010:80",
+        "[::1]:53:53/udp",
         "-80",
         "80-",
         " 80",
@@ -69,9 +70,9 @@ ADDRESSES = st.ip_addresses().map(str)
 
 @given(st.integers(1, 65535), st.integers(1, 65535), ADDRESSES, st.sampled_from(["tcp", "udp", "sctp"]))
 def test_a_binding_is_read_from_its_own_words(inner: int, outer: int, address: str, protocol: str) -> None:
-    binding = PortBinding(inner, protocol, address, outer)
-    assert parse_publish(f"{binding.address}:{inner}/{protocol}") == (binding,)
-    assert str(binding) == f"{binding.address}/{protocol}"
+    binding = PortBinding(inner, "tcp" if ":" in address else protocol, address, outer)
+    assert parse_publish(f"{binding.address}:{inner}/{binding.protocol}") == (binding,)
+    assert str(binding) == f"{binding.address}/{binding.protocol}"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,9 @@ def test_a_binding_is_read_from_its_own_words(inner: int, outer: int, address: s
         ("8080:80", "8080:80/udp", False),
         ("127.0.0.1:8080:80", "127.0.0.2:8080:80", False),
         ("0.0.0.0:8080:80", "127.0.0.2:8080:80", True),
-        ("[::]:8080:80", "127.0.0.2:8080:80", True),
+        ("[::]:8080:80", "127.0.0.2:8080:80", False),
+        ("[::]:8080:80", "[::1]:8080:80", True),
+        ("8000-8010:80", "8000-8010:80", False),
         ("[::1]:8080:80", "127.0.0.1:8080:80", False),
         ("80", "80", False),
     ],

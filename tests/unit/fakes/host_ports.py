@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 from domain.errors import InvalidArgument, PortInUse
@@ -19,14 +20,18 @@ class FakeHostPorts:
         self.faults = Faults()
         self._next = 32768
 
-    async def decide(self, bindings: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
-        """The named ports as they are, and ascending ones from 32768 where none is named."""
+    async def decide(
+        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+    ) -> tuple[PortBinding, ...]:
+        """The named ports as they are, the first free one of a range, and ascending ones from 32768 for the rest."""
         async with self.faults.call("decide"):
             for first, second in combinations(bindings, 2):
                 if first.overlaps(second):
                     raise InvalidArgument("port to publish", str(second), "it is published twice")
-            named = [self._check(binding) for binding in bindings if binding.host_port]
-            return tuple(binding if binding.host_port else self._draw(binding, named) for binding in bindings)
+            kept = [self._check(binding) for binding in bindings if binding.decided]
+            return tuple(
+                binding if binding.decided else self._draw(binding, kept, held) for binding in bindings
+            )
 
     def _check(self, binding: PortBinding) -> PortBinding:
         if binding.host_address == FOREIGN_ADDRESS:
@@ -36,7 +41,25 @@ class FakeHostPorts:
                 raise PortInUse(str(binding), "", process)
         return binding
 
-    def _draw(self, binding: PortBinding, named: list[PortBinding]) -> PortBinding:
-        drawn = self._check(binding.at(self._next))
-        self._next += 1
-        return self._draw(binding, named) if any(drawn.overlaps(other) for other in named) else drawn
+    def _draw(
+        self, binding: PortBinding, kept: list[PortBinding], held: tuple[PortBinding, ...]
+    ) -> PortBinding:
+        refusal = PortInUse(str(binding), "", "")
+        for choice in self._choices(binding):
+            if any(choice.overlaps(other) for other in (*kept, *held)):
+                continue
+            try:
+                kept.append(self._check(choice))
+            except PortInUse as error:
+                refusal = error
+            else:
+                return choice
+        raise refusal
+
+    def _choices(self, binding: PortBinding) -> Iterator[PortBinding]:
+        if binding.host_last:
+            yield from binding.choices
+            return
+        while True:
+            self._next += 1
+            yield binding.at(self._next)

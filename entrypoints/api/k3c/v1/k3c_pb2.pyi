@@ -37,12 +37,15 @@ class PortBinding(_message.Message):
     PROTOCOL_FIELD_NUMBER: _builtins.int
     HOST_ADDRESS_FIELD_NUMBER: _builtins.int
     HOST_PORT_FIELD_NUMBER: _builtins.int
+    HOST_LAST_FIELD_NUMBER: _builtins.int
     container_port: _builtins.int
     protocol: _builtins.str
     """tcp, udp or sctp"""
     host_address: _builtins.str
     """an IP address of the host"""
     host_port: _builtins.int
+    host_last: _builtins.int
+    """in a request: any free port from host_port to this one; 0 is no range"""
     def __init__(
         self,
         *,
@@ -50,10 +53,11 @@ class PortBinding(_message.Message):
         protocol: _builtins.str = ...,
         host_address: _builtins.str = ...,
         host_port: _builtins.int = ...,
+        host_last: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["container_port", b"container_port", "host_address", b"host_address", "host_port", b"host_port", "protocol", b"protocol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["container_port", b"container_port", "host_address", b"host_address", "host_last", b"host_last", "host_port", b"host_port", "protocol", b"protocol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
