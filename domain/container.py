@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from domain.errors import AmbiguousReference, Conflict, InUse, InvalidArgument, NotFound
@@ -60,6 +61,14 @@ class ContainerRecord:
     created_at: datetime
     attempt: Attempt | None = None
     stopped_by_user: bool = False
+
+    @property
+    def log_paths(self) -> tuple[str, ...]:
+        """The CRI log files of all its lives, the first one's first; not each of them need be there."""
+        if self.attempt is None or not self.attempt.log_path:
+            return ()
+        last = PurePosixPath(self.attempt.log_path)
+        return tuple(str(last.with_name(f"{number}.log")) for number in range(1, self.attempt.number + 1))
 
     def next_attempt(self) -> Attempt:
         """The attempt that a start makes: numbers are never used twice."""

@@ -49,8 +49,8 @@ class RemoveContainer:
         for sandbox in await self._sandboxes.list():
             if sandbox.key == record.id:
                 await self._sandboxes.remove(sandbox.id)
-        if record.attempt is not None and record.attempt.log_path:
-            await self._logs.remove(record.attempt.log_path)
+        for path in record.log_paths:
+            await self._logs.remove(path)
         await self._store.remove(record.id)
         if volumes:
             await self._remove_anonymous_volumes(record)

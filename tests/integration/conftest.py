@@ -82,7 +82,12 @@ def locked_registry(workspace: Path) -> Iterator[Registry]:
 @pytest.fixture(scope="session")
 def busybox_image(daemon: Daemon, workspace: Path) -> str:
     """Canonical reference of an image with busybox's commands."""
-    context = workspace / "busybox"
+    build_busybox(K3c(daemon), workspace / "busybox")
+    return "docker.io/library/busybox:latest"
+
+
+def build_busybox(k3c: K3c, context: Path) -> None:
+    """Build an image with busybox's commands, users and PATH."""
     context.mkdir()
     shutil.copy2("/bin/busybox", context / "busybox")
     (context / "Dockerfile").write_text(
@@ -92,8 +97,7 @@ def busybox_image(daemon: Daemon, workspace: Path) -> str:
         "RUN echo 'root:x:0:0:root:/:/bin/sh' > /etc/passwd && echo 'app:x:1000:1000:app:/:/bin/sh' >> /etc/passwd\n"
         'ENV PATH=/bin FROM_IMAGE=yes\nCMD ["sh"]\n'
     )
-    K3c(daemon).ok("build", "-t", "busybox", str(context))
-    return "docker.io/library/busybox:latest"
+    k3c.ok("build", "-t", "busybox", str(context))
 
 
 @pytest.fixture

@@ -103,10 +103,15 @@ class Daemon:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + _START_PATIENCE
-        while not self.socket.exists():
+        while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the daemon did not start:\n{self.log.read_text()}")
             time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        """Whether somebody listens: after a kill the socket's file is still there."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.socket)) == 0
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it and return its exit status."""
@@ -124,7 +129,11 @@ class Daemon:
     def last_words(self, lines: int = 40) -> dict[str, str]:
         """The ends of the logs, by program."""
         logs = {"k3c": self.log} | {path.stem: path for path in (self.root / "logs").glob("*.log")}
-        return {name: "\n".join(path.read_text().splitlines()[-lines:]) for name, path in logs.items()}
+        return {
+            name: "\n".join(path.read_text().splitlines()[-lines:])
+            for name, path in logs.items()
+            if path.exists()
+        }
 
 
 def _free_range(tag: str) -> str:

@@ -1,0 +1,95 @@
+"""The daemon's own wiring, with a fake at every port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from adapters.containerd.oci_archive import single_layer_image
+from application.ports.images import ImageStore
+from domain.image import ImageReference
+from domain.network import Dns
+from entrypoints.daemon.wiring import Daemon
+from tests.unit.fakes.container_exits import FakeContainerExits
+from tests.unit.fakes.container_logs import FakeContainerLogs
+from tests.unit.fakes.container_runtime import FakeContainerRuntime
+from tests.unit.fakes.container_store import FakeContainerStore, FakeState
+from tests.unit.fakes.host_files import FakeHostFiles
+from tests.unit.fakes.host_ports import FakeHostPorts
+from tests.unit.fakes.image_store import FakeImageStore
+from tests.unit.fakes.process_signals import FakeProcessSignals
+from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
+from tests.unit.fakes.volume_store import FakeVolumeStore
+
+IMAGE = "busybox"
+
+
+class FakeHostResolver:
+    """HostResolver with settings that a test may change."""
+
+    def __init__(self) -> None:
+        self.found = Dns(("192.0.2.53",))
+
+    async def settings(self) -> Dns:
+        """What was set."""
+        return self.found
+
+
+@dataclass
+class FakeWorld:
+    """Everything outside k3c, and the objects of a daemon in it."""
+
+    runtime: FakeRuntime = field(default_factory=FakeRuntime)
+    state: FakeState = field(default_factory=FakeState)
+    files: FakeHostFiles = field(default_factory=FakeHostFiles)
+    ports: FakeHostPorts = field(default_factory=FakeHostPorts)
+    images: FakeImageStore = field(default_factory=FakeImageStore)
+
+    def daemon(self) -> Daemon:
+        """The daemon's wiring with this world at its ports."""
+        daemon = wiring("embedded")
+        fakes = {
+            "pods": FakeSandboxRuntime(self.runtime),
+            "runtime": FakeContainerRuntime(self.runtime),
+            "signals": FakeProcessSignals(self.runtime),
+            "exit_events": FakeContainerExits(self.runtime),
+            "container_store": FakeContainerStore(self.state),
+            "volume_store": FakeVolumeStore(self.state),
+            "image_store": self.images,
+            "logs": FakeContainerLogs(),
+            "ports": self.ports,
+            "files": self.files,
+            "resolver": FakeHostResolver(),
+        }
+        for name, fake in fakes.items():
+            getattr(daemon, name).override(fake)
+        return daemon
+
+
+def wiring(runtime_kind: str, **given: object) -> Daemon:
+    """The daemon's objects with plain settings; `given` are the dependencies."""
+    config = {
+        "runtime_kind": runtime_kind,
+        "instance": "0" * 64,
+        "cgroup_parent": "/k3c-test",
+        "portmap_handler": "",
+        "snapshotter": "overlayfs",
+        "plain_http": (),
+        "hosts_folder": "",
+        "volumes_folder": "/volumes",
+        "log_folder": "/pods",
+        "name_server": "",
+        "resolv_conf": "/etc/resolv.conf",
+    }
+    own = {name: value for name, value in given.items() if name in config}
+    rest = {name: value for name, value in given.items() if name not in config}
+    return Daemon(config=config | own, **rest)
+
+
+async def put_image(images: ImageStore) -> None:
+    """Have an image named busybox in a store."""
+
+    async def archive() -> AsyncIterator[bytes]:
+        yield single_layer_image({"bin/sh": (b"", 0o755)}, {"Cmd": ["sh"]})
+
+    await images.load(archive(), ImageReference.parse(IMAGE).tagged())
