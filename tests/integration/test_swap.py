@@ -1,0 +1,66 @@
+"""Runtimes are swapped by config: one use case on fakes, on the embedded containerd, on one that was there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from adapters.containerd.channel import open_channel
+from adapters.sqlite_state.database import Database
+from application.use_cases.run_container import Started
+from domain.container import ContainerState
+from domain.names import new_id
+from domain.spec import ContainerSpec
+from entrypoints.daemon.wiring import Daemon
+from tests.unit.fakes.wired import FakeWorld, put_image, wiring
+
+
+@asynccontextmanager
+async def on_fakes(_socket: str, _folder: Path) -> AsyncIterator[Daemon]:
+    world = FakeWorld()
+    await put_image(world.images)
+    yield world.daemon()
+
+
+@asynccontextmanager
+async def on_containerd(kind: str, socket: str, folder: Path) -> AsyncIterator[Daemon]:
+    async with AsyncExitStack() as stack:
+        database = await Database.open(folder / "state.db")
+        stack.push_async_callback(database.aclose)
+        channel = await stack.enter_async_context(open_channel(f"unix://{socket}"))
+        own = {
+            "instance": new_id(),
+            "volumes_folder": str(folder / "volumes"),
+            "log_folder": str(folder / "pods"),
+        }
+        yield wiring(kind, database=database, runtime_channel=channel, **own)
+
+
+@asynccontextmanager
+async def chosen(kind: str, socket: str, folder: Path) -> AsyncIterator[Daemon]:
+    """The wiring that a config of this kind gives."""
+    async with on_fakes(socket, folder) if kind == "fake" else on_containerd(kind, socket, folder) as daemon:
+        yield daemon
+
+
+@pytest.mark.parametrize("kind", ["fake", "embedded", "external"])
+async def test_a_container_from_run_to_removal(
+    kind: str, containerd_socket: str, busybox_image: str, tmp_path: Path
+) -> None:
+    async with chosen(kind, containerd_socket, tmp_path) as daemon:
+        spec = ContainerSpec("busybox", ("sh", "-c", "sleep 1000"))
+        events = [event async for event in daemon.run()(spec, "swapped", attach=False)]
+        assert isinstance(events[-1], Started)
+        (container,) = await daemon.list_containers()(everything=False)
+        assert (container.record.name, container.state) == ("swapped", ContainerState.RUNNING)
+        await daemon.stop()("swapped", 0)
+        (container,) = await daemon.list_containers()(everything=True)
+        assert container.exit is not None
+        assert (container.state, container.exit.code) == (ContainerState.EXITED, 137)
+        await daemon.start()("swapped")
+        await daemon.remove()("swapped", force=True)
+        assert await daemon.list_containers()(everything=True) == ()
+        assert await daemon.sandboxes().list() == ()
