@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.errors import InvalidArgument
+from domain.health import Healthcheck
 from domain.image import ImageConfig
 from domain.network import PortBinding, parse_publish
+from domain.signals import signal_number
 from domain.volume import Mount
 
 DEFAULT_STOP_TIMEOUT = 10
@@ -53,6 +55,12 @@ class RestartPolicy:
             return exit_code != 0 and (self.max_retries == 0 or restarts < self.max_retries)
         return True
 
+    def wants_start_with_daemon(self, *, stopped_by_user: bool) -> bool:
+        """Whether a container that does not run is started when the daemon is."""
+        if self.mode is RestartMode.UNLESS_STOPPED:
+            return not stopped_by_user
+        return self.mode is RestartMode.ALWAYS
+
     def __str__(self) -> str:
         return f"{self.mode}:{self.max_retries}" if self.max_retries else str(self.mode)
 
@@ -80,6 +88,19 @@ class ContainerSpec:
     auto_remove: bool = False
     stop_signal: str = ""
     stop_timeout: int = DEFAULT_STOP_TIMEOUT
+    healthcheck: Healthcheck = field(default_factory=Healthcheck)
+
+    def check_lifecycle(self) -> None:
+        """Raise InvalidArgument for a stop signal that is none, or a policy that contradicts the removal."""
+        if self.stop_signal:
+            signal_number(self.stop_signal)
+        if self.auto_remove and self.restart.mode is not RestartMode.NO:
+            problem = "a container that is removed when it ends (--rm) cannot be restarted"
+            raise InvalidArgument("restart policy", str(self.restart), problem)
+
+    def ends_with(self, number: int) -> bool:
+        """Whether a user who sends this signal wants the container to end: SIGKILL, or its stop signal."""
+        return number in {signal_number("KILL"), signal_number(self.stop_signal or "TERM")}
 
     def published(self, config: ImageConfig) -> tuple[PortBinding, ...]:
         """The ports to publish, those that the image exposes included if that was asked for."""
