@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from application.background import Background
 from application.containers import Containers
 from application.locks import ContainerLocks
-from application.ports.state import ContainerChanges, ContainerStore
+from application.ports.state import ContainerChanges
 from application.use_cases.start_container import StartContainer
-from domain.container import ContainerRecord, ContainerState
+from domain.container import Container, ContainerRecord
 from domain.errors import K3cError, NotFound
 from domain.restart import Backoff, Restarts
 
@@ -25,7 +25,6 @@ class PlanRestart:
     def __init__(
         self,
         containers: Containers,
-        store: ContainerStore,
         changes: ContainerChanges,
         start: StartContainer,
         locks: ContainerLocks,
@@ -34,7 +33,6 @@ class PlanRestart:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._containers = containers
-        self._store = store
         self._changes = changes
         self._start = start
         self._locks = locks
@@ -55,13 +53,15 @@ class PlanRestart:
     async def at_boot(self) -> None:
         """Take up what was planned, and plan the start of what its policy wants to run with the daemon."""
         for container in await self._containers.all():
-            record = container.record
-            if record.restarts.next_at is not None:
-                self._schedule(record)
-            elif container.state is ContainerState.EXITED and record.spec.restart.wants_start_with_daemon(
-                stopped_by_user=record.stopped_by_user
-            ):
-                await self._plan(record, replace(record.restarts, next_at=self._clock()))
+            async with self._locks.hold(container.record.id):
+                await self._take_up(await self._containers.find(container.record.id))
+
+    async def _take_up(self, container: Container) -> None:
+        record = container.record
+        if record.restarts.next_at is not None:
+            self._schedule(record)
+        elif not container.state.is_up and _is_to_run(record):
+            await self._plan(record, replace(record.restarts, next_at=self._clock()))
 
     async def _plan(self, record: ContainerRecord, restarts: Restarts) -> None:
         await self._changes.plan_restart(record.id, restarts)
@@ -75,18 +75,30 @@ class PlanRestart:
             await asyncio.sleep(max(0.0, (planned.next_at - self._clock()).total_seconds()))
         async with self._locks.hold(container_id):
             try:
-                record = await self._containers.record(container_id)
+                container = await self._containers.find(container_id)
             except NotFound:
                 return
-            if record.restarts != planned:
-                return  # it was stopped, started or removed, and what came of that is planned elsewhere
-            await self._again(record)
+            # One that was stopped, started or removed meanwhile has another plan, or none.
+            if container.record.restarts == planned and not container.has_process:
+                await self._again(container.record)
 
     async def _again(self, record: ContainerRecord) -> None:
         try:
             await self._start.held(record)
         except K3cError:
             # A start that fails is one more end: the policy says whether it is tried again.
-            await self._changes.plan_restart(record.id, replace(record.restarts, next_at=None))
-            await self(replace(record, restarts=replace(record.restarts, next_at=None)), START_FAILED, None)
+            unplanned = replace(record.restarts, next_at=None)
+            await self._changes.plan_restart(record.id, unplanned)
+            await self(replace(record, restarts=unplanned), START_FAILED, None)
             raise
+
+
+def _is_to_run(record: ContainerRecord) -> bool:
+    """Whether its policy has it started with the daemon, or had it started when the daemon broke off."""
+    if record.attempt is None:
+        return False
+    policy, stopped, restarts = record.spec.restart, record.stopped_by_user, record.restarts
+    broken_off = restarts.in_row > 0 and not record.attempt.runtime_id
+    return policy.wants_start_with_daemon(stopped_by_user=stopped) or (
+        broken_off and policy.wants_restart(START_FAILED, restarts.count, stopped_by_user=stopped)
+    )
