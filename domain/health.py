@@ -10,6 +10,8 @@ from domain.errors import InvalidArgument
 
 _NONE = ("NONE",)
 _SHELL = ("/bin/sh", "-c")
+_KINDS = {"NONE": 1, "CMD": 2, "CMD-SHELL": 2}  # with the least number of words
+_LONGEST = 10.0**9
 _KEPT_PROBES = 5
 LONGEST_OUTPUT = 4096
 """Bytes that are kept of what a probe wrote."""
@@ -32,10 +34,14 @@ class Healthcheck:
     start_interval: float = 0
     retries: int = 0
 
-    def __post_init__(self) -> None:
-        times = (self.interval, self.timeout, self.start_period, self.start_interval)
-        if min(*times, self.retries) < 0:
+    def check(self) -> Healthcheck:
+        """Return itself if every number can be used; raises InvalidArgument."""
+        numbers = (self.interval, self.timeout, self.start_period, self.start_interval, self.retries)
+        if not all(0 <= number <= _LONGEST for number in numbers):
             raise InvalidArgument("health check", "", "intervals and retries are 0 or more")
+        if self.test and (self.test[0] not in _KINDS or len(self.test) < _KINDS[self.test[0]]):
+            raise InvalidArgument("health check", " ".join(self.test), "use CMD, CMD-SHELL or NONE")
+        return self
 
     def over(self, below: Healthcheck) -> Healthcheck:
         """This one, with what it leaves open taken from the one below."""

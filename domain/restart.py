@@ -40,4 +40,4 @@ class Backoff:
         if in_row == 0:
             return timedelta()
         doublings = min(in_row - 1, 32)  # beyond that any pause is the longest
-        return min(self.first * 2**doublings, self.longest)
+        return min(self.first * (1 << doublings), self.longest)

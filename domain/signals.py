@@ -12,7 +12,11 @@ _REAL_TIME = re.compile(r"SIGRT(?P<end>MIN|MAX)(?P<offset>[+-][0-9]{1,2})?")
 
 def signal_number(text: str) -> int:
     """`9`, `KILL`, `sigkill` or `RTMIN+3` as a number from 1 to 64; raises InvalidArgument."""
-    number = int(text) if text.isdecimal() and len(text) < 4 else _number_of(f"SIG{text.upper().removeprefix('SIG')}")
+    number = (
+        int(text)
+        if text.isdecimal() and len(text) < 4
+        else _number_of(f"SIG{text.upper().removeprefix('SIG')}")
+    )
     if not 1 <= number <= signal.SIGRTMAX:
         raise InvalidArgument("signal", text, "there is no such signal")
     return number

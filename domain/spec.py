@@ -115,7 +115,8 @@ class ContainerSpec:
     resources: Resources = field(default_factory=Resources)
 
     def check_lifecycle(self) -> None:
-        """Raise InvalidArgument for a stop signal that is none, or a policy that contradicts the removal."""
+        """Raise InvalidArgument for a stop signal or health check that is none, or a policy against the removal."""
+        self.healthcheck.check()
         if self.stop_signal:
             signal_number(self.stop_signal)
         if self.auto_remove and self.restart.mode is not RestartMode.NO:

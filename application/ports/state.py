@@ -24,8 +24,8 @@ class ContainerStore(Protocol):
     async def begin(self, container_id: str, attempt: Attempt) -> None:
         """Make `attempt` the container's life, and hold its decided ports against other containers.
 
-        Also clears `stopped_by_user`, and a restart that was planned. Raises PortInUse with the name of the container that holds an
-        overlapping port, NotFound.
+        Also clears `stopped_by_user`, and a restart that was planned. Raises PortInUse with the name of
+        the container that holds an overlapping port, NotFound.
         """
         ...
 

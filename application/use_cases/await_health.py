@@ -31,7 +31,9 @@ class AwaitHealth:
         if health is None:
             raise NotHealthy(record.name, await self._end(runtime_id), output)
         if health.status is HealthStatus.UNHEALTHY:
-            raise NotHealthy(record.name, f"it is unhealthy: {health.failing_streak} probes failed", health.output)
+            raise NotHealthy(
+                record.name, f"it is unhealthy: {health.failing_streak} probes failed", health.output
+            )
 
     async def _end(self, runtime_id: str) -> str:
         try:

@@ -57,7 +57,9 @@ class RunContainer:
         self._discard = discard
         self._await_health = await_health
 
-    async def __call__(self, spec: ContainerSpec, name: str, *, attach: bool, wait: bool = False) -> AsyncIterator[RunEvent]:
+    async def __call__(
+        self, spec: ContainerSpec, name: str, *, attach: bool, wait: bool = False
+    ) -> AsyncIterator[RunEvent]:
         """Run it. With `attach` everything it writes and, at last, its ExitStatus follow.
 
         With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
