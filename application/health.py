@@ -50,20 +50,22 @@ class HealthWatch:
         self._background.add(f"health of {record.name}", lambda: self._watch(runtime_id, check))
 
     async def verdict(self, runtime_id: str) -> Health | None:
-        """Wait until a watched container is healthy or unhealthy; None when it has ended, or is not watched."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._is_decided(runtime_id))
-        return self.of(runtime_id)
+        """Wait until a watched container is healthy or unhealthy; None when it is not watched.
 
-    def _is_decided(self, runtime_id: str) -> bool:
-        health = self.of(runtime_id)
-        return health is None or health.status is not HealthStatus.STARTING
+        One that ends before is given as it was last: starting.
+        """
+        async with self._changed:
+            last = now = self.of(runtime_id)
+            while now is not None and now.status is HealthStatus.STARTING:
+                await self._changed.wait()
+                last, now = now, self.of(runtime_id)
+        return now or last
 
     async def _watch(self, runtime_id: str, check: Healthcheck) -> None:
         try:
             while True:
                 await self._probe(runtime_id, check)
-                starting = not self._is_decided(runtime_id)
+                starting = self._healths[runtime_id].status is HealthStatus.STARTING
                 if await self._ends_within(runtime_id, check.first_pause if starting else check.pause):
                     return
         except NotFound:

@@ -14,7 +14,7 @@ from adapters.containerd.proto.tasks_pb2 import (
     ResumeTaskRequest,
 )
 from adapters.containerd.proto.tasks_pb2_grpc import TasksStub
-from domain.errors import NotFound
+from domain.errors import NotFound, RuntimeFailed
 
 _FROZEN = frozenset((PAUSED, PAUSING))
 
@@ -31,9 +31,13 @@ class ContainerdPauses:
             await self._tasks.Pause(PauseTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
 
     async def resume(self, runtime_id: str) -> None:
-        """Thaw it."""
-        async with translated("container", runtime_id):
-            await self._tasks.Resume(ResumeTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
+        """Thaw it. runc does so by itself when it delivers SIGKILL, and then refuses to."""
+        try:
+            async with translated("container", runtime_id):
+                await self._tasks.Resume(ResumeTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
+        except RuntimeFailed:
+            if await self.is_paused(runtime_id):
+                raise
 
     async def is_paused(self, runtime_id: str) -> bool:
         """Whether its task is paused."""

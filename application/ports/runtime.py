@@ -139,7 +139,7 @@ class ContainerPauses(Protocol):
         ...
 
     async def resume(self, runtime_id: str) -> None:
-        """Let it go on. Raises NotFound when it does not run, Unsupported."""
+        """Let it go on, if it is frozen. Raises NotFound when it has ended or never was, Unsupported."""
         ...
 
     async def is_paused(self, runtime_id: str) -> bool:

@@ -26,14 +26,12 @@ class AwaitHealth:
         if record.attempt is None or not record.spec.healthcheck.is_on:
             return
         runtime_id = record.attempt.runtime_id
-        output = ""
         health = await self._health.verdict(runtime_id)
-        if health is None:
-            raise NotHealthy(record.name, await self._end(runtime_id), output)
+        if health is None or health.status is HealthStatus.STARTING:
+            raise NotHealthy(record.name, await self._end(runtime_id), health.output if health else "")
         if health.status is HealthStatus.UNHEALTHY:
-            raise NotHealthy(
-                record.name, f"it is unhealthy: {health.failing_streak} probes failed", health.output
-            )
+            problem = f"it is unhealthy: {health.failing_streak} probes failed"
+            raise NotHealthy(record.name, problem, health.output)
 
     async def _end(self, runtime_id: str) -> str:
         try:

@@ -84,13 +84,19 @@ class StartContainer:
 
     async def held(self, record: ContainerRecord) -> ContainerRecord:
         """Start a container that does not run and whose lock the caller holds; raises like a call."""
-        if record.attempt is not None and record.attempt.sandbox_id:
-            await self._sandboxes.remove(record.attempt.sandbox_id)
+        await self._clear(record)
         async with compensating() as undo:
             started = await self._live(record, undo)
         self._health.begin(started)
         self._exits.announce(record.id)
         return started
+
+    async def _clear(self, record: ContainerRecord) -> None:
+        """Take the life before away, with all that it wrote."""
+        if record.attempt is not None and record.attempt.sandbox_id:
+            await self._sandboxes.remove(record.attempt.sandbox_id)
+        if record.attempt is not None and record.attempt.log_path:
+            await self._logs.remove(record.attempt.log_path)
 
     async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))

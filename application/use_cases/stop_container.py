@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from application.containers import Containers
 from application.exits import Exits
 from application.locks import ContainerLocks
@@ -84,10 +86,11 @@ class KillContainer:
             raise Conflict("container", container.record.name, "it is not running")
         try:
             await self._signals.signal(attempt.runtime_id, signal)
-            if is_final and container.state is ContainerState.PAUSED:
-                await self._pauses.resume(attempt.runtime_id)
         except NotFound as error:
             raise Conflict("container", container.record.name, "it is not running") from error
+        if is_final and container.state is ContainerState.PAUSED:
+            with suppress(NotFound):
+                await self._pauses.resume(attempt.runtime_id)
 
 
 class PauseContainer:
