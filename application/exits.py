@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from application.ports.runtime import ContainerRuntime
 from domain.container import ContainerState, ExitStatus
@@ -28,30 +28,36 @@ class Exits:
         self._readers: dict[str, int] = {}
         self._unread = asyncio.Condition()
 
-    def announce(self, runtime_id: str) -> None:
-        """Wake who waits for this container; "" wakes everyone."""
-        woken = [runtime_id] if runtime_id else list(self._waiting)
+    def announce(self, key: str) -> None:
+        """Wake who listens for this runtime id or k3c id; "" wakes everyone."""
+        woken = [key] if key else list(self._waiting)
         for waiting in woken:
             for event in self._waiting.get(waiting, ()):
                 event.set()
 
     async def wait(self, runtime_id: str) -> ExitStatus:
         """Wait until a container has ended. Raises NotFound if it is removed meanwhile."""
-        event = asyncio.Event()
-        self._waiting.setdefault(runtime_id, set()).add(event)
-        try:
+        with self.listening(runtime_id) as event:
             while True:
                 state = await self._runtime.status(runtime_id)
                 if state.state is ContainerState.EXITED and state.exit is not None:
                     return state.exit
-                await self._announced(event)
+                await self.announced(event)
+
+    @contextmanager
+    def listening(self, key: str) -> Iterator[asyncio.Event]:
+        """An event that is set when there is news of a runtime id (its end), or of a k3c id (its start)."""
+        event = asyncio.Event()
+        self._waiting.setdefault(key, set()).add(event)
+        try:
+            yield event
         finally:
-            self._waiting[runtime_id].discard(event)
-            if not self._waiting[runtime_id]:
-                del self._waiting[runtime_id]
+            self._waiting[key].discard(event)
+            if not self._waiting[key]:
+                del self._waiting[key]
 
     @staticmethod
-    async def _announced(event: asyncio.Event) -> None:
+    async def announced(event: asyncio.Event) -> None:
         """Wait for an announcement, or so long that the runtime had better be asked again."""
         with suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), _LONGEST_SILENCE)

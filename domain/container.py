@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from domain.errors import AmbiguousReference, Conflict, InUse, InvalidArgument, NotFound
+from domain.health import Health
 from domain.names import SHORT_ID, is_id
 from domain.network import PortBinding
+from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process
 
 
@@ -20,7 +22,14 @@ class ContainerState(StrEnum):
 
     CREATED = "created"
     RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
     EXITED = "exited"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has processes, or will have them again without being asked."""
+        return self in {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
     def may_become(self, other: ContainerState) -> bool:
         """Whether a container in this state can come to the other in one step."""
@@ -29,8 +38,10 @@ class ContainerState(StrEnum):
 
 _TRANSITIONS = {
     ContainerState.CREATED: {ContainerState.RUNNING},
-    ContainerState.RUNNING: {ContainerState.EXITED},
-    ContainerState.EXITED: {ContainerState.RUNNING},
+    ContainerState.RUNNING: {ContainerState.PAUSED, ContainerState.RESTARTING, ContainerState.EXITED},
+    ContainerState.PAUSED: {ContainerState.RUNNING, ContainerState.RESTARTING, ContainerState.EXITED},
+    ContainerState.RESTARTING: {ContainerState.RUNNING, ContainerState.EXITED},
+    ContainerState.EXITED: {ContainerState.RUNNING, ContainerState.RESTARTING},
 }
 
 
@@ -39,7 +50,8 @@ class Attempt:
     """One life of a container in the runtime: a sandbox with one container in it.
 
     `number` counts from 1. `runtime_id` is "" until the runtime has made the container; `log_path`
-    is the CRI log file. `ports` are the bindings with their host ports decided.
+    is the CRI log file. `ports` are the bindings with their host ports decided. `ended` says that all
+    that its end asks for was done.
     """
 
     number: int
@@ -47,6 +59,7 @@ class Attempt:
     runtime_id: str = ""
     log_path: str = ""
     ports: tuple[PortBinding, ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class ContainerRecord:
     created_at: datetime
     attempt: Attempt | None = None
     stopped_by_user: bool = False
+    restarts: Restarts = field(default_factory=Restarts)
 
     @property
     def log_paths(self) -> tuple[str, ...]:
@@ -113,32 +127,61 @@ class Container:
     state: ContainerState
     started_at: datetime | None = None
     exit: ExitStatus | None = None
+    health: Health | None = None
 
     @classmethod
-    def join(cls, record: ContainerRecord, runtime: RuntimeContainer | None) -> Container:
+    def join(
+        cls,
+        record: ContainerRecord,
+        runtime: RuntimeContainer | None,
+        *,
+        paused: bool = False,
+        health: Health | None = None,
+    ) -> Container:
         """Put the two kinds of truth together; a record the runtime does not know was never started."""
+        state = ContainerState.CREATED if runtime is None else runtime.state
+        if paused and state is ContainerState.RUNNING:
+            state = ContainerState.PAUSED
+        if record.restarts.next_at is not None and state is not ContainerState.RUNNING:
+            state = ContainerState.RESTARTING
         if runtime is None:
-            return cls(record, ContainerState.CREATED)
-        return cls(record, runtime.state, runtime.started_at, runtime.exit)
+            return cls(record, state)
+        return cls(record, state, runtime.started_at, runtime.exit, health)
 
     @property
     def published(self) -> tuple[PortBinding, ...]:
         """The ports it holds now."""
-        if self.state is not ContainerState.RUNNING or self.record.attempt is None:
+        if self.state not in {ContainerState.RUNNING, ContainerState.PAUSED} or self.record.attempt is None:
             return ()
         return self.record.attempt.ports
 
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a process to be stopped or signalled now."""
+        return self.state in {ContainerState.RUNNING, ContainerState.PAUSED}
+
     def check_startable(self) -> None:
-        """Raise Conflict if it runs already."""
-        if not self.state.may_become(ContainerState.RUNNING):
-            raise Conflict("container", self.record.name, "it is running")
+        """Raise Conflict if it is paused."""
+        if self.state is ContainerState.PAUSED:
+            raise Conflict("container", self.record.name, "it is paused: unpause it instead")
+
+    def check_running(self) -> None:
+        """Raise Conflict if it does not run, or is paused."""
+        if self.state is ContainerState.PAUSED:
+            raise Conflict("container", self.record.name, "it is paused: unpause it first")
+        if self.state is not ContainerState.RUNNING:
+            raise Conflict("container", self.record.name, "it is not running")
+
+    def check_paused(self) -> None:
+        """Raise Conflict if it is not paused."""
+        if self.state is not ContainerState.PAUSED:
+            raise Conflict("container", self.record.name, "it is not paused")
 
     def check_removable(self, *, force: bool) -> None:
-        """Raise Conflict if it runs and force was not given."""
-        if self.state is ContainerState.RUNNING and not force:
-            raise Conflict(
-                "container", self.record.name, "it is running: stop it first, or remove it with --force"
-            )
+        """Raise Conflict if it is up and force was not given."""
+        if self.state.is_up and not force:
+            problem = f"it is {self.state}: stop it first, or remove it with --force"
+            raise Conflict("container", self.record.name, problem)
 
 
 _Thing = TypeVar("_Thing")

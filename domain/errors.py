@@ -15,6 +15,7 @@
     ├── Unauthenticated          a registry wants other credentials
     ├── PermissionDenied
     ├── Unsupported              this runtime cannot do that
+    ├── NotHealthy               a container did not come to be healthy
     ├── BuildFailed              the build itself failed
     └── RuntimeFailed            a runtime failed in a way it has no kind for
 
@@ -157,6 +158,15 @@ class Unsupported(K3cError):
 
     what: str
     where: str
+
+
+@dataclass(eq=False)
+class NotHealthy(K3cError):
+    """A container that was waited for ended, or became unhealthy; `output` is its last probe's."""
+
+    container: str
+    problem: str
+    output: str
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import InvalidArgument
+from domain.health import Healthcheck
 
 DEFAULT_REGISTRY = "docker.io"
 DEFAULT_TAG = "latest"
@@ -138,6 +139,7 @@ class ImageConfig:
     labels: dict[str, str] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     exposed_ports: tuple[str, ...] = ()
+    healthcheck: Healthcheck = field(default_factory=Healthcheck)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from domain.errors import InvalidArgument
+from domain.health import Healthcheck
 from domain.image import ImageConfig
 from domain.network import PortBinding, parse_publish
+from domain.signals import signal_number
 from domain.volume import Mount
 
 DEFAULT_STOP_TIMEOUT = 10
@@ -53,8 +55,37 @@ class RestartPolicy:
             return exit_code != 0 and (self.max_retries == 0 or restarts < self.max_retries)
         return True
 
+    def wants_start_with_daemon(self, *, stopped_by_user: bool) -> bool:
+        """Whether a container that does not run is started when the daemon is."""
+        if self.mode is RestartMode.UNLESS_STOPPED:
+            return not stopped_by_user
+        return self.mode is RestartMode.ALWAYS
+
     def __str__(self) -> str:
         return f"{self.mode}:{self.max_retries}" if self.max_retries else str(self.mode)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Limits; 0, "" and None are not stated.
+
+    `cpu_quota` and `cpu_period` are in microseconds, `memory` and `memory_swap` (both together, -1
+    for no limit) in bytes, the cpusets in the kernel's list format (`0-2,4`).
+    """
+
+    cpu_shares: int = 0
+    cpu_quota: int = 0
+    cpu_period: int = 0
+    cpuset_cpus: str = ""
+    cpuset_mems: str = ""
+    memory: int = 0
+    memory_swap: int = 0
+    oom_score_adj: int | None = None
+
+    def over(self, below: Resources) -> Resources:
+        """These limits, with what they leave open taken from those below."""
+        stated = {name: value for name, value in vars(self).items() if value not in (0, "", None)}
+        return replace(below, **stated)
 
 
 @dataclass(frozen=True)
@@ -80,6 +111,21 @@ class ContainerSpec:
     auto_remove: bool = False
     stop_signal: str = ""
     stop_timeout: int = DEFAULT_STOP_TIMEOUT
+    healthcheck: Healthcheck = field(default_factory=Healthcheck)
+    resources: Resources = field(default_factory=Resources)
+
+    def check_lifecycle(self) -> None:
+        """Raise InvalidArgument for a stop signal or health check that is none, or a policy against the removal."""
+        self.healthcheck.check()
+        if self.stop_signal:
+            signal_number(self.stop_signal)
+        if self.auto_remove and self.restart.mode is not RestartMode.NO:
+            problem = "a container that is removed when it ends (--rm) cannot be restarted"
+            raise InvalidArgument("restart policy", str(self.restart), problem)
+
+    def ends_with(self, number: int) -> bool:
+        """Whether a user who sends this signal wants the container to end: SIGKILL, or its stop signal."""
+        return number in {signal_number("KILL"), signal_number(self.stop_signal or "TERM")}
 
     def published(self, config: ImageConfig) -> tuple[PortBinding, ...]:
         """The ports to publish, those that the image exposes included if that was asked for."""
@@ -138,3 +184,37 @@ def check_environment(entry: str) -> str:
     if not equals or not name or "\0" in entry:
         raise InvalidArgument("environment variable", name, "use NAME=value")
     return entry
+
+
+@dataclass(frozen=True)
+class SpecChange:
+    """What `update` changes; what is None or empty stays.
+
+    `ports` replace all that were published, `environment` and `labels` are added or replaced by name.
+    """
+
+    resources: Resources = field(default_factory=Resources)
+    restart: RestartPolicy | None = None
+    environment: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    ports: tuple[PortBinding, ...] = ()
+
+    @property
+    def needs_new_attempt(self) -> bool:
+        """Whether a container that runs has to be replaced for it."""
+        return bool(self.environment or self.labels or self.ports)
+
+    def of_spec(self, spec: ContainerSpec) -> ContainerSpec:
+        """The spec as changed."""
+        return replace(
+            spec,
+            resources=self.resources.over(spec.resources),
+            restart=self.restart or spec.restart,
+            environment=merge_environment(spec.environment, self.environment),
+            labels=spec.labels | self.labels,
+            ports=self.ports or spec.ports,
+        )
+
+    def of_process(self, process: Process) -> Process:
+        """The process as changed."""
+        return replace(process, environment=merge_environment(process.environment, self.environment))

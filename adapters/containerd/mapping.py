@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.containerd.proto.transfer_types_pb2 import Progress
 from domain.errors import InvalidArgument
+from domain.health import Healthcheck
 from domain.image import ImageConfig, ImageReference, TransferProgress
 
 CRI_ID_PREFIX = "sha256:"
@@ -29,7 +30,16 @@ def image_config(document: dict[str, Any]) -> ImageConfig:
         labels=dict(config.get("Labels") or {}),
         volumes=tuple(config.get("Volumes") or ()),
         exposed_ports=tuple(config.get("ExposedPorts") or ()),
+        healthcheck=_healthcheck(config.get("Healthcheck") or {}),
     )
+
+
+def _healthcheck(check: dict[str, Any]) -> Healthcheck:
+    """Docker's addition to the OCI config; its durations are in nanoseconds."""
+    names = ("Interval", "Timeout", "StartPeriod", "StartInterval")
+    interval, timeout, start_period, start_interval = (check.get(name, 0) / 1e9 for name in names)
+    test = tuple(check.get("Test") or ())
+    return Healthcheck(test, interval, timeout, start_period, start_interval, check.get("Retries", 0))
 
 
 def created_at(document: dict[str, Any]) -> datetime:

@@ -12,6 +12,7 @@ from application.ports.runtime import BoundMount, ContainerRequest, SandboxReque
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import InvalidArgument
 from domain.network import AS_THE_HOST, Dns, PortBinding
+from domain.spec import Resources
 
 NAMESPACE = "k3c"
 DEFAULT_CGROUP_PARENT = "/k3c"
@@ -119,8 +120,24 @@ def container_config(request: ContainerRequest, instance: str) -> cri.ContainerC
         labels=labels | own,
         annotations=annotations,
         log_path=relative_log_path(request.log_path, request.sandbox.log_directory),
-        linux=cri.LinuxContainerConfig(security_context=_security_context(process.user)),
+        linux=cri.LinuxContainerConfig(
+            resources=linux_resources(request.resources), security_context=_security_context(process.user)
+        ),
         stop_signal=stop_signal(request.stop_signal),
+    )
+
+
+def linux_resources(resources: Resources) -> cri.LinuxContainerResources:
+    """Limits; what is not stated is left out."""
+    return cri.LinuxContainerResources(
+        cpu_period=resources.cpu_period,
+        cpu_quota=resources.cpu_quota,
+        cpu_shares=resources.cpu_shares,
+        memory_limit_in_bytes=resources.memory,
+        oom_score_adj=resources.oom_score_adj or 0,
+        cpuset_cpus=resources.cpuset_cpus,
+        cpuset_mems=resources.cpuset_mems,
+        memory_swap_limit_in_bytes=resources.memory_swap,
     )
 
 

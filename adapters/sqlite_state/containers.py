@@ -41,7 +41,8 @@ class SqliteContainerStore:
 
     async def mark_stopped(self, container_id: str) -> None:
         """Note that the user stopped it."""
-        change = update(containers).where(containers.c.id == container_id).values(stopped_by_user=True)
+        noted = {"stopped_by_user": True, "restart_at": None}
+        change = update(containers).where(containers.c.id == container_id).values(**noted)
         await self._database.call(lambda connection: connection.execute(change))
 
     async def remove(self, container_id: str) -> None:
@@ -84,7 +85,9 @@ def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
     current: dict[str, Attempt] = {}
     for row in connection.execute(select(attempts).order_by(attempts.c.number)):
         bound = tuple(sorted(held[row.container_id]))
-        current[row.container_id] = Attempt(row.number, row.sandbox_id, row.runtime_id, row.log_path, bound)
+        current[row.container_id] = Attempt(
+            row.number, row.sandbox_id, row.runtime_id, row.log_path, bound, row.ended
+        )
     rows = connection.execute(select(containers).order_by(containers.c.created_at.desc(), containers.c.id))
     return tuple(_record(row, current.get(row.id)) for row in rows)
 
@@ -99,6 +102,7 @@ def _record(row: Row[Any], attempt: Attempt | None) -> ContainerRecord:
         created_at=mapping.time_from_text(row.created_at),
         attempt=attempt,
         stopped_by_user=row.stopped_by_user,
+        restarts=mapping.restarts(row.restart_count, row.restarts_in_row, row.restart_at),
     )
 
 
@@ -107,7 +111,8 @@ def _port(row: Row[Any]) -> PortBinding:
 
 
 def _begin(connection: Connection, container_id: str, attempt: Attempt) -> None:
-    change = update(containers).where(containers.c.id == container_id).values(stopped_by_user=False)
+    afresh = {"stopped_by_user": False, "restart_at": None}
+    change = update(containers).where(containers.c.id == container_id).values(**afresh)
     if connection.execute(change).rowcount == 0:
         raise NotFound("container", container_id)
     _check_ports(connection, container_id, attempt.ports)
@@ -115,7 +120,12 @@ def _begin(connection: Connection, container_id: str, attempt: Attempt) -> None:
     connection.execute(
         delete(attempts).where(attempts.c.container_id == container_id, attempts.c.number < attempt.number)
     )
-    life = {"sandbox_id": attempt.sandbox_id, "runtime_id": attempt.runtime_id, "log_path": attempt.log_path}
+    life = {
+        "sandbox_id": attempt.sandbox_id,
+        "runtime_id": attempt.runtime_id,
+        "log_path": attempt.log_path,
+        "ended": attempt.ended,
+    }
     row = upsert(attempts).values(container_id=container_id, number=attempt.number, **life)
     connection.execute(row.on_conflict_do_update(index_elements=["container_id", "number"], set_=life))
     connection.execute(delete(ports).where(ports.c.container_id == container_id))
@@ -141,6 +151,7 @@ def _check_ports(connection: Connection, container_id: str, wanted: tuple[PortBi
 
 def _end(connection: Connection, container_id: str, *, forget: bool) -> None:
     connection.execute(delete(ports).where(ports.c.container_id == container_id))
+    left: dict[str, Any] = {"ended": True}
     if forget:
-        life = update(attempts).where(attempts.c.container_id == container_id)
-        connection.execute(life.values(sandbox_id="", runtime_id="", log_path=""))
+        left |= {"sandbox_id": "", "runtime_id": "", "log_path": ""}
+    connection.execute(update(attempts).where(attempts.c.container_id == container_id).values(**left))

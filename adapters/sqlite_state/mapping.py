@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import RuntimeFailed
+from domain.health import Healthcheck
 from domain.network import PortBinding
-from domain.spec import ContainerSpec, Process, RestartMode, RestartPolicy
+from domain.restart import Restarts
+from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
 
 
@@ -33,6 +35,8 @@ def _spec(stored: dict[str, Any]) -> ContainerSpec:
     fields = dict(stored)
     entrypoint = fields.pop("entrypoint")
     restart = fields.pop("restart")
+    healthcheck = dict(fields.pop("healthcheck", {}))
+    resources = fields.pop("resources", {})
     return ContainerSpec(
         **{
             **fields,
@@ -43,11 +47,18 @@ def _spec(stored: dict[str, Any]) -> ContainerSpec:
         },
         entrypoint=None if entrypoint is None else tuple(entrypoint),
         restart=RestartPolicy(RestartMode(restart["mode"]), restart["max_retries"]),
+        healthcheck=Healthcheck(tuple(healthcheck.pop("test", ())), **healthcheck),
+        resources=Resources(**resources),
     )
 
 
 def _mount(stored: dict[str, Any]) -> Mount:
     return Mount(**{**stored, "kind": MountKind(stored["kind"])})
+
+
+def restarts(count: int, in_row: int, next_at: str | None) -> Restarts:
+    """What is kept of restarts, from its columns."""
+    return Restarts(count, in_row, None if next_at is None else time_from_text(next_at))
 
 
 def process_to_json(process: Process) -> dict[str, Any]:

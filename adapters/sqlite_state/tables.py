@@ -28,6 +28,9 @@ containers = Table(
     Column("image_id", String, nullable=False),
     Column("created_at", String, nullable=False),
     Column("stopped_by_user", Boolean, nullable=False),
+    Column("restart_count", Integer, nullable=False, server_default="0"),
+    Column("restarts_in_row", Integer, nullable=False, server_default="0"),
+    Column("restart_at", String),
 )
 
 attempts = Table(
@@ -38,6 +41,7 @@ attempts = Table(
     Column("sandbox_id", String, nullable=False),
     Column("runtime_id", String, nullable=False),
     Column("log_path", String, nullable=False),
+    Column("ended", Boolean, nullable=False, server_default="0"),
 )
 
 ports = Table(

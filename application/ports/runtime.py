@@ -8,7 +8,7 @@ from typing import Protocol
 
 from domain.container import RuntimeContainer
 from domain.network import AS_THE_HOST, Dns, PortBinding
-from domain.spec import Process
+from domain.spec import Process, Resources
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class ContainerRequest:
     mounts: tuple[BoundMount, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     stop_signal: str = ""
+    resources: Resources = field(default_factory=Resources)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class SandboxState:
     key: str
     attempt: int
     ready: bool
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """How a probe ended, and what it wrote to both streams, cut to `domain.health.LONGEST_OUTPUT` bytes."""
+
+    exit_code: int
+    output: str
 
 
 class SandboxRuntime(Protocol):
@@ -119,6 +128,45 @@ class ProcessSignals(Protocol):
 
     async def signal(self, runtime_id: str, number: int) -> None:
         """Deliver signal `number`. Raises NotFound when the process has ended or never was."""
+        ...
+
+
+class ContainerPauses(Protocol):
+    """Freezing all processes of a container, and letting them go on."""
+
+    async def pause(self, runtime_id: str) -> None:
+        """Freeze it. Raises NotFound when it does not run, Unsupported."""
+        ...
+
+    async def resume(self, runtime_id: str) -> None:
+        """Let it go on, if it is frozen. Raises NotFound when it has ended or never was, Unsupported."""
+        ...
+
+    async def is_paused(self, runtime_id: str) -> bool:
+        """Whether it is frozen; one that is unknown is not."""
+        ...
+
+    async def list(self) -> frozenset[str]:
+        """Runtime ids of all that are frozen, others' containers too."""
+        ...
+
+
+class ContainerProbes(Protocol):
+    """Commands that are run in a container to see how it is."""
+
+    async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
+        """Run it for `timeout` seconds at most; what cannot be run, or takes longer, has exit code -1.
+
+        Raises NotFound when the container does not run.
+        """
+        ...
+
+
+class ContainerResources(Protocol):
+    """Limits of a container that runs."""
+
+    async def update(self, runtime_id: str, resources: Resources) -> None:
+        """Set those that are stated, keep the others. Raises NotFound, InvalidArgument, RuntimeFailed."""
         ...
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from domain.container import Attempt, ContainerRecord
+from domain.restart import Restarts
+from domain.spec import ContainerSpec, Process
 from domain.volume import Volume
 
 
@@ -22,21 +24,40 @@ class ContainerStore(Protocol):
     async def begin(self, container_id: str, attempt: Attempt) -> None:
         """Make `attempt` the container's life, and hold its decided ports against other containers.
 
-        Also clears `stopped_by_user`. Raises PortInUse with the name of the container that holds an
-        overlapping port, NotFound.
+        Also clears `stopped_by_user`, and a restart that was planned. Raises PortInUse with the name of
+        the container that holds an overlapping port, NotFound.
         """
         ...
 
     async def end(self, container_id: str, *, forget: bool = False) -> None:
-        """Release the ports of the container's attempt; with `forget`, the attempt's record too. Idempotent."""
+        """Note that the container's attempt has ended, and release its ports. Idempotent.
+
+        With `forget` nothing of the attempt is kept but its number.
+        """
         ...
 
     async def mark_stopped(self, container_id: str) -> None:
-        """Note that the user stopped it, so that no restart policy starts it again. Idempotent."""
+        """Note that the user stopped it: no policy starts it again, a planned restart is off. Idempotent."""
         ...
 
     async def remove(self, container_id: str) -> None:
         """Forget the container, its ports and its use of volumes. Idempotent."""
+        ...
+
+
+class ContainerChanges(Protocol):
+    """What changes about a container that is kept. All raise NotFound."""
+
+    async def rename(self, container_id: str, name: str) -> None:
+        """Give it another name. Raises AlreadyExists with the holder's id."""
+        ...
+
+    async def redefine(self, container_id: str, spec: ContainerSpec, process: Process) -> None:
+        """Replace what its next attempt is made from."""
+        ...
+
+    async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
+        """Keep how often it was restarted and when it is again; an empty one begins to count anew."""
         ...
 
 

@@ -44,6 +44,7 @@ class CreateContainer:
         """
         if name:
             check_name("container", name)
+        spec.check_lifecycle()
         for entry in spec.environment:
             check_environment(entry)
         image = await self._images.find(spec.image)
@@ -59,6 +60,7 @@ class CreateContainer:
                     mounts=mounts,
                     ports=spec.published(image.config),
                     stop_signal=spec.stop_signal or image.config.stop_signal,
+                    healthcheck=spec.healthcheck.over(image.config.healthcheck),
                 ),
                 process=process,
                 image_id=image.id,

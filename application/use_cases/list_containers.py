@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.containers import Containers
-from domain.container import Container, ContainerState
+from domain.container import Container
 
 
 class ListContainers:
@@ -13,6 +13,6 @@ class ListContainers:
         self._containers = containers
 
     async def __call__(self, *, everything: bool) -> tuple[Container, ...]:
-        """Those that run, or with `everything` all; newest first."""
+        """Those that are up, or with `everything` all; newest first."""
         found = await self._containers.all()
-        return tuple(one for one in found if everything or one.state is ContainerState.RUNNING)
+        return tuple(one for one in found if everything or one.state.is_up)

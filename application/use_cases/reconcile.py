@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
@@ -24,6 +25,7 @@ class Reconcile:
         remove: RemoveContainer,
         settle: SettleExit,
         locks: ContainerLocks,
+        health: HealthWatch,
     ) -> None:
         self._store = store
         self._sandboxes = sandboxes
@@ -31,6 +33,7 @@ class Reconcile:
         self._remove = remove
         self._settle = settle
         self._locks = locks
+        self._health = health
 
     async def __call__(self) -> None:
         """Remove sandboxes nobody owns, settle what ended unseen, drop attempts that never ran. Idempotent."""
@@ -47,9 +50,10 @@ class Reconcile:
                 await self._sandboxes.remove(sandbox.id)
 
     async def _repair(self, record: ContainerRecord) -> None:
-        if record.attempt is None or not (record.attempt.sandbox_id or record.attempt.ports):
+        if record.attempt is None or record.attempt.ended:
             return
         if await self._ran(record.attempt.runtime_id):
+            self._health.begin(record)
             await self._settle(record.attempt.runtime_id)
             return
         await self._drop_attempt(record.id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from application.containers import Containers
 from application.locks import ContainerLocks
 from application.ports.host import HostFiles
 from application.ports.logs import ContainerLogs
-from application.ports.runtime import SandboxRuntime
+from application.ports.runtime import ContainerPauses, ProcessSignals, SandboxRuntime
 from application.ports.state import ContainerStore, VolumeStore
-from domain.container import Container, ContainerRecord
+from domain.container import ContainerRecord, ContainerState
+from domain.errors import NotFound
+from domain.signals import signal_number
 from domain.volume import MountKind
 
 
@@ -24,6 +28,8 @@ class RemoveContainer:
         sandboxes: SandboxRuntime,
         logs: ContainerLogs,
         locks: ContainerLocks,
+        pauses: ContainerPauses,
+        signals: ProcessSignals,
     ) -> None:
         self._containers = containers
         self._store = store
@@ -32,23 +38,34 @@ class RemoveContainer:
         self._sandboxes = sandboxes
         self._logs = logs
         self._locks = locks
+        self._pauses = pauses
+        self._signals = signals
 
     async def __call__(self, reference: str, *, force: bool = False, volumes: bool = False) -> None:
         """Remove it; `force` kills it first, `volumes` takes its anonymous volumes too.
 
-        Raises NotFound, AmbiguousReference, InvalidArgument, Conflict (it runs).
+        Raises NotFound, AmbiguousReference, InvalidArgument, Conflict (it is up).
         """
         container_id = (await self._containers.record(reference)).id
         async with self._locks.hold(container_id):
             container = await self._containers.find(container_id)
             container.check_removable(force=force)
-            await self._remove(container, volumes=volumes)
+            if container.state is ContainerState.PAUSED:
+                await self._kill(container.record)
+            for sandbox in await self._sandboxes.list():
+                if sandbox.key == container_id:
+                    await self._sandboxes.remove(sandbox.id)
+            await self.forget(container.record, volumes=volumes)
 
-    async def _remove(self, container: Container, *, volumes: bool) -> None:
-        record = container.record
-        for sandbox in await self._sandboxes.list():
-            if sandbox.key == record.id:
-                await self._sandboxes.remove(sandbox.id)
+    async def _kill(self, record: ContainerRecord) -> None:
+        """End a frozen process, which is killed at the moment when it is thawed."""
+        if record.attempt is not None:
+            with suppress(NotFound):
+                await self._signals.signal(record.attempt.runtime_id, signal_number("KILL"))
+                await self._pauses.resume(record.attempt.runtime_id)
+
+    async def forget(self, record: ContainerRecord, *, volumes: bool) -> None:
+        """Remove the log, the record and, with `volumes`, the anonymous volumes; the lock is held."""
         for path in record.log_paths:
             await self._logs.remove(path)
         await self._store.remove(record.id)

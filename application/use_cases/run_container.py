@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from application.compensation import compensating
 from application.exits import Exits
 from application.ports.logs import LogChunk
+from application.use_cases.await_health import AwaitHealth
 from application.use_cases.create_container import CreateContainer
+from application.use_cases.discard_container import DiscardContainer
 from application.use_cases.fetch_logs import FollowOutput
 from application.use_cases.remove_container import RemoveContainer
 from application.use_cases.start_container import StartContainer
 from domain.container import ContainerRecord, ExitStatus
-from domain.errors import NotFound
 from domain.spec import ContainerSpec
 
 
@@ -45,15 +46,23 @@ class RunContainer:
         remove: RemoveContainer,
         follow: FollowOutput,
         exits: Exits,
+        discard: DiscardContainer,
+        await_health: AwaitHealth,
     ) -> None:
         self._create = create
         self._start = start
         self._remove = remove
         self._follow = follow
         self._exits = exits
+        self._discard = discard
+        self._await_health = await_health
 
-    async def __call__(self, spec: ContainerSpec, name: str, *, attach: bool) -> AsyncIterator[RunEvent]:
+    async def __call__(
+        self, spec: ContainerSpec, name: str, *, attach: bool, wait: bool = False
+    ) -> AsyncIterator[RunEvent]:
         """Run it. With `attach` everything it writes and, at last, its ExitStatus follow.
+
+        With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
 
         Once Started is given the container lives on, whatever becomes of the caller. When the exit of
         a container that removes itself is given, its name is free. Raises what create and start raise.
@@ -67,16 +76,13 @@ class RunContainer:
                 record = await self._start(record.id)
                 undo.forget()
             yield Started(record)
+            if wait:
+                await self._await_health(record)
             if not attach:
                 return
             async for event in self._follow(record):
                 if isinstance(event, ExitStatus):
                     await reading.aclose()
-                    await self._make_way(record)
+                    if record.spec.auto_remove:
+                        await self._discard(record)
                 yield event
-
-    async def _make_way(self, record: ContainerRecord) -> None:
-        """Remove a container that wants it, unless it has gone already."""
-        if record.spec.auto_remove:
-            with suppress(NotFound):
-                await self._remove(record.id, force=True, volumes=True)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
+from application.containers import Containers
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
-from application.use_cases.remove_container import RemoveContainer
-from domain.container import ContainerRecord
-from domain.errors import NotFound
+from application.use_cases.discard_container import DiscardContainer
+from application.use_cases.plan_restart import PlanRestart
+from domain.container import Container, ContainerRecord
 
 
 class SettleExit:
-    """Give the network and the ports of an ended container back; remove it if that was asked for."""
+    """Give network and ports of an ended container back; restart or remove it if that was asked for."""
 
     def __init__(
         self,
+        containers: Containers,
         store: ContainerStore,
         sandboxes: SandboxRuntime,
-        remove: RemoveContainer,
+        discard: DiscardContainer,
+        restart: PlanRestart,
         locks: ContainerLocks,
         exits: Exits,
     ) -> None:
+        self._containers = containers
         self._store = store
         self._sandboxes = sandboxes
-        self._remove = remove
+        self._discard = discard
+        self._restart = restart
         self._locks = locks
         self._exits = exits
 
@@ -40,18 +43,24 @@ class SettleExit:
         self._exits.announce(runtime_id)
         if record.spec.auto_remove:
             await self._exits.until_read(record.id)
-            with suppress(NotFound):
-                await self._remove(record.id, force=True, volumes=True)
+            await self._discard(record)
             return
         async with self._locks.hold(record.id):
-            if await self._owner(runtime_id) is None:
-                return  # it was started anew, or removed, meanwhile
-            if record.attempt is not None:
-                await self._sandboxes.stop(record.attempt.sandbox_id)
-            await self._store.end(record.id)
+            record = await self._owner(runtime_id)
+            if record is not None:  # else it was started anew, or removed, meanwhile
+                await self._settle(await self._containers.state_of(record))
+
+    async def _settle(self, container: Container) -> None:
+        record, attempt = container.record, container.record.attempt
+        if attempt is None or container.exit is None:
+            return
+        await self._restart(record, container.exit.code, container.started_at)
+        await self._sandboxes.stop(attempt.sandbox_id)
+        await self._store.end(record.id)
 
     async def _owner(self, runtime_id: str) -> ContainerRecord | None:
+        """The container whose present life this is, if its end was not settled yet."""
         for record in await self._store.list():
             if record.attempt is not None and record.attempt.runtime_id == runtime_id:
-                return record
+                return None if record.attempt.ended else record
         return None

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 
 from application.compensation import Compensation, compensating
 from application.containers import Containers
+from application.exits import Exits
+from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.ports.host import HostPorts
 from application.ports.logs import ContainerLogs
@@ -17,12 +19,13 @@ from application.ports.runtime import (
     SandboxRequest,
     SandboxRuntime,
 )
-from application.ports.state import ContainerStore, VolumeStore
+from application.ports.state import ContainerChanges, ContainerStore, VolumeStore
 from application.use_cases.resolve_name import ChooseDns
-from domain.container import Attempt, ContainerRecord
+from domain.container import Attempt, ContainerRecord, ContainerState
 from domain.errors import NotFound, PortInUse
 from domain.names import hostname_for
 from domain.network import PortBinding
+from domain.restart import Restarts
 from domain.volume import MountKind
 
 _PORT_TRIES = 8
@@ -35,41 +38,66 @@ class StartContainer:
         self,
         containers: Containers,
         store: ContainerStore,
+        changes: ContainerChanges,
         volumes: VolumeStore,
         sandboxes: SandboxRuntime,
         runtime: ContainerRuntime,
         logs: ContainerLogs,
         ports: HostPorts,
         locks: ContainerLocks,
+        exits: Exits,
+        health: HealthWatch,
         choose_dns: ChooseDns,
         log_root: str,
     ) -> None:
         self._containers = containers
         self._store = store
+        self._changes = changes
         self._volumes = volumes
         self._sandboxes = sandboxes
         self._runtime = runtime
         self._logs = logs
         self._ports = ports
         self._locks = locks
+        self._exits = exits
+        self._health = health
         self._choose_dns = choose_dns
         self._log_root = log_root
 
     async def __call__(self, reference: str) -> ContainerRecord:
-        """Start it, and return it with its new attempt.
+        """Start it, and return it with its attempt; one that runs is left as it is.
 
-        Raises NotFound, Conflict (it runs), PortInUse, CommandNotFound, CommandNotExecutable,
+        Raises NotFound, Conflict (it is paused), PortInUse, CommandNotFound, CommandNotExecutable,
         RuntimeFailed. On failure or cancellation the attempt's sandbox, snapshot, ports and log are gone.
         """
         container_id = (await self._containers.record(reference)).id
         async with self._locks.hold(container_id):
             container = await self._containers.find(container_id)
             container.check_startable()
-            record = container.record
-            if record.attempt is not None and record.attempt.sandbox_id:
-                await self._sandboxes.remove(record.attempt.sandbox_id)
-            async with compensating() as undo:
-                return await self._live(record, undo)
+            if container.state is ContainerState.RUNNING:
+                return container.record
+            return await self.held(await self.counted_anew(container.record))
+
+    async def counted_anew(self, record: ContainerRecord) -> ContainerRecord:
+        """The container with no restarts counted, as after everything that a user does to it."""
+        await self._changes.plan_restart(record.id, Restarts())
+        return replace(record, restarts=Restarts())
+
+    async def held(self, record: ContainerRecord) -> ContainerRecord:
+        """Start a container that does not run and whose lock the caller holds; raises like a call."""
+        await self._clear(record)
+        async with compensating() as undo:
+            started = await self._live(record, undo)
+        self._health.begin(started)
+        self._exits.announce(record.id)
+        return started
+
+    async def _clear(self, record: ContainerRecord) -> None:
+        """Take the life before away, with all that it wrote."""
+        if record.attempt is not None and record.attempt.sandbox_id:
+            await self._sandboxes.remove(record.attempt.sandbox_id)
+        if record.attempt is not None and record.attempt.log_path:
+            await self._logs.remove(record.attempt.log_path)
 
     async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
@@ -132,6 +160,7 @@ class StartContainer:
                 mounts=await self._bound_mounts(record),
                 labels=record.spec.labels,
                 stop_signal=record.spec.stop_signal,
+                resources=record.spec.resources,
             )
         )
 

@@ -28,6 +28,7 @@ _CODES: dict[type[K3cError], grpc.StatusCode] = {
     errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
     errors.Unsupported: grpc.StatusCode.UNIMPLEMENTED,
+    errors.NotHealthy: grpc.StatusCode.FAILED_PRECONDITION,
     errors.BuildFailed: grpc.StatusCode.INTERNAL,
     errors.RuntimeFailed: grpc.StatusCode.INTERNAL,
 }

@@ -10,9 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from application.ports.logs import LogChunk
 from domain.container import Container, ExitStatus
 from domain.errors import InvalidArgument
+from domain.health import Health, Healthcheck
 from domain.image import Credentials, Image, TransferProgress
 from domain.network import PortBinding
-from domain.spec import ContainerSpec, RestartMode, RestartPolicy
+from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind, Volume
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 
@@ -68,6 +69,55 @@ def mount_from_wire(mount: pb.Mount) -> Mount:
     return Mount(MountKind(mount.kind), mount.source, mount.target, mount.read_only, mount.propagation)
 
 
+def healthcheck_to_wire(check: Healthcheck) -> pb.Healthcheck:
+    """What is asked of a health check."""
+    return pb.Healthcheck(**vars(check))
+
+
+def healthcheck_from_wire(check: pb.Healthcheck) -> Healthcheck:
+    """What is asked of a health check."""
+    return Healthcheck(
+        tuple(check.test),
+        check.interval,
+        check.timeout,
+        check.start_period,
+        check.start_interval,
+        check.retries,
+    )
+
+
+def resources_to_wire(resources: Resources) -> pb.Resources:
+    """Limits."""
+    return pb.Resources(**vars(resources))
+
+
+def resources_from_wire(resources: pb.Resources) -> Resources:
+    """Limits."""
+    return Resources(
+        cpu_shares=resources.cpu_shares,
+        cpu_quota=resources.cpu_quota,
+        cpu_period=resources.cpu_period,
+        cpuset_cpus=resources.cpuset_cpus,
+        cpuset_mems=resources.cpuset_mems,
+        memory=resources.memory,
+        memory_swap=resources.memory_swap,
+        oom_score_adj=resources.oom_score_adj if resources.HasField("oom_score_adj") else None,
+    )
+
+
+def restart_from_wire(policy: pb.RestartPolicy) -> RestartPolicy:
+    """A restart policy; raises InvalidArgument for a mode this version does not know."""
+    mode = policy.mode or RestartMode.NO
+    if mode not in set(RestartMode):
+        raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
+    return RestartPolicy(RestartMode(mode), policy.max_retries)
+
+
+def restart_to_wire(policy: RestartPolicy) -> pb.RestartPolicy:
+    """A restart policy."""
+    return pb.RestartPolicy(mode=policy.mode, max_retries=policy.max_retries)
+
+
 def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
     """A whole request for a container."""
     return pb.ContainerSpec(
@@ -81,19 +131,18 @@ def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
         labels=spec.labels,
         mounts=map(mount_to_wire, spec.mounts),
         ports=map(port_to_wire, spec.ports),
-        restart=pb.RestartPolicy(mode=spec.restart.mode, max_retries=spec.restart.max_retries),
+        restart=restart_to_wire(spec.restart),
         auto_remove=spec.auto_remove,
         stop_signal=spec.stop_signal,
         stop_timeout=spec.stop_timeout,
         publish_all=spec.publish_all,
+        healthcheck=healthcheck_to_wire(spec.healthcheck),
+        resources=resources_to_wire(spec.resources),
     )
 
 
 def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
     """A whole request for a container; raises InvalidArgument."""
-    mode = spec.restart.mode or RestartMode.NO
-    if mode not in set(RestartMode):
-        raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
     return ContainerSpec(
         image=spec.image,
         command=tuple(spec.command),
@@ -105,11 +154,13 @@ def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
         labels=dict(spec.labels),
         mounts=tuple(map(mount_from_wire, spec.mounts)),
         ports=ports_from_wire(spec.ports),
-        restart=RestartPolicy(RestartMode(mode), spec.restart.max_retries),
+        restart=restart_from_wire(spec.restart),
         auto_remove=spec.auto_remove,
         stop_signal=spec.stop_signal,
         stop_timeout=spec.stop_timeout,
         publish_all=spec.publish_all,
+        healthcheck=healthcheck_from_wire(spec.healthcheck),
+        resources=resources_from_wire(spec.resources),
     )
 
 
@@ -117,6 +168,23 @@ def exit_to_wire(status: ExitStatus) -> pb.Exited:
     """How a container ended."""
     return pb.Exited(
         code=status.code, finished_at=timestamp(status.finished_at), out_of_memory=status.out_of_memory
+    )
+
+
+def health_to_wire(health: Health) -> pb.Health:
+    """What the probes of a container said."""
+    return pb.Health(
+        status=health.status,
+        failing_streak=health.failing_streak,
+        probes=[
+            pb.Probe(
+                started_at=timestamp(probe.started_at),
+                ended_at=timestamp(probe.ended_at),
+                exit_code=probe.exit_code,
+                output=probe.output,
+            )
+            for probe in health.probes
+        ],
     )
 
 
@@ -142,6 +210,9 @@ def container_to_wire(container: Container) -> pb.Container:
         labels=record.spec.labels,
         mounts=map(mount_to_wire, record.spec.mounts),
         attempt=record.attempt.number if record.attempt else 0,
+        health=None if container.health is None else health_to_wire(container.health),
+        restart_count=record.restarts.count,
+        restart_at=timestamp(record.restarts.next_at),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal as signals
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.names import SHORT_ID
 from domain.network import PortBinding
+from domain.signals import signal_number
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.cli.client import Client, answer, call, for_each
@@ -57,13 +57,24 @@ def _row(one: pb.Container, *, full: bool) -> tuple[str, ...]:
 
 def status(one: pb.Container, now: datetime | None = None) -> str:
     """The state in docker's words: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`."""
-    if one.state == "running":
-        return (
-            f"Up {duration(((now or datetime.now(UTC)) - mapping.time_of(one.started_at)).total_seconds())}"
-        )
-    if one.state == "exited":
-        return f"Exited ({one.exit.code}) {ago(mapping.time_of(one.exit.finished_at), now)}"
+    if one.state in {"running", "paused"}:
+        up = duration(((now or datetime.now(UTC)) - mapping.time_of(one.started_at)).total_seconds())
+        return f"Up {up}{_condition(one)}"
+    if one.state in {"exited", "restarting"}:
+        return f"{one.state.capitalize()} ({one.exit.code}) {_since(one, now)}".rstrip()
     return one.state.capitalize()
+
+
+def _condition(one: pb.Container) -> str:
+    """` (Paused)`, or the health of one that has a check."""
+    if one.state == "paused":
+        return " (Paused)"
+    health = one.health.status
+    return f" ({'health: ' if health == 'starting' else ''}{health})" if health else ""
+
+
+def _since(one: pb.Container, now: datetime | None) -> str:
+    return ago(mapping.time_of(one.exit.finished_at), now) if one.HasField("exit") else ""
 
 
 def ports(published: tuple[PortBinding, ...]) -> str:
@@ -75,7 +86,7 @@ def start(*containers: Names) -> int:
     """Start containers that do not run.
 
     Each gets a fresh life from what it was made with: what it wrote to its own file system before
-    is gone, volumes are kept.
+    is gone, volumes are kept. One that runs is left as it is.
     """
 
     async def work(client: Client, name: str) -> str:
@@ -117,16 +128,6 @@ def kill(
         return name
 
     return for_each(containers, work)
-
-
-def signal_number(text: str) -> int:
-    """`9`, `KILL` or `SIGKILL` as a number. Raises InvalidArgument."""
-    if text.isdigit() and int(text) in set(signals.Signals):
-        return int(text)
-    name = text.upper() if text.upper().startswith("SIG") else f"SIG{text.upper()}"
-    if name not in signals.Signals.__members__:
-        raise InvalidArgument("signal", text, "there is no such signal")
-    return signals.Signals[name].value
 
 
 def rm(

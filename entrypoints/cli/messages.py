@@ -19,6 +19,7 @@ INTERRUPTED = 130
 _RUN_CODES: dict[type[K3cError], int] = {
     errors.CommandNotExecutable: NOT_EXECUTABLE,
     errors.CommandNotFound: NOT_FOUND,
+    errors.NotHealthy: FAILED,  # the container was started: it is not k3c that failed
 }
 
 
@@ -73,6 +74,11 @@ def _build(error: errors.BuildFailed) -> str:
     return f"build failed: {place}{error.problem}" + (f"\n{error.excerpt}" if error.excerpt else "")
 
 
+def _not_healthy(error: errors.NotHealthy) -> str:
+    output = f": the last probe said\n{error.output.rstrip()}" if error.output.strip() else ""
+    return f"container {error.container}: {error.problem}{output}"
+
+
 def _unauthenticated(error: errors.Unauthenticated) -> str:
     way = f"log in with `docker login {error.registry}`, or check the name"
     return f"registry {error.registry} refuses access (401): {way}"
@@ -93,6 +99,7 @@ _SENTENCES: dict[type[K3cError], Callable[[Any], str]] = {
     errors.Unauthenticated: _unauthenticated,
     errors.PermissionDenied: _denied,
     errors.Unsupported: lambda error: f"{error.where} does not support {error.what}",
+    errors.NotHealthy: _not_healthy,
     errors.BuildFailed: _build,
     errors.RuntimeFailed: lambda error: f"{error.service}: {error.problem}",
 }

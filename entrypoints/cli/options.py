@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,8 +12,9 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.image import ImageReference
 from domain.network import PortBinding, parse_publish
-from domain.spec import ContainerSpec, check_environment
+from domain.spec import ContainerSpec, RestartPolicy, check_environment
 from domain.volume import Mount, parse_volume_flag
+from entrypoints.cli.lifecycle_options import LifecycleOptions
 
 Image = Annotated[str, Parameter(help="The image to run: a name, or an id.")]
 Command = Annotated[str, Parameter(help="The command, in place of the image's.", allow_leading_hyphen=True)]
@@ -51,6 +52,7 @@ class RunOptions:
     entrypoint: Annotated[
         str | None, Parameter(help="The program, in place of the image's; '' for none.")
     ] = None
+    lifecycle: LifecycleOptions = field(default_factory=LifecycleOptions)
     pull: Annotated[Literal["missing", "always", "never"], Parameter(help="When to pull the image.")] = (
         "missing"
     )
@@ -63,14 +65,18 @@ def spec_of(image: str, command: tuple[str, ...], options: RunOptions) -> Contai
         image=image,
         command=command,
         entrypoint=None if options.entrypoint is None else tuple(filter(None, (options.entrypoint,))),
-        environment=_environment(options),
+        environment=environment(options.env_file, options.env),
         working_dir=options.workdir,
         user=options.user,
         labels=labels(options.label),
         mounts=tuple(_mount(text) for text in options.volume),
-        ports=_ports(options.publish),
+        ports=published(options.publish),
         publish_all=options.publish_all,
         auto_remove=options.rm,
+        restart=RestartPolicy.parse(options.lifecycle.restart),
+        stop_signal=options.lifecycle.stop_signal,
+        stop_timeout=options.lifecycle.patience,
+        healthcheck=options.lifecycle.healthcheck,
     )
 
 
@@ -80,7 +86,8 @@ def _check_image(image: str) -> None:
         ImageReference.parse(image)
 
 
-def _ports(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
+def published(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
+    """`-p` flags; raises InvalidArgument."""
     ports = tuple(port for text in texts for port in parse_publish(text))
     for index, port in enumerate(ports):
         if any(port.overlaps(other) for other in ports[:index]):
@@ -107,9 +114,10 @@ def labels(texts: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def _environment(options: RunOptions) -> tuple[str, ...]:
-    from_files = (line for file in options.env_file for line in _lines_of(file))
-    return tuple(entry for text in (*from_files, *options.env) if (entry := _entry(text)))
+def environment(files: tuple[Path, ...], texts: tuple[str, ...]) -> tuple[str, ...]:
+    """`--env-file` and `-e` flags as NAME=value; raises InvalidArgument."""
+    from_files = (line for file in files for line in _lines_of(file))
+    return tuple(entry for text in (*from_files, *texts) if (entry := _entry(text)))
 
 
 def _entry(text: str) -> str:

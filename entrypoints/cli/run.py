@@ -12,7 +12,7 @@ from typing import Annotated
 import grpc
 from cyclopts import Parameter
 
-from domain.errors import NotFound
+from domain.errors import InvalidArgument, NotFound
 from domain.names import SHORT_ID
 from domain.spec import ContainerSpec
 from entrypoints.api import mapping
@@ -35,24 +35,29 @@ def run(
     detach: Annotated[
         bool, Parameter(name=["--detach", "-d"], help="Print the id and leave the container running.")
     ] = False,
+    wait: Annotated[
+        bool, Parameter(help="With -d: return when it is healthy, and fail if it does not come to be.")
+    ] = False,
 ) -> int:
     """Run a command in a new container.
 
     The container is a pod of one; its output is shown until it ends, and its exit code is k3c's.
     """
+    if wait and not detach:
+        raise InvalidArgument("flag", "--wait", "it goes with --detach")
     spec = spec_of(image, command, options)
 
     async def running(client: Client) -> int:
         if options.pull == "always":
             await pull_image(client, image, quiet=False)
         try:
-            return await _Run(client, spec, options, attach=not detach).go()
+            return await _Run(client, spec, options, attach=not detach, wait=wait).go()
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not _wants_pull(error):
                 raise
         say(f"k3c: image {image} is not here: pulling it")
         await pull_image(client, image, quiet=False)
-        return await _Run(client, spec, options, attach=not detach).go()
+        return await _Run(client, spec, options, attach=not detach, wait=wait).go()
 
     return call(running, run_code)
 
@@ -82,11 +87,15 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
 class _Run:
     """One `Run` call: what it answers, and the signals that come meanwhile."""
 
-    def __init__(self, client: Client, spec: ContainerSpec, options: RunOptions, *, attach: bool) -> None:
+    def __init__(
+        self, client: Client, spec: ContainerSpec, options: RunOptions, *, attach: bool, wait: bool
+    ) -> None:
         self._client = client
         self._attach = attach
         self._call = client.containers.Run(
-            pb.RunContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name, attach=attach)
+            pb.RunContainerRequest(
+                spec=mapping.spec_to_wire(spec), name=options.name, attach=attach, wait=wait
+            )
         )
         self._notice = any(port.count(":") < 2 for port in options.publish)
         self._id = ""

@@ -9,6 +9,7 @@ import structlog
 
 from application.exits import Exits
 from application.ports.runtime import ContainerExits
+from application.use_cases.plan_restart import PlanRestart
 from application.use_cases.reconcile import Reconcile
 from application.use_cases.settle_exit import SettleExit
 from domain.errors import K3cError
@@ -17,14 +18,24 @@ _log = structlog.get_logger("loops")
 
 
 async def settle_exits(
-    events: ContainerExits, exits: Exits, settle: SettleExit, reconcile: Reconcile
+    events: ContainerExits, exits: Exits, settle: SettleExit, reconcile: Reconcile, restart: PlanRestart
 ) -> None:
     """Announce and settle every end of a container; after a gap, put everything right. Never returns."""
+    booted = False
     async with asyncio.TaskGroup() as group:
         async for runtime_id in events.watch():
             exits.announce(runtime_id)
-            work = settle(runtime_id) if runtime_id else reconcile()
+            if runtime_id:
+                work = settle(runtime_id)
+            else:
+                work = reconcile() if booted else _boot(reconcile, restart)
+                booted = True
             group.create_task(_logged(work, runtime_id), name=f"settle {runtime_id[:12] or 'all'}")
+
+
+async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:
+    await reconcile()
+    await restart.at_boot()
 
 
 async def _logged(work: Awaitable[None], runtime_id: str) -> None:
@@ -32,4 +43,9 @@ async def _logged(work: Awaitable[None], runtime_id: str) -> None:
     try:
         await work
     except K3cError as error:
-        _log.warning("could not settle", container=runtime_id, error=type(error).__name__, problem=str(error))
+        failed(f"settle {runtime_id or 'all'}", error)
+
+
+def failed(work: str, error: K3cError) -> None:
+    """Log what went wrong in work that nobody waits for."""
+    _log.warning("failed", work=work, error=type(error).__name__, problem=str(error))

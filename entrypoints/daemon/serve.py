@@ -195,6 +195,7 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "hosts_folder": str(settings.registry.hosts_folder or ""),
                 "volumes_folder": str(layout.volumes),
                 "log_folder": str(settings.logs.folder),
+                "restart_backoff": settings.containers.restart_backoff,
                 "resolv_conf": settings.network.resolv_conf,
                 "name_server": ground.names.address if ground.names else "",
             },
@@ -257,8 +258,15 @@ async def serve(settings: Settings) -> None:
             asyncio.TaskGroup() as tasks,
         ):
             background = [tasks.create_task(program.keep(), name="supervision") for program in programs]
-            watching = settle_exits(daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile())
+            watching = settle_exits(
+                daemon.exit_events(),
+                daemon.exits(),
+                daemon.settle(),
+                daemon.reconcile(),
+                daemon.plan_restart(),
+            )
             background.append(tasks.create_task(watching, name="exits"))
+            background.append(tasks.create_task(daemon.background().run(), name="background"))
             await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
             for task in background:
                 task.cancel()
@@ -289,6 +297,7 @@ async def _answer(
 ) -> None:
     server = await build_server(
         daemon.container_service(),
+        daemon.lifecycle_service(),
         daemon.image_service(),
         daemon.volume_service(),
         daemon.system_service(),

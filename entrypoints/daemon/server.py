@@ -13,11 +13,12 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from domain.errors import Conflict
-from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc, lifecycle_pb2, lifecycle_pb2_grpc
 from entrypoints.daemon.calls import Calls
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.services.containers import ContainerService
 from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.system import SystemService
 from entrypoints.daemon.services.volumes import VolumeService
 
@@ -32,6 +33,7 @@ _GRACE = 2.0
 
 async def build_server(
     containers: ContainerService,
+    lifecycle: LifecycleService,
     images: ImageService,
     volumes: VolumeService,
     system: SystemService,
@@ -40,10 +42,12 @@ async def build_server(
     """A server that answers k3c.v1, health, reflection, and forwards the rest."""
     server = grpc.aio.server(interceptors=[Calls()], options=_OPTIONS, handlers=[forward])
     k3c_pb2_grpc.add_ContainerServiceServicer_to_server(containers, server)
+    lifecycle_pb2_grpc.add_LifecycleServiceServicer_to_server(lifecycle, server)
     k3c_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
     k3c_pb2_grpc.add_VolumeServiceServicer_to_server(volumes, server)
     k3c_pb2_grpc.add_SystemServiceServicer_to_server(system, server)
-    names = [service.full_name for service in k3c_pb2.DESCRIPTOR.services_by_name.values()]
+    files = (k3c_pb2.DESCRIPTOR, lifecycle_pb2.DESCRIPTOR)
+    names = [service.full_name for file in files for service in file.services_by_name.values()]
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -94,6 +95,14 @@ class NetworkSettings(_Section):
     resolv_conf: AbsolutePath = Path("/etc/resolv.conf")
 
 
+class ContainerSettings(_Section):
+    """`[containers]`: `restart_backoff` is the pause before the second restart in a row, in seconds."""
+
+    restart_backoff: Annotated[timedelta, Field(gt=timedelta(), le=timedelta(minutes=5))] = timedelta(
+        seconds=10
+    )
+
+
 class LogSettings(_Section):
     """`[logs]`: where what containers write is kept."""
 
@@ -120,6 +129,7 @@ class Settings(_Section):
     runtime: RuntimeSettings = RuntimeSettings()
     builder: BuilderSettings = BuilderSettings()
     network: NetworkSettings = NetworkSettings()
+    containers: ContainerSettings = ContainerSettings()
     logs: LogSettings = LogSettings()
     registry: RegistrySettings = RegistrySettings()
 

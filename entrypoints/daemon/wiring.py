@@ -9,36 +9,52 @@ from dependency_injector import containers, providers
 
 from adapters.containerd.exits import ContainerdExits
 from adapters.containerd.images import ContainerdImageStore
+from adapters.containerd.pauses import ContainerdPauses
 from adapters.containerd.registry import ContainerdImageRegistry
 from adapters.containerd.signals import ContainerdProcessSignals
 from adapters.cri.containers import CriContainerRuntime
+from adapters.cri.probes import CriContainerProbes
+from adapters.cri.resources import CriContainerResources
 from adapters.cri.sandboxes import CriSandboxRuntime
 from adapters.host.files import LinuxHostFiles
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
 from adapters.host.relays import TcpPortRelays
 from adapters.host.resolver import LinuxHostResolver
+from adapters.sqlite_state.changes import SqliteContainerChanges
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.volumes import SqliteVolumeStore
+from application.background import Background
 from application.containers import Containers
 from application.exits import Exits
+from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
 from application.use_cases import images as image_cases
 from application.use_cases import volumes as volume_cases
+from application.use_cases.await_health import AwaitHealth
 from application.use_cases.create_container import CreateContainer
+from application.use_cases.discard_container import DiscardContainer
 from application.use_cases.fetch_logs import FetchLogs, FollowOutput
 from application.use_cases.list_containers import ListContainers
+from application.use_cases.plan_restart import PlanRestart
 from application.use_cases.reconcile import Reconcile
 from application.use_cases.remove_container import RemoveContainer
+from application.use_cases.rename_container import RenameContainer
 from application.use_cases.resolve_name import ChooseDns, ResolveAddress, ResolveName
+from application.use_cases.restart_container import RestartContainer
 from application.use_cases.run_container import RunContainer
 from application.use_cases.settle_exit import SettleExit
 from application.use_cases.start_container import StartContainer
-from application.use_cases.stop_container import KillContainer, StopContainer
+from application.use_cases.stop_container import KillContainer, PauseContainer, StopContainer
+from application.use_cases.update_container import UpdateContainer
+from application.use_cases.wait_container import WaitContainer
+from domain.restart import Backoff
+from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.containers import ContainerService
 from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
 from entrypoints.daemon.services.volumes import VolumeService
 
@@ -53,6 +69,7 @@ class Daemon(containers.DeclarativeContainer):
     versions: providers.Dependency[dict[str, Callable[[], Awaitable[str]]]] = providers.Dependency()
 
     container_store = providers.Singleton(SqliteContainerStore, database)
+    changes = providers.Singleton(SqliteContainerChanges, database)
     volume_store = providers.Singleton(SqliteVolumeStore, database)
 
     relays = providers.Singleton(TcpPortRelays)
@@ -75,6 +92,9 @@ class Daemon(containers.DeclarativeContainer):
         CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
     )
     signals = providers.Singleton(ContainerdProcessSignals, runtime_channel)
+    pauses = providers.Singleton(ContainerdPauses, runtime_channel)
+    probes = providers.Singleton(CriContainerProbes, runtime_channel)
+    resources = providers.Singleton(CriContainerResources, runtime_channel)
     exit_events = providers.Singleton(ContainerdExits, runtime_channel)
     image_store = providers.Singleton(ContainerdImageStore, runtime_channel, config.snapshotter)
     registry = providers.Singleton(
@@ -91,7 +111,9 @@ class Daemon(containers.DeclarativeContainer):
 
     locks = providers.Singleton(ContainerLocks)
     exits = providers.Singleton(Exits, runtime)
-    lookup = providers.Singleton(Containers, container_store, runtime)
+    background = providers.Singleton(Background, providers.Object(failed))
+    health = providers.Singleton(HealthWatch, probes, pauses, exits, background)
+    lookup = providers.Singleton(Containers, container_store, runtime, pauses, health)
 
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
     resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
@@ -101,26 +123,51 @@ class Daemon(containers.DeclarativeContainer):
         StartContainer,
         lookup,
         container_store,
+        changes,
         volume_store,
         sandboxes,
         runtime,
         logs,
         ports,
         locks,
+        exits,
+        health,
         choose_dns,
         config.log_folder,
     )
     remove = providers.Singleton(
-        RemoveContainer, lookup, container_store, volume_store, files, sandboxes, logs, locks
+        RemoveContainer,
+        lookup,
+        container_store,
+        volume_store,
+        files,
+        sandboxes,
+        logs,
+        locks,
+        pauses,
+        signals,
     )
+    discard = providers.Singleton(DiscardContainer, container_store, sandboxes, remove, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
-    run = providers.Singleton(RunContainer, create, start, remove, follow, exits)
-    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, locks, exits)
-    kill = providers.Singleton(KillContainer, lookup, signals)
+    await_health = providers.Singleton(AwaitHealth, health, exits)
+    run = providers.Singleton(RunContainer, create, start, remove, follow, exits, discard, await_health)
+    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits)
+    kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses)
+    pause = providers.Singleton(PauseContainer, lookup, pauses, locks)
+    restart = providers.Singleton(RestartContainer, lookup, stop, start, locks, exits)
+    wait = providers.Singleton(WaitContainer, lookup, exits)
+    rename = providers.Singleton(RenameContainer, lookup, changes, locks)
+    update = providers.Singleton(UpdateContainer, lookup, changes, resources, stop, start, locks, exits)
+    backoff = providers.Singleton(Backoff, config.restart_backoff)
+    plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
     fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits)
     list_containers = providers.Singleton(ListContainers, lookup)
-    settle = providers.Singleton(SettleExit, container_store, sandboxes, remove, locks, exits)
-    reconcile = providers.Singleton(Reconcile, container_store, sandboxes, runtime, remove, settle, locks)
+    settle = providers.Singleton(
+        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits
+    )
+    reconcile = providers.Singleton(
+        Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
+    )
 
     container_service = providers.Singleton(
         ContainerService,
@@ -132,6 +179,9 @@ class Daemon(containers.DeclarativeContainer):
         remove=remove,
         list_all=list_containers,
         logs=fetch_logs,
+    )
+    lifecycle_service = providers.Singleton(
+        LifecycleService, restart=restart, wait=wait, pause=pause, rename=rename, update=update
     )
     image_service = providers.Singleton(
         ImageService,

@@ -22,18 +22,31 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from adapters.containerd.proto import task_pb2 as adapters_dot_containerd_dot_proto_dot_task__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/containerd/proto/tasks.proto\x12\x1c\x63ontainerd.services.tasks.v1\x1a\x1bgoogle/protobuf/empty.proto\"Q\n\x0bKillRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\r\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x32R\n\x05Tasks\x12I\n\x04Kill\x12).containerd.services.tasks.v1.KillRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/containerd/proto/tasks.proto\x12\x1c\x63ontainerd.services.tasks.v1\x1a$adapters/containerd/proto/task.proto\x1a\x1bgoogle/protobuf/empty.proto\"3\n\nGetRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"<\n\x0bGetResponse\x12-\n\x07process\x18\x01 \x01(\x0b\x32\x1c.containerd.v1.types.Process\"\"\n\x10ListTasksRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\"@\n\x11ListTasksResponse\x12+\n\x05tasks\x18\x01 \x03(\x0b\x32\x1c.containerd.v1.types.Process\"(\n\x10PauseTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\")\n\x11ResumeTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\"Q\n\x0bKillRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\r\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x32\xbb\x03\n\x05Tasks\x12Z\n\x03Get\x12(.containerd.services.tasks.v1.GetRequest\x1a).containerd.services.tasks.v1.GetResponse\x12g\n\x04List\x12..containerd.services.tasks.v1.ListTasksRequest\x1a/.containerd.services.tasks.v1.ListTasksResponse\x12I\n\x04Kill\x12).containerd.services.tasks.v1.KillRequest\x1a\x16.google.protobuf.Empty\x12O\n\x05Pause\x12..containerd.services.tasks.v1.PauseTaskRequest\x1a\x16.google.protobuf.Empty\x12Q\n\x06Resume\x12/.containerd.services.tasks.v1.ResumeTaskRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'adapters.containerd.proto.tasks_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KILLREQUEST']._serialized_start=100
-  _globals['_KILLREQUEST']._serialized_end=181
-  _globals['_TASKS']._serialized_start=183
-  _globals['_TASKS']._serialized_end=265
+  _globals['_GETREQUEST']._serialized_start=138
+  _globals['_GETREQUEST']._serialized_end=189
+  _globals['_GETRESPONSE']._serialized_start=191
+  _globals['_GETRESPONSE']._serialized_end=251
+  _globals['_LISTTASKSREQUEST']._serialized_start=253
+  _globals['_LISTTASKSREQUEST']._serialized_end=287
+  _globals['_LISTTASKSRESPONSE']._serialized_start=289
+  _globals['_LISTTASKSRESPONSE']._serialized_end=353
+  _globals['_PAUSETASKREQUEST']._serialized_start=355
+  _globals['_PAUSETASKREQUEST']._serialized_end=395
+  _globals['_RESUMETASKREQUEST']._serialized_start=397
+  _globals['_RESUMETASKREQUEST']._serialized_end=438
+  _globals['_KILLREQUEST']._serialized_start=440
+  _globals['_KILLREQUEST']._serialized_end=521
+  _globals['_TASKS']._serialized_start=524
+  _globals['_TASKS']._serialized_end=967
 # @@protoc_insertion_point(module_scope)

@@ -32,18 +32,54 @@ class TasksStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TasksAsyncStub: ...
+    Get: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.GetRequest, _tasks_pb2.GetResponse]
+    List: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListTasksRequest, _tasks_pb2.ListTasksResponse]
     Kill: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.KillRequest, _empty_pb2.Empty]
+    Pause: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]
+    Resume: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]
 
 @_typing.type_check_only
 class TasksAsyncStub(TasksStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
+    Get: _aio.UnaryUnaryMultiCallable[_tasks_pb2.GetRequest, _tasks_pb2.GetResponse]  # type: ignore[assignment]
+    List: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ListTasksRequest, _tasks_pb2.ListTasksResponse]  # type: ignore[assignment]
     Kill: _aio.UnaryUnaryMultiCallable[_tasks_pb2.KillRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    Pause: _aio.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    Resume: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
 
 class TasksServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def Get(
+        self,
+        request: _tasks_pb2.GetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.GetResponse, _abc.Awaitable[_tasks_pb2.GetResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def List(
+        self,
+        request: _tasks_pb2.ListTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.ListTasksResponse, _abc.Awaitable[_tasks_pb2.ListTasksResponse]]: ...
+
     @_abc_1.abstractmethod
     def Kill(
         self,
         request: _tasks_pb2.KillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def Pause(
+        self,
+        request: _tasks_pb2.PauseTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def Resume(
+        self,
+        request: _tasks_pb2.ResumeTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
 

@@ -84,6 +84,16 @@ class RuntimeServiceStub:
                 request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusRequest.SerializeToString,
                 response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusResponse.FromString,
                 _registered_method=True)
+        self.UpdateContainerResources = channel.unary_unary(
+                '/runtime.v1.RuntimeService/UpdateContainerResources',
+                request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesRequest.SerializeToString,
+                response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesResponse.FromString,
+                _registered_method=True)
+        self.ExecSync = channel.unary_unary(
+                '/runtime.v1.RuntimeService/ExecSync',
+                request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.SerializeToString,
+                response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.FromString,
+                _registered_method=True)
 
 
 class RuntimeServiceServicer:
@@ -149,6 +159,18 @@ class RuntimeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateContainerResources(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExecSync(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RuntimeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -201,6 +223,16 @@ def add_RuntimeServiceServicer_to_server(servicer, server):
                     servicer.ContainerStatus,
                     request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusRequest.FromString,
                     response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusResponse.SerializeToString,
+            ),
+            'UpdateContainerResources': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateContainerResources,
+                    request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesRequest.FromString,
+                    response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesResponse.SerializeToString,
+            ),
+            'ExecSync': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExecSync,
+                    request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.FromString,
+                    response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -473,6 +505,60 @@ class RuntimeService:
             '/runtime.v1.RuntimeService/ContainerStatus',
             adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusRequest.SerializeToString,
             adapters_dot_cri_dot_proto_dot_api__pb2.ContainerStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateContainerResources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runtime.v1.RuntimeService/UpdateContainerResources',
+            adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesRequest.SerializeToString,
+            adapters_dot_cri_dot_proto_dot_api__pb2.UpdateContainerResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExecSync(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runtime.v1.RuntimeService/ExecSync',
+            adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.SerializeToString,
+            adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class RuntimeServiceStub:
     StopContainer: _grpc.UnaryUnaryMultiCallable[_api_pb2.StopContainerRequest, _api_pb2.StopContainerResponse]
     ListContainers: _grpc.UnaryUnaryMultiCallable[_api_pb2.ListContainersRequest, _api_pb2.ListContainersResponse]
     ContainerStatus: _grpc.UnaryUnaryMultiCallable[_api_pb2.ContainerStatusRequest, _api_pb2.ContainerStatusResponse]
+    UpdateContainerResources: _grpc.UnaryUnaryMultiCallable[_api_pb2.UpdateContainerResourcesRequest, _api_pb2.UpdateContainerResourcesResponse]
+    ExecSync: _grpc.UnaryUnaryMultiCallable[_api_pb2.ExecSyncRequest, _api_pb2.ExecSyncResponse]
 
 @_typing.type_check_only
 class RuntimeServiceAsyncStub(RuntimeServiceStub):
@@ -57,6 +59,8 @@ class RuntimeServiceAsyncStub(RuntimeServiceStub):
     StopContainer: _aio.UnaryUnaryMultiCallable[_api_pb2.StopContainerRequest, _api_pb2.StopContainerResponse]  # type: ignore[assignment]
     ListContainers: _aio.UnaryUnaryMultiCallable[_api_pb2.ListContainersRequest, _api_pb2.ListContainersResponse]  # type: ignore[assignment]
     ContainerStatus: _aio.UnaryUnaryMultiCallable[_api_pb2.ContainerStatusRequest, _api_pb2.ContainerStatusResponse]  # type: ignore[assignment]
+    UpdateContainerResources: _aio.UnaryUnaryMultiCallable[_api_pb2.UpdateContainerResourcesRequest, _api_pb2.UpdateContainerResourcesResponse]  # type: ignore[assignment]
+    ExecSync: _aio.UnaryUnaryMultiCallable[_api_pb2.ExecSyncRequest, _api_pb2.ExecSyncResponse]  # type: ignore[assignment]
 
 class RuntimeServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -128,5 +132,19 @@ class RuntimeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_pb2.ContainerStatusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_pb2.ContainerStatusResponse, _abc.Awaitable[_api_pb2.ContainerStatusResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateContainerResources(
+        self,
+        request: _api_pb2.UpdateContainerResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_pb2.UpdateContainerResourcesResponse, _abc.Awaitable[_api_pb2.UpdateContainerResourcesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ExecSync(
+        self,
+        request: _api_pb2.ExecSyncRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_pb2.ExecSyncResponse, _abc.Awaitable[_api_pb2.ExecSyncResponse]]: ...
 
 def add_RuntimeServiceServicer_to_server(servicer: RuntimeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

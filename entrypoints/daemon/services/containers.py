@@ -49,7 +49,7 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
     ) -> AsyncIterator[pb.RunContainerResponse]:
         """Create and start; output and exit follow if they are wanted."""
         spec = mapping.spec_from_wire(request.spec)
-        async for event in self.run(spec, request.name, attach=request.attach):
+        async for event in self.run(spec, request.name, attach=request.attach, wait=request.wait):
             yield _run_event(event)
 
     async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:

@@ -11,9 +11,10 @@ import pytest
 from application.ports.state import ContainerStore
 from domain.container import Attempt, ContainerRecord
 from domain.errors import AlreadyExists, NotFound, PortInUse
+from domain.health import Healthcheck
 from domain.names import new_id
 from domain.network import PortBinding
-from domain.spec import ContainerSpec, Process, RestartMode, RestartPolicy
+from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -31,6 +32,8 @@ def a_record(name: str = "web", created_at: datetime = NOON) -> ContainerRecord:
         mounts=(Mount(MountKind.BIND, "/etc", "/host", read_only=True),),
         ports=(PortBinding(80, host_port=8080), PortBinding(53, "udp")),
         restart=RestartPolicy(RestartMode.ON_FAILURE, 3),
+        healthcheck=Healthcheck(("CMD-SHELL", "true"), interval=1.5, retries=2),
+        resources=Resources(cpu_shares=512, memory=1 << 30, oom_score_adj=0),
     )
     process = Process(("sh",), ("A=1",), "/", "root")
     return ContainerRecord(new_id(), name, spec, process, "sha256:1", created_at)
@@ -160,7 +163,7 @@ class ContainerStoreContract:
         await subject.end(first.id)
         await subject.begin(second.id, Attempt(1, ports=(WEB,)))
         ended = next(record for record in await subject.list() if record.id == first.id)
-        assert ended.attempt == Attempt(1, "s", "r", "l")
+        assert ended.attempt == Attempt(1, "s", "r", "l", ended=True)
 
     async def test_a_forgotten_attempt_leaves_its_number(self, subject: ContainerStore) -> None:
         record = a_record()

@@ -19,10 +19,11 @@ from domain.container import (
 )
 from domain.errors import AmbiguousReference, Conflict, InUse, InvalidArgument, NotFound
 from domain.network import PortBinding
+from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-CREATED, RUNNING, EXITED = ContainerState.CREATED, ContainerState.RUNNING, ContainerState.EXITED
+CREATED, RUNNING, PAUSED, RESTARTING, EXITED = ContainerState
 
 
 def record(container_id: str, name: str, attempt: Attempt | None = None) -> ContainerRecord:
@@ -113,13 +114,13 @@ def test_the_runtimes_state_is_joined() -> None:
 def test_only_what_runs_holds_ports(state: ContainerState) -> None:
     ports = (PortBinding(80, host_port=8080),)
     container = Container(WEB.with_attempt(Attempt(1, ports=ports)), state)
-    assert container.published == (ports if state is RUNNING else ())
+    assert container.published == (ports if state in {RUNNING, PAUSED} else ())
     assert Container(WEB, state).published == ()
 
 
 @pytest.mark.parametrize("state", list(ContainerState))
-def test_what_runs_is_not_started(state: ContainerState) -> None:
-    if state is not RUNNING:
+def test_what_is_paused_is_not_started(state: ContainerState) -> None:
+    if state is not PAUSED:
         Container(WEB, state).check_startable()
         return
     with pytest.raises(Conflict) as raised:
@@ -127,14 +128,42 @@ def test_what_runs_is_not_started(state: ContainerState) -> None:
     assert raised.value.reference == "web"
 
 
+@pytest.mark.parametrize("state", list(ContainerState))
+def test_what_does_not_run_is_neither_paused_nor_executed_in(state: ContainerState) -> None:
+    container = Container(WEB, state)
+    checks = [container.check_running, container.check_paused]
+    refused = []
+    for check in checks:
+        try:
+            check()
+        except Conflict:
+            refused.append(check)
+    allowed = {RUNNING: checks[0], PAUSED: checks[1]}.get(state)
+    assert refused == [check for check in checks if check is not allowed and check != allowed]
+
+
+def test_frozen_and_planned_are_told_from_the_runtimes_states() -> None:
+    runs, ended = (
+        RuntimeContainer("r", "s", RUNNING, NOW),
+        RuntimeContainer("r", "s", EXITED, NOW, ExitStatus(1, NOW)),
+    )
+    planned = replace(WEB, restarts=Restarts(1, 1, NOW))
+    assert Container.join(WEB, runs, paused=True).state is PAUSED
+    assert Container.join(WEB, ended, paused=True).state is EXITED
+    assert Container.join(planned, ended).state is RESTARTING
+    assert Container.join(planned, runs).state is RUNNING
+    assert Container.join(planned, None).state is RESTARTING
+
+
 @pytest.mark.parametrize(("state", "force"), [(CREATED, False), (EXITED, False), (RUNNING, True)])
 def test_what_may_be_removed(state: ContainerState, force: bool) -> None:
     Container(WEB, state).check_removable(force=force)
 
 
-def test_what_runs_is_removed_by_force_only() -> None:
+@pytest.mark.parametrize("state", [RUNNING, PAUSED, RESTARTING])
+def test_what_is_up_is_removed_by_force_only(state: ContainerState) -> None:
     with pytest.raises(Conflict, match="--force"):
-        Container(WEB, RUNNING).check_removable(force=False)
+        Container(WEB, state).check_removable(force=False)
 
 
 @pytest.mark.parametrize(("reason", "memory"), [("OOMKilled", True), ("Error", False), ("", False)])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from domain.container import Attempt, ContainerRecord
 from domain.errors import AlreadyExists, NotFound, PortInUse
 from domain.network import PortBinding
+from domain.restart import Restarts
+from domain.spec import ContainerSpec, Process
 from domain.volume import Volume
 from tests.unit.fakes.faults import Faults
 
@@ -28,6 +30,11 @@ class FakeState:
         """Replace fields of a record, if there is one."""
         if container_id in self.records:
             self.records[container_id] = replace(self.records[container_id], **changes)  # type: ignore[arg-type]
+
+    def unplan(self, container_id: str) -> None:
+        """Call a planned restart off."""
+        if record := self.records.get(container_id):
+            self.change(container_id, restarts=replace(record.restarts, next_at=None))
 
 
 class FakeContainerStore:
@@ -62,6 +69,7 @@ class FakeContainerStore:
                 raise NotFound("container", container_id)
             self._check_ports(container_id, attempt.ports)
             self.state.change(container_id, attempt=attempt, stopped_by_user=False)
+            self.state.unplan(container_id)
 
     async def end(self, container_id: str, *, forget: bool = False) -> None:
         """Release the ports; `forget` keeps nothing but the number."""
@@ -70,12 +78,14 @@ class FakeContainerStore:
             if record is None or record.attempt is None:
                 return
             left = Attempt(record.attempt.number) if forget else replace(record.attempt, ports=())
+            left = replace(left, ended=True)
             self.state.change(container_id, attempt=left)
 
     async def mark_stopped(self, container_id: str) -> None:
         """Note that the user stopped it."""
         async with self.state.faults.call("mark_stopped"):
             self.state.change(container_id, stopped_by_user=True)
+            self.state.unplan(container_id)
 
     async def remove(self, container_id: str) -> None:
         """Forget the container and its use of volumes."""
@@ -90,3 +100,35 @@ class FakeContainerStore:
             for port in wanted:
                 if any(port.overlaps(held) for held in other.attempt.ports):
                     raise PortInUse(str(port), other.name, "")
+
+
+class FakeContainerChanges:
+    """ContainerChanges in a FakeState. Failures: "rename", "redefine", "plan_restart"."""
+
+    def __init__(self, state: FakeState) -> None:
+        self.state = state
+
+    async def rename(self, container_id: str, name: str) -> None:
+        """Give it another name."""
+        async with self.state.faults.call("rename"):
+            self._check(container_id)
+            for other in self.state.records.values():
+                if other.name == name and other.id != container_id:
+                    raise AlreadyExists("container", name, other.id)
+            self.state.change(container_id, name=name)
+
+    async def redefine(self, container_id: str, spec: ContainerSpec, process: Process) -> None:
+        """Replace spec and process."""
+        async with self.state.faults.call("redefine"):
+            self._check(container_id)
+            self.state.change(container_id, spec=spec, process=process)
+
+    async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
+        """Keep the plan."""
+        async with self.state.faults.call("plan_restart"):
+            self._check(container_id)
+            self.state.change(container_id, restarts=restarts)
+
+    def _check(self, container_id: str) -> None:
+        if container_id not in self.state.records:
+            raise NotFound("container", container_id)

@@ -12,8 +12,13 @@ from domain.network import Dns
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.container_logs import FakeContainerLogs
+from tests.unit.fakes.container_pauses import (
+    FakeContainerPauses,
+    FakeContainerProbes,
+    FakeContainerResources,
+)
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
-from tests.unit.fakes.container_store import FakeContainerStore, FakeState
+from tests.unit.fakes.container_store import FakeContainerChanges, FakeContainerStore, FakeState
 from tests.unit.fakes.host_files import FakeHostFiles
 from tests.unit.fakes.host_ports import FakeHostPorts
 from tests.unit.fakes.image_store import FakeImageStore
@@ -53,6 +58,10 @@ class FakeWorld:
             "runtime": FakeContainerRuntime(self.runtime),
             "signals": FakeProcessSignals(self.runtime),
             "exit_events": FakeContainerExits(self.runtime),
+            "pauses": FakeContainerPauses(self.runtime),
+            "probes": FakeContainerProbes(self.runtime),
+            "resources": FakeContainerResources(self.runtime),
+            "changes": FakeContainerChanges(self.state),
             "container_store": FakeContainerStore(self.state),
             "volume_store": FakeVolumeStore(self.state),
             "image_store": self.images,
@@ -78,6 +87,7 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "hosts_folder": "",
         "volumes_folder": "/volumes",
         "log_folder": "/pods",
+        "restart_backoff": 0.01,
         "name_server": "",
         "resolv_conf": "/etc/resolv.conf",
     }

@@ -20,8 +20,9 @@ from adapters.sqlite_state.mapping import (
     time_to_text,
 )
 from domain.errors import RuntimeFailed
+from domain.health import Healthcheck
 from domain.network import PortBinding
-from domain.spec import ContainerSpec, Process, RestartPolicy
+from domain.spec import ContainerSpec, Process, Resources, RestartPolicy
 from domain.volume import Mount
 
 
@@ -30,11 +31,16 @@ def every_field_of(kind: Any, **known: st.SearchStrategy[Any]) -> st.SearchStrat
     return st.builds(kind, **{field.name: known.get(field.name, ...) for field in fields(kind)})
 
 
+SECONDS = st.floats(0, 1e9)
 SPECS = every_field_of(
     ContainerSpec,
     mounts=st.lists(every_field_of(Mount), max_size=3).map(tuple),
     ports=st.lists(every_field_of(PortBinding), max_size=3).map(tuple),
     restart=every_field_of(RestartPolicy),
+    healthcheck=every_field_of(
+        Healthcheck, **dict.fromkeys(("interval", "timeout", "start_period", "start_interval"), SECONDS)
+    ),
+    resources=every_field_of(Resources),
 )
 
 

@@ -180,6 +180,8 @@ class ContainerSpec(_message.Message):
     AUTO_REMOVE_FIELD_NUMBER: _builtins.int
     STOP_SIGNAL_FIELD_NUMBER: _builtins.int
     STOP_TIMEOUT_FIELD_NUMBER: _builtins.int
+    HEALTHCHECK_FIELD_NUMBER: _builtins.int
+    RESOURCES_FIELD_NUMBER: _builtins.int
     PUBLISH_ALL_FIELD_NUMBER: _builtins.int
     image: _builtins.str
     working_dir: _builtins.str
@@ -211,6 +213,10 @@ class ContainerSpec(_message.Message):
     def ports(self) -> _containers.RepeatedCompositeFieldContainer[Global___PortBinding]: ...
     @_builtins.property
     def restart(self) -> Global___RestartPolicy: ...
+    @_builtins.property
+    def healthcheck(self) -> Global___Healthcheck: ...
+    @_builtins.property
+    def resources(self) -> Global___Resources: ...
     def __init__(
         self,
         *,
@@ -228,15 +234,170 @@ class ContainerSpec(_message.Message):
         auto_remove: _builtins.bool = ...,
         stop_signal: _builtins.str = ...,
         stop_timeout: _builtins.int = ...,
+        healthcheck: Global___Healthcheck | None = ...,
+        resources: Global___Resources | None = ...,
         publish_all: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["entrypoint", b"entrypoint", "restart", b"restart"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["entrypoint", b"entrypoint", "healthcheck", b"healthcheck", "resources", b"resources", "restart", b"restart"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "hostname", b"hostname", "image", b"image", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "publish_all", b"publish_all", "restart", b"restart", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "healthcheck", b"healthcheck", "hostname", b"hostname", "image", b"image", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "publish_all", b"publish_all", "resources", b"resources", "restart", b"restart", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContainerSpec: _TypeAlias = ContainerSpec  # noqa: Y015
+
+@_typing.final
+class Healthcheck(_message.Message):
+    """A health check; what is empty or 0 is left to the image, or to the defaults."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEST_FIELD_NUMBER: _builtins.int
+    INTERVAL_FIELD_NUMBER: _builtins.int
+    TIMEOUT_FIELD_NUMBER: _builtins.int
+    START_PERIOD_FIELD_NUMBER: _builtins.int
+    START_INTERVAL_FIELD_NUMBER: _builtins.int
+    RETRIES_FIELD_NUMBER: _builtins.int
+    interval: _builtins.float
+    """seconds"""
+    timeout: _builtins.float
+    """seconds"""
+    start_period: _builtins.float
+    """seconds"""
+    start_interval: _builtins.float
+    """seconds"""
+    retries: _builtins.int
+    @_builtins.property
+    def test(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """CMD and its arguments, CMD-SHELL and a script, or NONE"""
+
+    def __init__(
+        self,
+        *,
+        test: _abc.Iterable[_builtins.str] | None = ...,
+        interval: _builtins.float = ...,
+        timeout: _builtins.float = ...,
+        start_period: _builtins.float = ...,
+        start_interval: _builtins.float = ...,
+        retries: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval", b"interval", "retries", b"retries", "start_interval", b"start_interval", "start_period", b"start_period", "test", b"test", "timeout", b"timeout"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Healthcheck: _TypeAlias = Healthcheck  # noqa: Y015
+
+@_typing.final
+class Resources(_message.Message):
+    """Limits; what is 0, empty or absent is not stated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CPU_SHARES_FIELD_NUMBER: _builtins.int
+    CPU_QUOTA_FIELD_NUMBER: _builtins.int
+    CPU_PERIOD_FIELD_NUMBER: _builtins.int
+    CPUSET_CPUS_FIELD_NUMBER: _builtins.int
+    CPUSET_MEMS_FIELD_NUMBER: _builtins.int
+    MEMORY_FIELD_NUMBER: _builtins.int
+    MEMORY_SWAP_FIELD_NUMBER: _builtins.int
+    OOM_SCORE_ADJ_FIELD_NUMBER: _builtins.int
+    cpu_shares: _builtins.int
+    cpu_quota: _builtins.int
+    """microseconds"""
+    cpu_period: _builtins.int
+    """microseconds"""
+    cpuset_cpus: _builtins.str
+    cpuset_mems: _builtins.str
+    memory: _builtins.int
+    """bytes"""
+    memory_swap: _builtins.int
+    """bytes, memory and swap together, -1 is no limit"""
+    oom_score_adj: _builtins.int
+    def __init__(
+        self,
+        *,
+        cpu_shares: _builtins.int = ...,
+        cpu_quota: _builtins.int = ...,
+        cpu_period: _builtins.int = ...,
+        cpuset_cpus: _builtins.str = ...,
+        cpuset_mems: _builtins.str = ...,
+        memory: _builtins.int = ...,
+        memory_swap: _builtins.int = ...,
+        oom_score_adj: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_oom_score_adj", b"_oom_score_adj", "oom_score_adj", b"oom_score_adj"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_oom_score_adj", b"_oom_score_adj", "cpu_period", b"cpu_period", "cpu_quota", b"cpu_quota", "cpu_shares", b"cpu_shares", "cpuset_cpus", b"cpuset_cpus", "cpuset_mems", b"cpuset_mems", "memory", b"memory", "memory_swap", b"memory_swap", "oom_score_adj", b"oom_score_adj"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__oom_score_adj: _TypeAlias = _typing.Literal["oom_score_adj"]  # noqa: Y015
+    _WhichOneofArgType__oom_score_adj: _TypeAlias = _typing.Literal["_oom_score_adj", b"_oom_score_adj"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__oom_score_adj) -> _WhichOneofReturnType__oom_score_adj | None: ...
+
+Global___Resources: _TypeAlias = Resources  # noqa: Y015
+
+@_typing.final
+class Health(_message.Message):
+    """The health of a container that runs and has a check."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    FAILING_STREAK_FIELD_NUMBER: _builtins.int
+    PROBES_FIELD_NUMBER: _builtins.int
+    status: _builtins.str
+    """starting, healthy or unhealthy"""
+    failing_streak: _builtins.int
+    @_builtins.property
+    def probes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Probe]:
+        """the last ones, oldest first"""
+
+    def __init__(
+        self,
+        *,
+        status: _builtins.str = ...,
+        failing_streak: _builtins.int = ...,
+        probes: _abc.Iterable[Global___Probe] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failing_streak", b"failing_streak", "probes", b"probes", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Health: _TypeAlias = Health  # noqa: Y015
+
+@_typing.final
+class Probe(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STARTED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    EXIT_CODE_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    exit_code: _builtins.int
+    """-1 when it could not be run or took too long"""
+    output: _builtins.str
+    @_builtins.property
+    def started_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        started_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        exit_code: _builtins.int = ...,
+        output: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "exit_code", b"exit_code", "output", b"output", "started_at", b"started_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Probe: _TypeAlias = Probe  # noqa: Y015
 
 @_typing.final
 class CreateContainerRequest(_message.Message):
@@ -292,8 +453,11 @@ class RunContainerRequest(_message.Message):
     SPEC_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     ATTACH_FIELD_NUMBER: _builtins.int
+    WAIT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     attach: _builtins.bool
+    wait: _builtins.bool
+    """the stream ends when the container is healthy, with NotHealthy if it never is"""
     @_builtins.property
     def spec(self) -> Global___ContainerSpec: ...
     def __init__(
@@ -302,10 +466,11 @@ class RunContainerRequest(_message.Message):
         spec: Global___ContainerSpec | None = ...,
         name: _builtins.str = ...,
         attach: _builtins.bool = ...,
+        wait: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "name", b"name", "spec", b"spec"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "name", b"name", "spec", b"spec", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -639,15 +804,20 @@ class Container(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     MOUNTS_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    HEALTH_FIELD_NUMBER: _builtins.int
+    RESTART_COUNT_FIELD_NUMBER: _builtins.int
+    RESTART_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     image: _builtins.str
     """as the user wrote it"""
     image_id: _builtins.str
     state: _builtins.str
-    """created, running or exited"""
+    """created, running, paused, restarting or exited"""
     attempt: _builtins.int
     """0 when it never started"""
+    restart_count: _builtins.int
+    """restarts by policy since a user started it"""
     @_builtins.property
     def command(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -662,6 +832,12 @@ class Container(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
     @_builtins.property
     def mounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mount]: ...
+    @_builtins.property
+    def health(self) -> Global___Health: ...
+    @_builtins.property
+    def restart_at(self) -> _timestamp_pb2.Timestamp:
+        """when it is restarting"""
+
     def __init__(
         self,
         *,
@@ -678,10 +854,13 @@ class Container(_message.Message):
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         mounts: _abc.Iterable[Global___Mount] | None = ...,
         attempt: _builtins.int = ...,
+        health: Global___Health | None = ...,
+        restart_count: _builtins.int = ...,
+        restart_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "exit", b"exit", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "exit", b"exit", "health", b"health", "restart_at", b"restart_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "command", b"command", "created_at", b"created_at", "exit", b"exit", "id", b"id", "image", b"image", "image_id", b"image_id", "labels", b"labels", "mounts", b"mounts", "name", b"name", "ports", b"ports", "started_at", b"started_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "command", b"command", "created_at", b"created_at", "exit", b"exit", "health", b"health", "id", b"id", "image", b"image", "image_id", b"image_id", "labels", b"labels", "mounts", b"mounts", "name", b"name", "ports", b"ports", "restart_at", b"restart_at", "restart_count", b"restart_count", "started_at", b"started_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

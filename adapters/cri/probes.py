@@ -1,0 +1,50 @@
+"""Probes through CRI's ExecSync."""
+
+from __future__ import annotations
+
+import math
+
+import grpc
+
+from adapters.cri.errors import Subject, translated
+from adapters.cri.proto import api_pb2 as cri
+from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
+from application.ports.runtime import ProbeResult
+from domain.errors import CommandNotExecutable, CommandNotFound, NotFound, RuntimeFailed, Unavailable
+from domain.health import LONGEST_OUTPUT
+
+_LOST = 10.0  # seconds after its time in which the runtime must have answered
+_NOT_RUNNING = "is in CONTAINER_"  # containerd: "container is in CONTAINER_EXITED state"
+
+
+class CriContainerProbes:
+    """application.ports.runtime.ContainerProbes.
+
+    ExecSync's own timeout is in whole seconds: a shorter one is kept by ending the call, which ends the
+    process.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = RuntimeServiceStub(channel)
+
+    async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
+        """ExecSync."""
+        whole = math.ceil(timeout)
+        request = cri.ExecSyncRequest(container_id=runtime_id, cmd=command, timeout=whole)
+        patience = timeout if timeout < whole else timeout + _LOST
+        try:
+            with translated(Subject("container", runtime_id)):
+                answer = await self._stub.ExecSync(request, timeout=patience)
+        except Unavailable:
+            return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
+        except (CommandNotFound, CommandNotExecutable) as error:
+            return ProbeResult(-1, f"{error.command}: cannot be executed")
+        except RuntimeFailed as error:
+            if _NOT_RUNNING in error.problem:
+                raise NotFound("container", runtime_id) from error
+            return ProbeResult(-1, error.problem)
+        return ProbeResult(answer.exit_code, _text(answer.stdout + answer.stderr))
+
+
+def _text(output: bytes) -> str:
+    return output[:LONGEST_OUTPUT].decode(errors="replace")

@@ -1,0 +1,54 @@
+"""Changes of containers on SQLite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from adapters.sqlite_state import mapping
+from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.tables import containers
+from domain.errors import AlreadyExists, NotFound
+from domain.restart import Restarts
+from domain.spec import ContainerSpec, Process
+
+
+class SqliteContainerChanges:
+    """application.ports.state.ContainerChanges."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rename(self, container_id: str, name: str) -> None:
+        """Give it another name."""
+        await self._database.call(lambda connection: _rename(connection, container_id, name))
+
+    async def redefine(self, container_id: str, spec: ContainerSpec, process: Process) -> None:
+        """Replace what its next attempt is made from."""
+        values = {"spec": mapping.spec_to_json(spec), "process": mapping.process_to_json(process)}
+        await self._database.call(lambda connection: _change(connection, container_id, values))
+
+    async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
+        """Keep how often it was restarted and when it is again."""
+        values = {
+            "restart_count": restarts.count,
+            "restarts_in_row": restarts.in_row,
+            "restart_at": None if restarts.next_at is None else mapping.time_to_text(restarts.next_at),
+        }
+        await self._database.call(lambda connection: _change(connection, container_id, values))
+
+
+def _rename(connection: Connection, container_id: str, name: str) -> None:
+    try:
+        _change(connection, container_id, {"name": name})
+    except IntegrityError as error:
+        holder = connection.execute(select(containers.c.id).where(containers.c.name == name)).scalar_one()
+        raise AlreadyExists("container", name, holder) from error
+
+
+def _change(connection: Connection, container_id: str, values: dict[str, Any]) -> None:
+    change = update(containers).where(containers.c.id == container_id).values(**values)
+    if connection.execute(change).rowcount == 0:
+        raise NotFound("container", container_id)

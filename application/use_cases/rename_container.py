@@ -1,0 +1,27 @@
+"""Giving a container another name."""
+
+from __future__ import annotations
+
+from application.containers import Containers
+from application.locks import ContainerLocks
+from application.ports.state import ContainerChanges
+from domain.errors import Conflict
+from domain.names import check_name
+
+
+class RenameContainer:
+    """`rename`, in any state. The log of the present life stays where it is; the next one's has the new name."""
+
+    def __init__(self, containers: Containers, changes: ContainerChanges, locks: ContainerLocks) -> None:
+        self._containers = containers
+        self._changes = changes
+        self._locks = locks
+
+    async def __call__(self, reference: str, name: str) -> None:
+        """Raises NotFound, InvalidArgument, AlreadyExists with the holder's id, Conflict (it has that name)."""
+        check_name("container", name)
+        container_id = (await self._containers.record(reference)).id
+        async with self._locks.hold(container_id):
+            if (await self._containers.record(container_id)).name == name:
+                raise Conflict("container", name, "it has that name already")
+            await self._changes.rename(container_id, name)

@@ -1,0 +1,37 @@
+"""Stopping and starting in one step."""
+
+from __future__ import annotations
+
+from application.containers import Containers
+from application.exits import Exits
+from application.locks import ContainerLocks
+from application.use_cases.start_container import StartContainer
+from application.use_cases.stop_container import StopContainer
+from domain.container import ContainerRecord
+
+
+class RestartContainer:
+    """A fresh life for a container, whatever state it is in."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        stop: StopContainer,
+        start: StartContainer,
+        locks: ContainerLocks,
+        exits: Exits,
+    ) -> None:
+        self._containers = containers
+        self._stop = stop
+        self._start = start
+        self._locks = locks
+        self._exits = exits
+
+    async def __call__(self, reference: str, timeout: int | None = None) -> ContainerRecord:
+        """Stop it within `timeout` seconds (None: its own) if it runs, and start it. Raises as these do."""
+        container_id = (await self._containers.record(reference)).id
+        # One that removes itself when it ends is kept: this end is not its last.
+        async with self._exits.reading(container_id), self._locks.hold(container_id):
+            container = await self._containers.find(container_id)
+            await self._stop.held(container, timeout)
+            return await self._start.held(await self._start.counted_anew(container.record))
