@@ -1,19 +1,19 @@
-"""What can go wrong, by kind.
+"""What can go wrong, by kind. None is a special case of another: who catches one means that one.
 
     K3cError
     ├── InvalidArgument          a value the user gave cannot be read
-    │   ├── AmbiguousReference   a prefix that several things share
-    │   └── MountSourceMissing   a bind mount of a path that is not there
+    ├── AmbiguousReference       a prefix that several things share
+    ├── MountSourceMissing       a bind mount of a path that is not there
     ├── NotFound                 nothing has this name or id
     ├── AlreadyExists            the name is taken
     ├── Conflict                 the thing is in a state, or in use, that forbids it
-    │   ├── PortInUse
-    │   └── InUse
+    ├── PortInUse                a host port is held by a container or a process
+    ├── InUse                    a container uses it
     ├── CommandNotFound          the container's program does not exist (exit code 127)
     ├── CommandNotExecutable     it exists and cannot be run (exit code 126)
     ├── Unavailable              a service does not answer
     ├── Unauthenticated          a registry wants other credentials
-    ├── PermissionDenied
+    ├── PermissionDenied         only root, or a group, may do that
     ├── Unsupported              this runtime cannot do that
     ├── NotHealthy               a container did not come to be healthy
     ├── BuildFailed              the build itself failed

@@ -126,6 +126,10 @@ def _malformed(text: str, problem: str) -> InvalidArgument:
     return InvalidArgument("image reference", text, problem)
 
 
+UNNAMED_REPOSITORY = "unnamed.k3c.local/build"
+"""What images built without a tag are kept under, so that the store does not drop them; no user's name."""
+
+
 @dataclass(frozen=True)
 class ImageConfig:
     """What an image says about the containers made from it."""

@@ -44,9 +44,6 @@ class Part:
     cgo: bool = False
     tests_only: tuple[str, ...] = ()
 
-    def wanted(self, *, with_tests: bool) -> tuple[str, ...]:
-        return self.packages + (self.tests_only if with_tests else ())
-
 
 _CONTAINERD = "github.com/containerd/containerd/v2"
 _CNI = "github.com/containernetworking/plugins/plugins"

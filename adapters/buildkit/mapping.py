@@ -13,12 +13,11 @@ from adapters.buildkit.proto.control_pb2 import Exporter, SolveRequest, VertexWa
 from adapters.buildkit.proto.fsutil_pb2 import Packet, Stat
 from adapters.buildkit.walker import Entry
 from domain.build import BuildRequest, BuildResult
+from domain.image import UNNAMED_REPOSITORY
 
 CONTEXT = "context"
 DOCKERFILE = "dockerfile"
 """The names that the Dockerfile frontend asks local sources by."""
-
-_UNNAMED = "unnamed.k3c.local/build"
 
 
 def solve_request(request: BuildRequest, reference: str, session: str) -> SolveRequest:
@@ -55,7 +54,7 @@ def exporter_attributes(request: BuildRequest) -> dict[str, str]:
     gets a name made from its digest.
     """
     if not request.tags:
-        return {"dangling-name-prefix": _UNNAMED, "unpack": "true"}
+        return {"dangling-name-prefix": UNNAMED_REPOSITORY, "unpack": "true"}
     return {"name": ",".join(str(tag.tagged()) for tag in request.tags), "unpack": "true"}
 
 

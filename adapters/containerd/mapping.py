@@ -8,7 +8,7 @@ from typing import Any
 from adapters.containerd.proto.transfer_types_pb2 import Progress
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
-from domain.image import ImageConfig, ImageReference, TransferProgress
+from domain.image import UNNAMED_REPOSITORY, ImageConfig, ImageReference, TransferProgress
 
 CRI_ID_PREFIX = "sha256:"
 """How the names begin that CRI gives beside the tags: the digests of configs."""
@@ -57,8 +57,8 @@ def platform_text(document: dict[str, Any]) -> str:
 
 
 def stored_name(name: str) -> ImageReference | None:
-    """A name in the store, None for CRI's ids and the names of other tools that are no references."""
-    if name.startswith(CRI_ID_PREFIX):
+    """A name in the store, None for what no user gave: CRI's ids, those of untagged builds, what is no reference."""
+    if name.startswith((CRI_ID_PREFIX, f"{UNNAMED_REPOSITORY}@")):
         return None
     try:
         return ImageReference.parse(name)

@@ -13,12 +13,18 @@ from domain.image import Credentials, Image, ImageReference, TransferProgress
 class ListImages:
     """`images`."""
 
-    def __init__(self, images: ImageStore) -> None:
+    def __init__(self, images: ImageStore, sandbox_image: str) -> None:
+        """`sandbox_image` is the name of the pods' own, "" where it is not k3c's."""
         self._images = images
+        self._hidden = {ImageReference.parse(sandbox_image)} if sandbox_image else set()
 
     async def __call__(self) -> tuple[Image, ...]:
-        """All of them, newest first."""
-        return await self._images.list()
+        """Those a user may have made or pulled, newest first: not what pods themselves are made from."""
+        return tuple(
+            image
+            for image in await self._images.list()
+            if not image.references or set(image.references) - self._hidden
+        )
 
 
 class PullImage:

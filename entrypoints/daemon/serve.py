@@ -191,6 +191,7 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "cgroup_parent": settings.runtime.cgroup_parent,
                 "portmap_handler": configs.RUNC_PORTMAP,
                 "snapshotter": ground.snapshotter,
+                "sandbox_image": ground.sandbox_image,
                 "plain_http": settings.registry.plain_http,
                 "hosts_folder": str(settings.registry.hosts_folder or ""),
                 "volumes_folder": str(layout.volumes),
@@ -247,8 +248,25 @@ async def _whole(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Containers go on living when it ends."""
-    stop = _stop_signal()
+    """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers go on living when it ends."""
+    running = asyncio.create_task(_serve(settings), name="daemon")
+
+    def stop() -> None:
+        """End it; impatience while it ends would only keep it from doing so in order."""
+        if not running.cancelling():
+            running.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not running.cancelled():
+            raise
+    _log.info("stopped")
+
+
+async def _serve(settings: Settings) -> None:
     async with prepare(settings) as ground, embedded(ground) as programs, wired(ground) as daemon:
         await import_sandbox_image(ground, daemon.image_store())
         await _restore_relays(daemon)
@@ -267,10 +285,11 @@ async def serve(settings: Settings) -> None:
             )
             background.append(tasks.create_task(watching, name="exits"))
             background.append(tasks.create_task(daemon.background().run(), name="background"))
-            await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
-            for task in background:
-                task.cancel()
-    _log.info("stopped")
+            try:
+                await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder))
+            finally:
+                for task in background:
+                    task.cancel()
 
 
 async def _restore_relays(daemon: Daemon) -> None:
@@ -292,9 +311,7 @@ async def _names(ground: Ground, daemon: Daemon) -> AsyncIterator[None]:
         yield
 
 
-async def _answer(
-    settings: Settings, gid: int, daemon: Daemon, forward: Forward, stop: asyncio.Event
-) -> None:
+async def _answer(settings: Settings, gid: int, daemon: Daemon, forward: Forward) -> None:
     server = await build_server(
         daemon.container_service(),
         daemon.lifecycle_service(),
@@ -306,14 +323,7 @@ async def _answer(
     await listen(server, settings.socket, uid=settings.socket_uid, gid=gid)
     _log.info("ready", address=settings.address, root=str(settings.root), pid=os.getpid())
     try:
-        await stop.wait()
+        await asyncio.Event().wait()
     finally:
         _log.info("stopping")
         await close(server, settings.socket)
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop

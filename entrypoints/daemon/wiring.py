@@ -185,7 +185,7 @@ class Daemon(containers.DeclarativeContainer):
     )
     image_service = providers.Singleton(
         ImageService,
-        list_all=providers.Singleton(image_cases.ListImages, image_store),
+        list_all=providers.Singleton(image_cases.ListImages, image_store, config.sandbox_image),
         pull=providers.Singleton(image_cases.PullImage, image_store, registry),
         push=providers.Singleton(image_cases.PushImage, image_store, registry),
         tag=providers.Singleton(image_cases.TagImage, image_store),

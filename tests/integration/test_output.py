@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 
 from tests.integration.daemon import K3c
 
@@ -93,3 +94,28 @@ def test_an_interrupt_before_the_start_leaves_nothing(k3c: K3c) -> None:
         assert "Up" in k3c.ok("ps", "-a")
         k3c.ok("rm", "-f", "early")
     assert k3c.crictl("pods", "-o", "json")["items"] == []
+
+
+def test_an_image_without_a_name(k3c: K3c, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nENV NAMELESS=yes\n")
+    k3c.ok("build", "--progress", "quiet", str(tmp_path))
+    (line,) = [line for line in k3c.ok("images").splitlines() if "<none>" in line]
+    assert line.split()[:2] == ["<none>", "<none>"]
+    image_id = line.split()[2]
+    assert k3c.ok("run", "--rm", image_id, "sh", "-c", "echo $NAMELESS") == "yes"
+    k3c.ok("rmi", image_id)
+    assert "<none>" not in k3c.ok("images")
+
+
+def test_a_name_that_goes_to_another_image(k3c: K3c, tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        (tmp_path / "Dockerfile").write_text(f"FROM busybox\nENV VERSION={version}\n")
+        k3c.ok("build", "-t", "moving", str(tmp_path))
+    (line,) = [line for line in k3c.ok("images").splitlines() if "<none>" in line]
+    assert k3c.ok("run", "--rm", line.split()[2], "sh", "-c", "echo $VERSION") == "1"
+    k3c.ok("rmi", line.split()[2], "moving")
+    assert "<none>" not in k3c.ok("images")
+
+
+def test_what_pods_are_made_from_is_not_shown(k3c: K3c) -> None:
+    assert "pause" not in k3c.ok("images", "-a")

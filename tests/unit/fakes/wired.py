@@ -83,6 +83,7 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "cgroup_parent": "/k3c-test",
         "portmap_handler": "",
         "snapshotter": "overlayfs",
+        "sandbox_image": "",
         "plain_http": (),
         "hosts_folder": "",
         "volumes_folder": "/volumes",
