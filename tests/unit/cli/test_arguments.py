@@ -1,0 +1,34 @@
+"""Where the options of k3c end and the command of the container begins."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrypoints.cli.app import build_app
+from entrypoints.cli.arguments import end_options_at_first_positional
+
+RUN = build_app()["run"]
+
+
+@pytest.mark.parametrize(
+    ("given_tokens", "split"),
+    [
+        (["busybox", "sh", "-c", "x"], ["--", "busybox", "sh", "-c", "x"]),
+        (["--name", "a", "busybox", "--help"], ["--name", "a", "--", "busybox", "--help"]),
+        (["--name=a", "busybox", "--rm"], ["--name=a", "--", "busybox", "--rm"]),
+        (["-d", "-p", "80", "busybox"], ["-d", "-p", "80", "--", "busybox"]),
+        (["-eA=1", "busybox", "-e", "B"], ["-eA=1", "--", "busybox", "-e", "B"]),
+        (["--rm=false", "busybox"], ["--rm=false", "--", "busybox"]),
+        (["--", "busybox", "-x"], ["--", "busybox", "-x"]),
+    ],
+)
+def test_options_end_at_the_image(given_tokens: list[str], split: list[str]) -> None:
+    assert end_options_at_first_positional(RUN, given_tokens) == split
+
+
+@given(st.lists(st.text(st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1), max_size=5))
+def test_nothing_behind_the_image_is_touched(command: list[str]) -> None:
+    split = end_options_at_first_positional(RUN, ["--rm", "busybox", *command])
+    assert split == ["--rm", "--", "busybox", *command]
