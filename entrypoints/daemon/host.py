@@ -57,9 +57,8 @@ def has_sys_resource() -> bool:
     return False
 
 
-def cgroup_version() -> str:
+def cgroup_version(cgroup: Path = Path("/sys/fs/cgroup")) -> str:
     """`v2`, `hybrid` (v1 with a unified tree beside it) or `v1`."""
-    cgroup = Path("/sys/fs/cgroup")
     if (cgroup / "cgroup.controllers").exists():
         return "v2"
     return "hybrid" if (cgroup / "unified").is_dir() else "v1"

@@ -63,14 +63,11 @@ class Bridge:
         )
 
 
-def choose(name: str, wanted: str, remembered: Path, netconf: Path | None) -> Bridge:
-    """Decide the bridge's range: as set, as last time, or the first free one.
+def choose(name: str, wanted: str, remembered: Path, routes: tuple[str, ...]) -> Bridge:
+    """Decide the bridge's range: as set, as last time, or the first free one, kept in `remembered`.
 
-    Raises Conflict if the range overlaps a route of the host that is not the bridge's own.
+    `routes` are the host's. Raises Conflict if the range overlaps a route of the host that is not the bridge's own.
     """
-    if netconf is not None:
-        return Bridge(name, wanted)
-    routes = host_routes(besides=name)
     kept = remembered.read_text().strip() if remembered.exists() else ""
     if wanted or (kept and not _overlap(kept, routes)):
         cidr = wanted or kept

@@ -79,8 +79,12 @@ def _ground(layout: Layout, gid: int) -> Ground:
     bridge = network.Bridge("", "")
     if not settings.runtime.address:
         remembered = settings.root / "bridge-cidr"
-        wanted, netconf = settings.network.bridge_cidr, settings.network.cni_netconf
-        bridge = network.choose(settings.network.bridge_name, wanted, remembered, netconf)
+        wanted = settings.network.bridge_cidr
+        name = settings.network.bridge_name
+        if settings.network.cni_netconf is not None:
+            bridge = network.Bridge(name, wanted)
+        else:
+            bridge = network.choose(name, wanted, remembered, network.host_routes(besides=name))
     names, name_warnings = _name_endpoint(bridge)
     snapshotter, warnings = _snapshotter(layout)
     sandbox_image = settings.runtime.sandbox_image or _pause_reference(layout)
@@ -249,15 +253,17 @@ async def _whole(data: bytes) -> AsyncIterator[bytes]:
 
 async def serve(settings: Settings) -> None:
     """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers go on living when it ends."""
-    running = asyncio.create_task(_serve(settings), name="daemon")
+    stop = asyncio.Event()
+    running = asyncio.create_task(_serve(settings, stop), name="daemon")
 
-    def stop() -> None:
+    def end() -> None:
         """End it; impatience while it ends would only keep it from doing so in order."""
-        if not running.cancelling():
+        if not stop.is_set():
+            stop.set()
             running.cancel()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     try:
         await running
     except asyncio.CancelledError:
@@ -266,7 +272,7 @@ async def serve(settings: Settings) -> None:
     _log.info("stopped")
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     async with prepare(settings) as ground, embedded(ground) as programs, wired(ground) as daemon:
         await import_sandbox_image(ground, daemon.image_store())
         await _restore_relays(daemon)
@@ -286,7 +292,7 @@ async def _serve(settings: Settings) -> None:
             background.append(tasks.create_task(watching, name="exits"))
             background.append(tasks.create_task(daemon.background().run(), name="background"))
             try:
-                await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder))
+                await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
             finally:
                 for task in background:
                     task.cancel()
@@ -311,7 +317,9 @@ async def _names(ground: Ground, daemon: Daemon) -> AsyncIterator[None]:
         yield
 
 
-async def _answer(settings: Settings, gid: int, daemon: Daemon, forward: Forward) -> None:
+async def _answer(
+    settings: Settings, gid: int, daemon: Daemon, forward: Forward, stop: asyncio.Event
+) -> None:
     server = await build_server(
         daemon.container_service(),
         daemon.lifecycle_service(),
@@ -323,7 +331,7 @@ async def _answer(settings: Settings, gid: int, daemon: Daemon, forward: Forward
     await listen(server, settings.socket, uid=settings.socket_uid, gid=gid)
     _log.info("ready", address=settings.address, root=str(settings.root), pid=os.getpid())
     try:
-        await asyncio.Event().wait()
+        await stop.wait()  # set, too, when a library has swallowed the cancellation while we started
     finally:
         _log.info("stopping")
         await close(server, settings.socket)

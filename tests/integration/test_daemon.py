@@ -232,3 +232,16 @@ def test_a_runtime_and_a_builder_that_are_there_already(
     pods = [pod["metadata"]["name"] for pod in k3c.crictl("pods", "-o", "json")["items"]]
     assert "guest" not in pods
     assert "busybox" in k3c.ok("images")
+
+
+def test_without_overlayfs(other: Daemon, tmp_path: Path) -> None:
+    other.config.write_text(other.config_text + 'snapshotter = "native"\n')
+    other.start()
+    try:
+        k3c = K3c(other)
+        build_busybox(k3c, tmp_path / "busybox")
+        assert k3c.ok("run", "--rm", "busybox", "echo", "native") == "native"
+        assert "native" in k3c.ok("info")
+    finally:
+        other.stop()
+        other.purge()

@@ -1,0 +1,67 @@
+"""What is written for the embedded processes on different machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.daemon.configs import buildkitd_config, containerd_config
+from entrypoints.daemon.host import cgroup_version
+from entrypoints.daemon.layout import Layout
+from entrypoints.daemon.settings import BuilderSettings, RuntimeSettings, Settings
+
+
+def cri(config: dict[str, Any], part: str) -> dict[str, Any]:
+    """A part of CRI's configuration."""
+    plugin: dict[str, Any] = config["plugins"][f"io.containerd.cri.v1.{part}"]
+    return plugin
+
+
+@pytest.mark.parametrize("restrict_oom", [True, False])
+@pytest.mark.parametrize("snapshotter", ["overlayfs", "native"])
+def test_containerd(restrict_oom: bool, snapshotter: str) -> None:
+    config = containerd_config(
+        Layout(Settings()), snapshotter, sandbox_image="k3c.io/pause:1", restrict_oom=restrict_oom
+    )
+    assert cri(config, "runtime")["restrict_oom_score_adj"] is restrict_oom
+    assert cri(config, "images")["snapshotter"] == snapshotter
+    assert cri(config, "images")["pinned_images"] == {"sandbox": "k3c.io/pause:1"}
+    assert config["root"].startswith("/var/lib/rancher/k3c/")
+
+
+def test_buildkitd_shares_the_runtimes_images_and_names() -> None:
+    config = buildkitd_config(Layout(Settings()), "native", "10.61.0.1")
+    worker = config["worker"]["containerd"]
+    assert (worker["namespace"], worker["snapshotter"]) == ("k8s.io", "native")
+    assert worker["address"] == "/run/k3c/containerd.sock"
+    assert config["dns"] == {"nameservers": ["10.61.0.1"]}
+    assert "dns" not in buildkitd_config(Layout(Settings()), "native", "")
+
+
+def test_builds_on_a_runtime_that_was_there_use_its_host_network() -> None:
+    layout = Layout(Settings(runtime=RuntimeSettings(address="/run/other.sock")))
+    worker = buildkitd_config(layout, "overlayfs", "")["worker"]["containerd"]
+    assert (worker["address"], worker["networkMode"]) == ("/run/other.sock", "host")
+
+
+@pytest.mark.parametrize(
+    ("files", "version"),
+    [((), "v1"), (("unified/cgroup.procs",), "hybrid"), (("cgroup.controllers",), "v2")],
+)
+def test_cgroup_versions(tmp_path: Path, files: tuple[str, ...], version: str) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    assert cgroup_version(tmp_path) == version
+
+
+def test_programs_of_what_was_there_are_not_needed(tmp_path: Path) -> None:
+    layout = Layout(
+        Settings(
+            runtime=RuntimeSettings(address="/run/c.sock", binaries=tmp_path),
+            builder=BuilderSettings(address="/run/b.sock"),
+        )
+    )
+    layout.check_programs()

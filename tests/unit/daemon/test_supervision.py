@@ -1,0 +1,76 @@
+"""Embedded processes: how they start, fail, and end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from domain.errors import Unavailable
+from entrypoints.daemon.supervision import Program, Supervised, start_time
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Look until something holds, for ten seconds at most."""
+    for _ in range(2000):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    pytest.fail("it did not come to be")
+
+
+def a_program(folder: Path, script: str) -> Program:
+    """A shell script, ready when it has written its second line."""
+    log = folder / "program.log"
+
+    async def ready() -> None:
+        await until(lambda: log.exists() and "ready" in log.read_text())
+
+    return Program("program", ("sh", "-c", script), dict(os.environ), log, folder / "program.pid", ready)
+
+
+async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
+    program = a_program(tmp_path, "echo no such option; exit 3")
+    with pytest.raises(Unavailable, match="it ended at once with status 3"):
+        await Supervised(program).start()
+    assert "no such option" in program.log.read_text()
+
+
+async def test_it_is_ended_in_order(tmp_path: Path) -> None:
+    program = a_program(tmp_path, "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done")
+    supervised = Supervised(program)
+    await supervised.start()
+    assert program.pid_file.exists()
+    await supervised.stop()
+    assert program.log.read_text().splitlines() == ["ready", "bye"]
+    assert not program.pid_file.exists()
+    await supervised.stop()
+
+
+async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
+    program = a_program(tmp_path, "echo ready; exec sleep 100")
+    supervised = Supervised(program)
+    await supervised.start()
+    keeping = asyncio.create_task(supervised.keep())
+    first = program.pid_file.read_text()
+    os.kill(int(first.split()[1].strip(",")), signal.SIGKILL)
+    await until(lambda: program.pid_file.read_text() not in {"", first})
+    await supervised.stop()
+    await keeping
+
+
+async def test_what_a_killed_daemon_left_gives_way(tmp_path: Path) -> None:
+    program = a_program(tmp_path, "echo ready; exec sleep 100")
+    left = Supervised(program)
+    await left.start()
+    pid = int(program.pid_file.read_text().split()[1].strip(","))
+    again = Supervised(program)
+    started = asyncio.create_task(again.start())
+    os.kill(pid, signal.SIGTERM)
+    await started
+    assert start_time(pid) is None
+    await again.stop()
