@@ -153,5 +153,5 @@ def _end(connection: Connection, container_id: str, *, forget: bool) -> None:
     connection.execute(delete(ports).where(ports.c.container_id == container_id))
     left: dict[str, Any] = {"ended": True}
     if forget:
-        left |= {"sandbox_id": "", "runtime_id": "", "log_path": ""}
+        left |= {"sandbox_id": "", "runtime_id": ""}
     connection.execute(update(attempts).where(attempts.c.container_id == container_id).values(**left))

@@ -32,7 +32,7 @@ class ContainerStore(Protocol):
     async def end(self, container_id: str, *, forget: bool = False) -> None:
         """Note that the container's attempt has ended, and release its ports. Idempotent.
 
-        With `forget` nothing of the attempt is kept but its number.
+        With `forget` nothing of the attempt is kept but its number, and where its log was to be.
         """
         ...
 

@@ -94,8 +94,11 @@ class PlanRestart:
 
 
 def _is_to_run(record: ContainerRecord) -> bool:
-    """Whether its policy has it started with the daemon, or had it started when the daemon broke off."""
-    if record.attempt is None:
+    """Whether its policy has it started with the daemon, or had it started when the daemon broke off.
+
+    One that ended just now is not meant: what is done about that is decided when its end is settled.
+    """
+    if record.attempt is None or not record.attempt.ended:
         return False
     policy, stopped, restarts = record.spec.restart, record.stopped_by_user, record.restarts
     broken_off = restarts.in_row > 0 and not record.attempt.runtime_id

@@ -85,32 +85,25 @@ class StartContainer:
 
     async def held(self, record: ContainerRecord) -> ContainerRecord:
         """Start a container that does not run and whose lock the caller holds; raises like a call."""
-        await self._clear(record)
+        if record.attempt is not None and record.attempt.sandbox_id:
+            await self._sandboxes.remove(record.attempt.sandbox_id)
         async with compensating() as undo:
             started = await self._live(record, undo)
         self._health.begin(started)
         self._exits.announce(record.id)
         return started
 
-    async def _clear(self, record: ContainerRecord) -> None:
-        """Take the life before away, with all that it wrote."""
-        if record.attempt is not None and record.attempt.sandbox_id:
-            await self._sandboxes.remove(record.attempt.sandbox_id)
-        if record.attempt is not None and record.attempt.log_path:
-            await self._logs.remove(record.attempt.log_path)
-
     async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
         attempt = await self._begin(record)
         sandbox = await self._sandbox_request(record, attempt)
-        log_path = PurePosixPath(sandbox.log_directory, record.name, f"{attempt.number}.log")
-        undo.add(lambda: self._logs.remove(str(log_path)))
-        attempt = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo), log_path=str(log_path))
-        await self._store.begin(record.id, attempt)
-        attempt = replace(attempt, runtime_id=await self._create(record, sandbox, attempt))
-        await self._store.begin(record.id, attempt)
-        await self._runtime.start(attempt.runtime_id)
-        return record.with_attempt(attempt)
+        undo.add(lambda: self._logs.remove(attempt.log_path))
+        living = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
+        await self._store.begin(record.id, living)
+        living = replace(living, runtime_id=await self._create(record, sandbox, living))
+        await self._store.begin(record.id, living)
+        await self._runtime.start(living.runtime_id)
+        return record.with_attempt(living)
 
     async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:
         sandbox_id = await self._sandboxes.run(request)
@@ -119,7 +112,7 @@ class StartContainer:
 
     async def _begin(self, record: ContainerRecord) -> Attempt:
         """Hold the ports; a random one that another container holds is drawn again."""
-        attempt = record.next_attempt()
+        attempt = replace(record.next_attempt(), log_path=self._log_path(record))
         for tries in range(1, _PORT_TRIES + 1):
             ports = await self._ports.decide(record.spec.ports, await self._held())
             try:
@@ -132,6 +125,13 @@ class StartContainer:
             break
         return attempt
 
+    def _log_path(self, record: ContainerRecord) -> str:
+        """The log of the next life, beside those before it: their folder keeps its name when it is renamed."""
+        file = f"{record.next_attempt().number}.log"
+        if record.log_paths:
+            return str(PurePosixPath(record.log_paths[0]).with_name(file))
+        return str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}", record.name, file))
+
     async def _held(self) -> tuple[PortBinding, ...]:
         """The ports of all our containers, which the host's tables of sockets do not show."""
         attempts = (record.attempt for record in await self._store.list())
@@ -143,7 +143,7 @@ class StartContainer:
             name=record.name,
             attempt=attempt.number,
             hostname=record.spec.hostname or hostname_for(record.name),
-            log_directory=str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}")),
+            log_directory=str(PurePosixPath(attempt.log_path).parent.parent),
             ports=attempt.ports,
             dns=await self._choose_dns(),
         )

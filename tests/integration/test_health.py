@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.integration.daemon import K3c
-from tests.integration.test_lifecycle import status, until
+from tests.integration.daemon import K3c, until
+from tests.integration.test_lifecycle import status
 
 SLEEP = ("busybox", "sleep", "1000")
 QUICK = ("--health-interval", "100ms", "--health-retries", "2")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable
 
 import pytest
 
-from tests.integration.daemon import K3c
+from tests.integration.daemon import K3c, until
 
 TRAP = "trap 'echo got {0}; exit 7' {0}; echo up; while :; do sleep 0.05; done"
 
@@ -18,14 +16,6 @@ def status(k3c: K3c, name: str) -> str:
     lines = k3c.ok("ps", "-a").splitlines()
     place = lines[0].index("STATUS"), lines[0].index("PORTS")
     return next(line[slice(*place)].strip() for line in lines if line.split()[-1] == name)
-
-
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Ask again and again."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def says(k3c: K3c, name: str, text: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon import Daemon, K3c
-from tests.integration.test_lifecycle import says, status, until
+from tests.integration.daemon import Daemon, K3c, until
+from tests.integration.test_lifecycle import says, status
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +167,7 @@ def test_rm_when_the_daemon_died(cli: K3c, number: int) -> None:
 def test_a_restart_of_one_that_removes_itself(k3c: K3c) -> None:
     made = k3c.ok("run", "-d", "--rm", "--name", "web", "busybox", "sleep", "1000")
     k3c.ok("restart", "-t", "0", "web")
-    time.sleep(0.3)  # in which its first end would have removed it
+    k3c.ok("run", "--rm", "busybox", "true")  # an end that is settled after its own first one
     assert k3c.ok("ps", "-q", "--no-trunc") == made
     k3c.ok("stop", "-t", "0", "web")
     until(lambda: k3c.names() == [])

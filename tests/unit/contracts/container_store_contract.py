@@ -172,7 +172,7 @@ class ContainerStoreContract:
         await subject.end(record.id, forget=True)
         left = (await subject.list())[0]
         assert left.attempt is not None
-        assert (left.attempt.sandbox_id, left.attempt.runtime_id, left.attempt.ports) == ("", "", ())
+        assert left.attempt == Attempt(3, log_path="l", ended=True)
         assert left.next_attempt().number == 4
 
     async def test_an_end_without_a_beginning_is_nothing(self, subject: ContainerStore) -> None:

@@ -72,13 +72,14 @@ class FakeContainerStore:
             self.state.unplan(container_id)
 
     async def end(self, container_id: str, *, forget: bool = False) -> None:
-        """Release the ports; `forget` keeps nothing but the number."""
+        """Release the ports; `forget` keeps nothing but the number and the log's path."""
         async with self.state.faults.call("end"):
             record = self.state.records.get(container_id)
             if record is None or record.attempt is None:
                 return
-            left = Attempt(record.attempt.number) if forget else replace(record.attempt, ports=())
-            left = replace(left, ended=True)
+            left = replace(record.attempt, ports=(), ended=True)
+            if forget:
+                left = replace(left, sandbox_id="", runtime_id="")
             self.state.change(container_id, attempt=left)
 
     async def mark_stopped(self, container_id: str) -> None:

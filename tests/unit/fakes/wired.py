@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from adapters.containerd.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
 from domain.network import Dns
+from entrypoints.daemon.loops import settle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.container_logs import FakeContainerLogs
-from tests.unit.fakes.container_pauses import (
-    FakeContainerPauses,
-    FakeContainerProbes,
-    FakeContainerResources,
-)
+from tests.unit.fakes.container_pauses import FakeContainerPauses
+from tests.unit.fakes.container_probes import FakeContainerProbes
+from tests.unit.fakes.container_resources import FakeContainerResources
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
 from tests.unit.fakes.container_store import FakeContainerChanges, FakeContainerStore, FakeState
 from tests.unit.fakes.host_files import FakeHostFiles
@@ -56,12 +58,12 @@ class FakeWorld:
         fakes = {
             "pods": FakeSandboxRuntime(self.runtime),
             "runtime": FakeContainerRuntime(self.runtime),
-            "signals": FakeProcessSignals(self.runtime),
-            "exit_events": FakeContainerExits(self.runtime),
             "pauses": FakeContainerPauses(self.runtime),
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
             "changes": FakeContainerChanges(self.state),
+            "signals": FakeProcessSignals(self.runtime),
+            "exit_events": FakeContainerExits(self.runtime),
             "container_store": FakeContainerStore(self.state),
             "volume_store": FakeVolumeStore(self.state),
             "image_store": self.images,
@@ -88,8 +90,8 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "hosts_folder": "",
         "volumes_folder": "/volumes",
         "log_folder": "/pods",
-        "restart_backoff": 0.01,
         "name_server": "",
+        "restart_backoff": timedelta(milliseconds=10),
         "resolv_conf": "/etc/resolv.conf",
     }
     own = {name: value for name, value in given.items() if name in config}
@@ -104,3 +106,23 @@ async def put_image(images: ImageStore) -> None:
         yield single_layer_image({"bin/sh": (b"", 0o755)}, {"Cmd": ["sh"]})
 
     await images.load(archive(), ImageReference.parse(IMAGE).tagged())
+
+
+@asynccontextmanager
+async def living(daemon: Daemon) -> AsyncIterator[None]:
+    """What the daemon does without being asked, for the time of the block."""
+    loops = settle_exits(
+        daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile(), daemon.plan_restart()
+    )
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(loops), group.create_task(daemon.background().run())]
+        yield
+        for task in tasks:
+            task.cancel()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Give the others turns until something holds."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what it waits for tells nobody
+            await asyncio.sleep(0.001)

@@ -89,6 +89,19 @@ async def test_down_and_up_with_data_of_every_kind(tmp_path: Path) -> None:
     await database.aclose()
 
 
+def test_containers_of_the_first_schema_were_never_restarted(connection: Connection) -> None:
+    upgrade(connection, "0001")
+    columns = "id, name, spec, process, image_id, created_at, stopped_by_user"
+    connection.execute(
+        text(f"INSERT INTO containers ({columns}) VALUES ('c', 'web', '{{}}', '{{}}', '', '', 0)")
+    )
+    connection.execute(text("INSERT INTO attempts VALUES ('c', 1, 's', 'r', 'l')"))
+    migrate(connection, NOWHERE)
+    restarts = "SELECT restart_count, restarts_in_row, restart_at FROM containers"
+    assert connection.execute(text(restarts)).one() == (0, 0, None)
+    assert connection.execute(text("SELECT ended FROM attempts")).one() == (0,)
+
+
 async def test_data_outlives_the_daemon(tmp_path: Path) -> None:
     records = [a_record("one"), a_record("two")]
     for record in records:

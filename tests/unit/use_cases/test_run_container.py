@@ -13,7 +13,7 @@ from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFoun
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
-from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image
+from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SPEC = ContainerSpec(
@@ -148,14 +148,12 @@ async def test_what_is_refused_before_anything_is_made(
 async def test_an_end_before_anybody_waits_is_seen(scene: Scene) -> None:
     """The process ends within its start, so its event comes before there is a waiter."""
     spec = ContainerSpec(IMAGE, ("sh", "-c", "exit 7"), auto_remove=True)
-    events = await scene.events(spec, attach=True)
-    assert isinstance(events[-1], ExitStatus)
-    assert events[-1].code == 7
-    assert not scene.world.state.records
-    afterwards = asyncio.create_task(scene.daemon.background().run())
-    for _ in range(100):
-        await asyncio.sleep(0)
-    afterwards.cancel()
+    async with living(scene.daemon):
+        events = await scene.events(spec, attach=True)
+        assert isinstance(events[-1], ExitStatus)
+        assert events[-1].code == 7
+        assert not scene.world.state.records  # its name is free with the answer; its pod goes after it
+        await until(lambda: not scene.world.runtime.leftovers())
     scene.check_nothing_is_left()
 
 

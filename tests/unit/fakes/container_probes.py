@@ -1,0 +1,44 @@
+"""Probes of a FakeRuntime's containers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from application.ports.runtime import ProbeResult
+from domain.container import ContainerState
+from domain.errors import NotFound
+from tests.unit.fakes.sandbox_runtime import FakeRuntime
+
+_MISSING = "no-such-command"
+
+
+class FakeContainerProbes:
+    """ContainerProbes in a FakeRuntime.
+
+    `sh -c "exit N"` ends with N, `echo WORDS` writes them, `sleep N` takes so long; `answers` are given
+    first, to whatever is asked.
+    """
+
+    def __init__(self, world: FakeRuntime) -> None:
+        self.world = world
+        self.answers: list[ProbeResult] = []
+
+    async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
+        """Answer for a container that runs."""
+        async with self.world.call("probe", runtime_id):
+            container = self.world.containers.get(runtime_id)
+            if container is None or container.state.state is not ContainerState.RUNNING:
+                raise NotFound("container", runtime_id)
+            return self.answers.pop(0) if self.answers else await _run(command, timeout)
+
+
+async def _run(command: tuple[str, ...], timeout: float) -> ProbeResult:
+    program, *arguments = command
+    if program == "sleep" and float(arguments[0]) > timeout:
+        await asyncio.sleep(timeout)
+        return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
+    if program == "echo":
+        return ProbeResult(0, " ".join(arguments) + "\n")
+    if program == _MISSING:
+        return ProbeResult(-1, f"{program}: cannot be executed")
+    return ProbeResult(int(arguments[1].removeprefix("exit ")), "")

@@ -1,0 +1,274 @@
+"""The lives of containers on fakes: restarts, changes, waits, and failures in the middle of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from application.ports.runtime import ProbeResult
+from domain.container import ContainerRecord, ContainerState
+from domain.errors import Conflict, InvalidArgument, K3cError, NotHealthy, RuntimeFailed
+from domain.health import Healthcheck, HealthStatus
+from domain.network import PortBinding
+from domain.restart import Backoff, Restarts
+from domain.spec import ContainerSpec, Resources, RestartPolicy, SpecChange
+from entrypoints.daemon.wiring import Daemon
+from tests.unit.fakes.container_probes import FakeContainerProbes
+from tests.unit.fakes.container_resources import FakeContainerResources
+from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+
+BROKEN = RuntimeFailed("test", "broken")
+SLEEP = ("sleep", "100")
+
+
+class Scene:
+    """A world with one daemon that lives in it."""
+
+    def __init__(self) -> None:
+        self.world = FakeWorld()
+        self.daemon: Daemon = self.world.daemon()
+        self.probes = FakeContainerProbes(self.world.runtime)
+        self.daemon.probes.override(self.probes)
+        self.resources = FakeContainerResources(self.world.runtime)
+        self.daemon.resources.override(self.resources)
+
+    async def running(self, restart: str = "no", **spec: object) -> ContainerRecord:
+        """A container named web that was started."""
+        whole = ContainerSpec(IMAGE, SLEEP, restart=RestartPolicy.parse(restart), **spec)  # type: ignore[arg-type]
+        return await self.daemon.start()((await self.daemon.create()(whole, "web")).id)
+
+    @property
+    def record(self) -> ContainerRecord:
+        """The only one."""
+        (record,) = self.world.state.records.values()
+        return record
+
+    @property
+    def number(self) -> int:
+        """The number of its present life."""
+        return self.record.attempt.number if self.record.attempt else 0
+
+    async def state(self) -> ContainerState:
+        """Its state."""
+        return (await self.daemon.lookup().find("web")).state
+
+    def end(self, code: int) -> None:
+        """Have its process end."""
+        assert self.record.attempt is not None
+        self.world.runtime.finish(self.record.attempt.runtime_id, code)
+
+    async def again(self, life: int) -> None:
+        """Wait until it runs in this life."""
+        await until(lambda: self.number == life and self.record.restarts.next_at is None)
+        await until(
+            lambda: any(
+                one.state.state is ContainerState.RUNNING for one in self.world.runtime.containers.values()
+            )
+        )
+
+    async def update(self, change: SpecChange) -> list[bool]:
+        """Change it; whether it was said that it is replaced."""
+        return [plan.replaces async for plan in self.daemon.update()("web", change)]
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    scene = Scene()
+    await put_image(scene.world.images)
+    async with living(scene.daemon):
+        yield scene
+
+
+async def test_restarts_are_counted_until_a_user_starts_it(scene: Scene) -> None:
+    await scene.running("always")
+    for life in (2, 3, 4):
+        scene.end(1)
+        await scene.again(life)
+    assert scene.record.restarts.count == 3
+    await scene.daemon.restart()("web", 0)
+    assert (scene.number, scene.record.restarts) == (5, Restarts())
+
+
+async def test_on_failure_gives_up(scene: Scene) -> None:
+    await scene.running("on-failure:2")
+    for life in (2, 3):
+        scene.end(1)
+        await scene.again(life)
+    scene.end(1)
+    await until(lambda: scene.record.attempt is not None and scene.record.attempt.ended)
+    assert await scene.state() is ContainerState.EXITED
+    assert scene.record.restarts == Restarts(2, 2)
+
+
+async def test_a_restart_that_fails_is_tried_again(scene: Scene) -> None:
+    await scene.running("always")
+    scene.world.runtime.fail("run", BROKEN, times=2)
+    scene.end(1)
+    await scene.again(4)
+    assert scene.record.restarts.count == 3
+
+
+async def test_a_restart_that_fails_ends_with_the_last_try(scene: Scene) -> None:
+    await scene.running("on-failure:1")
+    scene.world.runtime.fail("start", BROKEN)
+    scene.end(1)
+    await until(lambda: scene.number == 2 and not scene.world.runtime.leftovers())
+    assert await scene.state() is ContainerState.CREATED
+
+
+@pytest.mark.parametrize("verb", ["stop", "kill", "remove"])
+async def test_a_planned_restart_is_called_off(scene: Scene, verb: str) -> None:
+    scene.daemon.plan_restart()._backoff = Backoff(timedelta(seconds=30))
+    await scene.running("always")
+    scene.end(1)
+    await scene.again(2)
+    scene.end(1)
+    await until(lambda: scene.record.restarts.next_at is not None)
+    if verb == "remove":
+        with pytest.raises(Conflict):
+            await scene.daemon.remove()("web")
+        await scene.daemon.remove()("web", force=True)
+        assert not scene.world.state.records
+        return
+    await (scene.daemon.stop()("web") if verb == "stop" else scene.daemon.kill()("web", 9))
+    assert scene.record.restarts.next_at is None
+    assert scene.record.stopped_by_user
+
+
+async def test_what_was_planned_outlives_the_daemon() -> None:
+    scene = Scene()
+    await put_image(scene.world.images)
+    await scene.running("on-failure:3")
+    scene.end(1)
+    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    assert await scene.state() is ContainerState.RESTARTING
+    async with living(scene.world.daemon()):
+        await scene.again(2)
+
+
+async def test_a_restart_that_the_daemon_broke_off_is_taken_up() -> None:
+    scene = Scene()
+    await put_image(scene.world.images)
+    await scene.running("on-failure:3")
+    scene.end(1)
+    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    await scene.daemon.container_store().begin(scene.record.id, scene.record.next_attempt())
+    async with living(scene.world.daemon()):
+        await scene.again(3)
+
+
+async def test_an_end_is_settled_once(scene: Scene) -> None:
+    await scene.running("on-failure:1")
+    scene.end(1)
+    await scene.again(2)
+    scene.end(1)
+    await until(lambda: scene.record.attempt is not None and scene.record.attempt.ended)
+    for _ in range(3):
+        await scene.daemon.reconcile()()
+    assert (scene.number, scene.record.restarts.count) == (2, 1)
+
+
+async def test_a_wait_sees_the_next_end(scene: Scene) -> None:
+    await scene.daemon.create()(ContainerSpec(IMAGE, SLEEP), "web")
+    waiting = asyncio.create_task(scene.daemon.wait()("web"))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    await scene.daemon.start()("web")
+    scene.end(9)
+    assert (await waiting).code == 9
+
+
+async def test_what_is_paused(scene: Scene) -> None:
+    await scene.running()
+    await scene.daemon.pause()("web", pause=True)
+    assert await scene.state() is ContainerState.PAUSED
+    for refused in (scene.daemon.start()("web"), scene.daemon.pause()("web", pause=True)):
+        with pytest.raises(Conflict):
+            await refused
+    await scene.daemon.stop()("web")
+    assert await scene.state() is ContainerState.EXITED
+
+
+async def test_limits_are_changed_without_a_new_life(scene: Scene) -> None:
+    record = await scene.running()
+    assert await scene.update(SpecChange(Resources(memory=1), RestartPolicy.parse("always"))) == [False]
+    assert await scene.update(SpecChange(Resources(cpu_shares=2))) == [False]
+    assert scene.record.attempt == record.attempt
+    assert scene.record.spec.resources == Resources(cpu_shares=2, memory=1)
+    assert record.attempt is not None
+    assert scene.resources.limits[record.attempt.runtime_id] == Resources(cpu_shares=2, memory=1)
+
+
+async def test_all_else_is_changed_with_one(scene: Scene) -> None:
+    await scene.running(environment=("A=1", "B=1"), labels={"a": "1"})
+    change = SpecChange(environment=("A=2",), labels={"b": "2"}, ports=(PortBinding(80, host_port=8080),))
+    assert await scene.update(change) == [True]
+    assert (scene.number, scene.record.process.environment[-2:]) == (2, ("A=2", "B=1"))
+    assert scene.record.spec.labels == {"a": "1", "b": "2"}
+    (container,) = scene.world.runtime.containers.values()
+    assert container.request.process.environment[-2:] == ("A=2", "B=1")
+
+
+@pytest.mark.parametrize("step", ["run", "create", "start"])
+async def test_a_change_that_fails_is_taken_back(scene: Scene, step: str) -> None:
+    before = await scene.running(environment=("A=1",))
+    scene.world.runtime.fail(step, BROKEN)
+    with pytest.raises(RuntimeFailed):
+        await scene.update(SpecChange(environment=("A=2",)))
+    assert (scene.record.spec, scene.record.process) == (before.spec, before.process)
+    (container,) = scene.world.runtime.containers.values()
+    assert container.request.process.environment[-1] == "A=1"
+    assert await scene.state() is ContainerState.RUNNING
+
+
+async def test_a_limit_that_fails_is_taken_back(scene: Scene) -> None:
+    before = await scene.running()
+    scene.world.runtime.fail("update", BROKEN)
+    with pytest.raises(RuntimeFailed):
+        await scene.update(SpecChange(Resources(memory=1)))
+    assert scene.record.spec == before.spec
+
+
+async def test_names(scene: Scene) -> None:
+    await scene.running()
+    await scene.daemon.rename()("web", "new")
+    cases: tuple[tuple[str, type[K3cError]], ...] = (("new", Conflict), ("a b", InvalidArgument))
+    for name, error in cases:
+        with pytest.raises(error):
+            await scene.daemon.rename()("new", name)
+    assert scene.record.name == "new"
+
+
+def check(interval: float) -> Healthcheck:
+    """A check that fails when the fake is not told otherwise."""
+    return Healthcheck(("CMD", "sh", "-c", "exit 1"), interval=interval, retries=2)
+
+
+async def test_health_is_waited_for(scene: Scene) -> None:
+    scene.probes.answers = [ProbeResult(1, "not yet"), ProbeResult(0, "well")]
+    await scene.daemon.await_health()(await scene.running(healthcheck=check(0.001)))
+    health = (await scene.daemon.lookup().find("web")).health
+    assert health is not None
+    assert health.status is HealthStatus.HEALTHY
+
+
+async def test_one_that_becomes_unhealthy(scene: Scene) -> None:
+    scene.probes.answers = [ProbeResult(1, "no database")] * 1000
+    with pytest.raises(NotHealthy) as raised:
+        await scene.daemon.await_health()(await scene.running(healthcheck=check(0.001)))
+    problem = "it is unhealthy: 2 probes failed"
+    assert raised.value.fields() == {"container": "web", "problem": problem, "output": "no database"}
+
+
+async def test_one_that_ends_before_it_is_healthy(scene: Scene) -> None:
+    scene.probes.answers = [ProbeResult(1, "not yet")]
+    waiting = asyncio.create_task(scene.daemon.await_health()(await scene.running(healthcheck=check(60))))
+    await until(lambda: not scene.probes.answers)
+    scene.end(7)
+    with pytest.raises(NotHealthy) as raised:
+        await waiting
+    problem = "it ended with 7 before it was healthy"
+    assert raised.value.fields() == {"container": "web", "problem": problem, "output": "not yet"}
