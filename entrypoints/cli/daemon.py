@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +56,8 @@ def daemon(
 
     A flag stands over its environment variable, which stands over the config file.
     """
+    # Nothing is made before `serve` handles signals. Python's own KeyboardInterrupt may be lost in an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = {
         "address": address,
         "root": root,
