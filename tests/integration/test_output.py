@@ -42,7 +42,7 @@ def test_logs_follow_until_the_end(k3c: K3c) -> None:
 
 
 def test_logs_tail_timestamps_and_streams(k3c: K3c) -> None:
-    k3c.ok("run", "-d", "--name", "lines", "busybox", "sh", "-c", "seq 1 100; echo bad >&2")
+    k3c.ok("run", "-d", "--name", "lines", "busybox", "sh", "-c", "seq 1 100; sleep 0.2; echo bad >&2")
     deadline = time.monotonic() + 10
     while "Exited (0)" not in k3c.ok("ps", "-a"):
         assert time.monotonic() < deadline
