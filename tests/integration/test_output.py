@@ -96,25 +96,31 @@ def test_an_interrupt_before_the_start_leaves_nothing(k3c: K3c) -> None:
     assert k3c.crictl("pods", "-o", "json")["items"] == []
 
 
+def nameless(k3c: K3c) -> set[str]:
+    """The ids of images that are shown without a name."""
+    rows = [line.split() for line in k3c.ok("images").splitlines()]
+    return {row[2] for row in rows if row[:2] == ["<none>", "<none>"]}
+
+
 def test_an_image_without_a_name(k3c: K3c, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM busybox\nENV NAMELESS=yes\n")
+    before = nameless(k3c)
     k3c.ok("build", "--progress", "quiet", str(tmp_path))
-    (line,) = [line for line in k3c.ok("images").splitlines() if "<none>" in line]
-    assert line.split()[:2] == ["<none>", "<none>"]
-    image_id = line.split()[2]
+    (image_id,) = nameless(k3c) - before
     assert k3c.ok("run", "--rm", image_id, "sh", "-c", "echo $NAMELESS") == "yes"
     k3c.ok("rmi", image_id)
-    assert "<none>" not in k3c.ok("images")
+    assert nameless(k3c) == before
 
 
 def test_a_name_that_goes_to_another_image(k3c: K3c, tmp_path: Path) -> None:
+    before = nameless(k3c)
     for version in ("1", "2"):
         (tmp_path / "Dockerfile").write_text(f"FROM busybox\nENV VERSION={version}\n")
         k3c.ok("build", "-t", "moving", str(tmp_path))
-    (line,) = [line for line in k3c.ok("images").splitlines() if "<none>" in line]
-    assert k3c.ok("run", "--rm", line.split()[2], "sh", "-c", "echo $VERSION") == "1"
-    k3c.ok("rmi", line.split()[2], "moving")
-    assert "<none>" not in k3c.ok("images")
+    (image_id,) = nameless(k3c) - before
+    assert k3c.ok("run", "--rm", image_id, "sh", "-c", "echo $VERSION") == "1"
+    k3c.ok("rmi", image_id, "moving")
+    assert nameless(k3c) == before
 
 
 def test_what_pods_are_made_from_is_not_shown(k3c: K3c) -> None:
