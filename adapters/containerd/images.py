@@ -170,7 +170,12 @@ class ContainerdImageStore:
             return tuple([await self._entry(image) for image in listed])
 
     async def _entry(self, image: images_pb2.Image) -> _Entry:
-        content = await self._reader.resolve(image.target)
+        try:
+            content = await self._reader.resolve(image.target)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+            content = None  # collected while it was read: its name goes, or has gone
         if content is None:
             content = Resolved(image.target.digest, EPOCH, 0, ImageConfig(), "", whole=False)
         return _Entry(image.name, image.target, content, stored_name(image.name))
