@@ -76,20 +76,6 @@ def test_a_bad_config_file(other: Daemon, text: str, named: str) -> None:
     assert named in refusal(other.command())
 
 
-def test_an_interrupt_while_it_starts(other: Daemon) -> None:
-    for seconds in (0.1, 0.4, 0.6, 0.8):
-        with subprocess.Popen(other.command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            time.sleep(seconds)  # the moment does not matter, whatever it meets
-            process.send_signal(signal.SIGINT)
-            process.send_signal(signal.SIGINT)
-            try:
-                assert process.wait(30) in {0, 130, -signal.SIGINT}
-            finally:
-                process.kill()
-        until(lambda: str(other.folder) not in _output("ps", "-eo", "args"))
-    other.purge()
-
-
 def test_who_may_use_the_socket(daemon: Daemon) -> None:
     status = daemon.socket.stat()
     assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o660, 0, 0)
