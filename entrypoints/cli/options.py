@@ -15,6 +15,7 @@ from domain.network import PortBinding, parse_publish
 from domain.spec import ContainerSpec, RestartPolicy, check_environment
 from domain.volume import Mount, parse_volume_flag
 from entrypoints.cli.lifecycle_options import LifecycleOptions
+from entrypoints.cli.limit_options import LimitOptions
 
 Image = Annotated[str, Parameter(help="The image to run: a name, or an id.")]
 Command = Annotated[str, Parameter(help="The command, in place of the image's.", allow_leading_hyphen=True)]
@@ -53,6 +54,7 @@ class RunOptions:
         str | None, Parameter(help="The program, in place of the image's; '' for none.")
     ] = None
     lifecycle: LifecycleOptions = field(default_factory=LifecycleOptions)
+    limits: LimitOptions = field(default_factory=LimitOptions)
     pull: Annotated[Literal["missing", "always", "never"], Parameter(help="When to pull the image.")] = (
         "missing"
     )
@@ -77,6 +79,7 @@ def spec_of(image: str, command: tuple[str, ...], options: RunOptions) -> Contai
         stop_signal=options.lifecycle.stop_signal,
         stop_timeout=options.lifecycle.patience,
         healthcheck=options.lifecycle.healthcheck,
+        resources=options.limits.resources,
     )
 
 

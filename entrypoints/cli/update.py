@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,14 +10,11 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.spec import RestartPolicy
 from entrypoints.api import mapping
-from entrypoints.api.k3c.v1 import k3c_pb2
 from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
 from entrypoints.cli.client import Client, for_each, say
 from entrypoints.cli.containers import Names
+from entrypoints.cli.limit_options import LimitOptions
 from entrypoints.cli.options import environment, labels, published
-from entrypoints.cli.quantities import cpu_quota, memory_size
-
-_PERIOD = 100_000  # microseconds, as docker counts --cpus
 
 
 @Parameter(name="*")
@@ -25,14 +22,7 @@ _PERIOD = 100_000  # microseconds, as docker counts --cpus
 class Changes:
     """Flags of `update`."""
 
-    cpus: Annotated[str, Parameter(help="How many processors it may use, such as 1.5.")] = ""
-    cpu_shares: Annotated[int, Parameter(name=["--cpu-shares", "-c"], help="Weight against others.")] = 0
-    cpu_period: Annotated[int, Parameter(help="Microseconds that the quota is of.")] = 0
-    cpu_quota: Annotated[int, Parameter(help="Microseconds of each period.")] = 0
-    cpuset_cpus: Annotated[str, Parameter(help="The processors it may use, such as 0-2,4.")] = ""
-    cpuset_mems: Annotated[str, Parameter(help="The memory nodes it may use.")] = ""
-    memory: Annotated[str, Parameter(name=["--memory", "-m"], help="Bytes, or with k, m, g.")] = ""
-    memory_swap: Annotated[str, Parameter(help="Memory and swap together; -1 for no limit.")] = ""
+    limits: LimitOptions = field(default_factory=LimitOptions)
     restart: Annotated[str, Parameter(help="no, always, unless-stopped or on-failure[:n].")] = ""
     env: Annotated[
         tuple[str, ...], Parameter(name=["--env", "-e"], help="NAME=value, added or replaced.")
@@ -80,23 +70,9 @@ def _what_will_happen(plan: pb.UpdateContainerResponse) -> str:
 def _request(changes: Changes) -> pb.UpdateContainerRequest:
     policy = RestartPolicy.parse(changes.restart) if changes.restart else None
     return pb.UpdateContainerRequest(
-        resources=_resources(changes),
+        resources=mapping.resources_to_wire(changes.limits.resources),
         restart=None if policy is None else mapping.restart_to_wire(policy),
         environment=environment((), changes.env),
         labels=labels(changes.label),
         ports=map(mapping.port_to_wire, published(changes.publish)),
-    )
-
-
-def _resources(changes: Changes) -> k3c_pb2.Resources:
-    if changes.cpus and (changes.cpu_quota or changes.cpu_period):
-        raise InvalidArgument("cpus", changes.cpus, "it cannot go with --cpu-quota or --cpu-period")
-    return k3c_pb2.Resources(
-        cpu_shares=changes.cpu_shares,
-        cpu_quota=cpu_quota(changes.cpus, _PERIOD) if changes.cpus else changes.cpu_quota,
-        cpu_period=_PERIOD if changes.cpus else changes.cpu_period,
-        cpuset_cpus=changes.cpuset_cpus,
-        cpuset_mems=changes.cpuset_mems,
-        memory=memory_size("memory", changes.memory),
-        memory_swap=-1 if changes.memory_swap == "-1" else memory_size("memory swap", changes.memory_swap),
     )

@@ -1,0 +1,45 @@
+"""The limits that `run`, `create` and `update` take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from domain.spec import Resources
+from entrypoints.cli.quantities import cpu_quota, memory_size
+
+_PERIOD = 100_000  # microseconds, as docker counts --cpus
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class LimitOptions:
+    """Flags about processors and memory."""
+
+    cpus: Annotated[str, Parameter(help="How many processors it may use, such as 1.5.")] = ""
+    cpu_shares: Annotated[int, Parameter(name=["--cpu-shares", "-c"], help="Weight against others.")] = 0
+    cpu_period: Annotated[int, Parameter(help="Microseconds that the quota is of.")] = 0
+    cpu_quota: Annotated[int, Parameter(help="Microseconds of each period.")] = 0
+    cpuset_cpus: Annotated[str, Parameter(help="The processors it may use, such as 0-2,4.")] = ""
+    cpuset_mems: Annotated[str, Parameter(help="The memory nodes it may use.")] = ""
+    memory: Annotated[str, Parameter(name=["--memory", "-m"], help="Bytes, or with k, m, g.")] = ""
+    memory_swap: Annotated[str, Parameter(help="Memory and swap together; -1 for no limit.")] = ""
+
+    @property
+    def resources(self) -> Resources:
+        """What the flags ask for; raises InvalidArgument."""
+        if self.cpus and (self.cpu_quota or self.cpu_period):
+            raise InvalidArgument("cpus", self.cpus, "it cannot go with --cpu-quota or --cpu-period")
+        swap = -1 if self.memory_swap == "-1" else memory_size("memory swap", self.memory_swap)
+        return Resources(
+            cpu_shares=self.cpu_shares,
+            cpu_quota=cpu_quota(self.cpus, _PERIOD) if self.cpus else self.cpu_quota,
+            cpu_period=_PERIOD if self.cpus else self.cpu_period,
+            cpuset_cpus=self.cpuset_cpus,
+            cpuset_mems=self.cpuset_mems,
+            memory=memory_size("memory", self.memory),
+            memory_swap=swap,
+        )
