@@ -60,7 +60,8 @@ class Exits:
     async def announced(event: asyncio.Event) -> None:
         """Wait for an announcement, or so long that the runtime had better be asked again."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), _LONGEST_SILENCE)
+            async with asyncio.timeout(_LONGEST_SILENCE):  # wait_for of 3.11 may swallow a cancellation
+                await event.wait()
         event.clear()
 
     async def settled(self, runtime_id: str, patience: float = 2.0) -> ExitStatus | None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 from adapters.host.errors import cannot_bind
+from application.compensation import compensating
 from domain.network import PortBinding
 
 _CHUNK = 1 << 16
@@ -24,12 +25,10 @@ class TcpPortRelays:
         await self.close(sandbox_id)
         self._servers[sandbox_id] = []
         self._conversations[sandbox_id] = set()
-        try:
+        async with compensating() as undo:
+            undo.add(lambda: self.close(sandbox_id))
             for binding in bindings:
                 await self._listen(sandbox_id, binding, address)
-        except BaseException:
-            await self.close(sandbox_id)
-            raise
 
     async def close(self, sandbox_id: str) -> None:
         """Stop listening, and end what goes through."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class RunContainer:
 
     async def __call__(
         self, spec: ContainerSpec, name: str, *, attach: bool, wait: bool = False
-    ) -> AsyncIterator[RunEvent]:
+    ) -> AsyncGenerator[RunEvent, None]:
         """Run it. With `attach` everything it writes and, at last, its ExitStatus follow.
 
         With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.

@@ -19,6 +19,10 @@ from entrypoints.cli.render import ago, cut, duration, table
 
 _COMMAND_WIDTH = 20
 _HEADINGS = ("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES")
+StopTimeout = Annotated[
+    int | None,
+    Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (its own if not told)."),
+]
 Names = Annotated[str, Parameter(help="Names, ids, or unique beginnings of ids.")]
 
 
@@ -96,16 +100,18 @@ def start(*containers: Names) -> int:
     return for_each(containers, work)
 
 
-def stop(
-    *containers: Names,
-    time: Annotated[
-        int | None,
-        Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (10 if not told)."),
-    ] = None,
-) -> int:
-    """Stop containers: stop signal, then SIGKILL."""
+def check_stop_timeout(time: int | None) -> None:
+    """Raise InvalidArgument for a time that is none."""
     if time is not None and time < 0:
         raise InvalidArgument("time", str(time), "use a number of seconds, 0 or more")
+
+
+def stop(
+    *containers: Names,
+    time: StopTimeout = None,
+) -> int:
+    """Stop containers: stop signal, then SIGKILL."""
+    check_stop_timeout(time)
 
     async def work(client: Client, name: str) -> str:
         await client.containers.Stop(pb.StopContainerRequest(container=name, timeout=time))

@@ -6,28 +6,23 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
 from entrypoints.cli.client import Client, call, for_each
-from entrypoints.cli.containers import Names
+from entrypoints.cli.containers import Names, StopTimeout, check_stop_timeout
 
 Name = Annotated[str, Parameter(help="A name, an id, or a unique beginning of an id.")]
 
 
 def restart(
     *containers: Names,
-    time: Annotated[
-        int | None,
-        Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (its own if not told)."),
-    ] = None,
+    time: StopTimeout = None,
 ) -> int:
     """Stop containers if they run, and start them.
 
     Each gets a fresh life from what it was made with: id, name and volumes stay, what it wrote to its
     own file system is gone.
     """
-    if time is not None and time < 0:
-        raise InvalidArgument("time", str(time), "use a number of seconds, 0 or more")
+    check_stop_timeout(time)
 
     async def work(client: Client, name: str) -> str:
         await client.lifecycle.Restart(pb.RestartContainerRequest(container=name, timeout=time))

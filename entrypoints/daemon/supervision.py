@@ -19,6 +19,7 @@ from domain.errors import Unavailable
 _log = structlog.get_logger("supervision")
 _LINES_SHOWN = 15
 _LARGEST_LOG = 16 * 1024 * 1024
+_START_PATIENCE = 2.0  # for one that does not answer yet: it has nothing in hand, and may be deaf to SIGTERM
 _STOP_PATIENCE = 15.0
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
@@ -44,13 +45,16 @@ class Supervised:
         self._program = program
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
+        self._answers = False
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises Unavailable, with its last words in the daemon's log."""
         await asyncio.to_thread(_end_leftover, self._program)
+        self._answers = False
         self._process = await self._spawn()
         try:
             await self._until_ready(self._process)
+            self._answers = True
         except Unavailable:
             self._show_last_words()
             await self._end()
@@ -98,7 +102,8 @@ class Supervised:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _STOP_PATIENCE)
+            async with asyncio.timeout(_STOP_PATIENCE if self._answers else _START_PATIENCE):
+                await process.wait()
         except TimeoutError:
             _log.warning("did not end on SIGTERM", program=self._program.name)
             process.kill()

@@ -7,8 +7,8 @@ import os
 import signal
 import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -19,12 +19,12 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
 from tests.integration.conftest import build_busybox
-from tests.integration.daemon import Daemon, K3c
+from tests.integration.daemon import Daemon, K3c, until
 
 
-def refusal(command: list[str], **options: object) -> str:
+def refusal(command: list[str], cwd: str | None = None) -> str:
     """The one line of a daemon that does not start."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=cwd)
     assert done.returncode == 1, done.stderr
     lines: list[str] = done.stderr.splitlines()
     assert (done.stdout, len(lines)) == ("", 1), done.stderr
@@ -143,16 +143,8 @@ def _output(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _dead(pid: int) -> bool:
-    return not Path(f"/proc/{pid}").exists()
+def _all_dead(pids: list[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_containers_outlive_the_daemon(own: Daemon) -> None:
@@ -163,7 +155,7 @@ def test_containers_outlive_the_daemon(own: Daemon) -> None:
             json.loads((own.state / f"{name}.pid").read_text())["pid"] for name in ("containerd", "buildkitd")
         ]
         own.stop(number)
-        until(lambda: all(map(_dead, programs)))  # noqa: B023 - called before the next turn
+        until(partial(_all_dead, programs))
         own.start()
         assert "Up " in k3c.ok("ps")
     assert k3c.ok("logs", "alive") == "early"

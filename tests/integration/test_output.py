@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.integration.daemon import K3c
+from tests.integration.daemon import K3c, until
 
 
 def test_attached_output_is_whole_every_time(k3c: K3c) -> None:
@@ -43,10 +43,7 @@ def test_logs_follow_until_the_end(k3c: K3c) -> None:
 
 def test_logs_tail_timestamps_and_streams(k3c: K3c) -> None:
     k3c.ok("run", "-d", "--name", "lines", "busybox", "sh", "-c", "seq 1 100; sleep 0.2; echo bad >&2")
-    deadline = time.monotonic() + 10
-    while "Exited (0)" not in k3c.ok("ps", "-a"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: "Exited (0)" in k3c.ok("ps", "-a"))
     done = k3c("logs", "--tail", "3", "lines")
     assert (done.stdout + done.stderr).splitlines() == ["99", "100", "bad"]
     stamped = k3c.ok("logs", "-t", "--tail", "2", "lines").splitlines()[-1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon import K3c, free_port
+from tests.integration.daemon import K3c, free_port, until
 
 
 def test_rm_removes_the_container_and_its_anonymous_volumes(k3c: K3c) -> None:
@@ -25,10 +25,7 @@ def test_the_name_is_free_as_soon_as_run_rm_returns(k3c: K3c) -> None:
 
 def test_detached_rm_removes_after_the_end(k3c: K3c) -> None:
     k3c.ok("run", "-d", "--rm", "busybox", "true")
-    deadline = time.monotonic() + 10
-    while k3c.ok("ps", "-aq"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: k3c.ok("ps", "-aq") == "")
 
 
 def test_environment(k3c: K3c, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SLEEP = ("sleep", "100")
+SLEEPING = ContainerSpec(IMAGE, SLEEP)
 
 
 class Scene:
@@ -35,9 +37,9 @@ class Scene:
         self.resources = FakeContainerResources(self.world.runtime)
         self.daemon.resources.override(self.resources)
 
-    async def running(self, restart: str = "no", **spec: object) -> ContainerRecord:
+    async def running(self, restart: str = "no", spec: ContainerSpec = SLEEPING) -> ContainerRecord:
         """A container named web that was started."""
-        whole = ContainerSpec(IMAGE, SLEEP, restart=RestartPolicy.parse(restart), **spec)  # type: ignore[arg-type]
+        whole = replace(spec, restart=RestartPolicy.parse(restart))
         return await self.daemon.start()((await self.daemon.create()(whole, "web")).id)
 
     @property
@@ -203,7 +205,7 @@ async def test_limits_are_changed_without_a_new_life(scene: Scene) -> None:
 
 
 async def test_all_else_is_changed_with_one(scene: Scene) -> None:
-    await scene.running(environment=("A=1", "B=1"), labels={"a": "1"})
+    await scene.running(spec=replace(SLEEPING, environment=("A=1", "B=1"), labels={"a": "1"}))
     change = SpecChange(environment=("A=2",), labels={"b": "2"}, ports=(PortBinding(80, host_port=8080),))
     assert await scene.update(change) == [True]
     assert (scene.number, scene.record.process.environment[-2:]) == (2, ("A=2", "B=1"))
@@ -214,7 +216,7 @@ async def test_all_else_is_changed_with_one(scene: Scene) -> None:
 
 @pytest.mark.parametrize("step", ["run", "create", "start"])
 async def test_a_change_that_fails_is_taken_back(scene: Scene, step: str) -> None:
-    before = await scene.running(environment=("A=1",))
+    before = await scene.running(spec=replace(SLEEPING, environment=("A=1",)))
     scene.world.runtime.fail(step, BROKEN)
     with pytest.raises(RuntimeFailed):
         await scene.update(SpecChange(environment=("A=2",)))
@@ -249,7 +251,7 @@ def check(interval: float) -> Healthcheck:
 
 async def test_health_is_waited_for(scene: Scene) -> None:
     scene.probes.answers = [ProbeResult(1, "not yet"), ProbeResult(0, "well")]
-    await scene.daemon.await_health()(await scene.running(healthcheck=check(0.001)))
+    await scene.daemon.await_health()(await scene.running(spec=replace(SLEEPING, healthcheck=check(0.001))))
     health = (await scene.daemon.lookup().find("web")).health
     assert health is not None
     assert health.status is HealthStatus.HEALTHY
@@ -258,14 +260,18 @@ async def test_health_is_waited_for(scene: Scene) -> None:
 async def test_one_that_becomes_unhealthy(scene: Scene) -> None:
     scene.probes.answers = [ProbeResult(1, "no database")] * 1000
     with pytest.raises(NotHealthy) as raised:
-        await scene.daemon.await_health()(await scene.running(healthcheck=check(0.001)))
+        await scene.daemon.await_health()(
+            await scene.running(spec=replace(SLEEPING, healthcheck=check(0.001)))
+        )
     problem = "it is unhealthy: 2 probes failed"
     assert raised.value.fields() == {"container": "web", "problem": problem, "output": "no database"}
 
 
 async def test_one_that_ends_before_it_is_healthy(scene: Scene) -> None:
     scene.probes.answers = [ProbeResult(1, "not yet")]
-    waiting = asyncio.create_task(scene.daemon.await_health()(await scene.running(healthcheck=check(60))))
+    waiting = asyncio.create_task(
+        scene.daemon.await_health()(await scene.running(spec=replace(SLEEPING, healthcheck=check(60))))
+    )
     await until(lambda: not scene.probes.answers)
     scene.end(7)
     with pytest.raises(NotHealthy) as raised:

@@ -56,7 +56,7 @@ class Scene:
         self, spec: ContainerSpec = SPEC, name: str = "web", *, attach: bool = False
     ) -> list[RunEvent]:
         """Everything that a run gives."""
-        async with aclosing(self.run(spec, name, attach=attach)) as events:  # type: ignore[type-var]
+        async with aclosing(self.run(spec, name, attach=attach)) as events:
             return [event async for event in events]
 
     def check_nothing_is_left(self) -> None:
