@@ -14,6 +14,7 @@ from domain.signals import signal_number
 from domain.volume import Mount
 
 DEFAULT_STOP_TIMEOUT = 10
+_TERM = "TERM=xterm"  # of a process that has a terminal and is not told another
 
 
 class RestartMode(StrEnum):
@@ -94,6 +95,8 @@ class ContainerSpec:
 
     `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, later
     entries winning. `publish_all` publishes what the image exposes, too. `user` is `name|uid[:group|gid]`.
+    `stdin_once` ends the process's input with that of the first client who attaches; `init` has k3c's init
+    run the process.
     """
 
     image: str
@@ -113,6 +116,10 @@ class ContainerSpec:
     stop_timeout: int = DEFAULT_STOP_TIMEOUT
     healthcheck: Healthcheck = field(default_factory=Healthcheck)
     resources: Resources = field(default_factory=Resources)
+    tty: bool = False
+    stdin: bool = False
+    stdin_once: bool = False
+    init: bool = False
 
     def check_lifecycle(self) -> None:
         """Raise InvalidArgument for a stop signal or health check that is none, or a policy against the removal."""
@@ -148,7 +155,7 @@ class ContainerSpec:
             raise InvalidArgument("command", "", f"the image {self.image} names none, and none was given")
         return Process(
             arguments=(*entrypoint, *command),
-            environment=merge_environment(config.environment, self.environment),
+            environment=merge_environment(config.environment, (_TERM,) if self.tty else (), self.environment),
             working_dir=self.working_dir or config.working_dir or "/",
             user=self.user or config.user,
         )

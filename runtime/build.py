@@ -187,17 +187,19 @@ def build_go(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Pat
 
 
 def build_init(cache: Path) -> Path:
-    """Build the static C program that is the pod's pause process."""
-    source = HERE / "init" / "pause.c"
+    """Build the static C programs: the pod's pause process, and the containers' gate and init."""
+    sources = {f"k3c-{name}": HERE / "init" / f"{name}.c" for name in ("pause", "init")}
     flags = ["-std=c11", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none"]
     compiler = shutil.which("musl-gcc")
     if compiler is None:
         raise SystemExit("build.py: musl-gcc is missing: install Debian's musl-tools")
-    target = cache / "bin" / f"init-{key(*flags, source.read_bytes(), platform.machine())}"
+    texts = [source.read_bytes() for source in sources.values()]
+    target = cache / "bin" / f"init-{key(*flags, *texts, platform.machine())}"
     if not target.is_dir():
-        print("building pause", flush=True)
+        print(f"building {', '.join(sources)}", flush=True)
         with appearing(target) as scratch:
-            subprocess.run([compiler, *flags, "-o", str(scratch / "k3c-pause"), str(source)], check=True)
+            for program, source in sources.items():
+                subprocess.run([compiler, *flags, "-o", str(scratch / program), str(source)], check=True)
     return target
 
 

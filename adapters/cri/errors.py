@@ -1,7 +1,8 @@
 """What CRI says went wrong, in the domain's words.
 
 CRI has gRPC codes, and most failures come as UNKNOWN with text alone. The texts looked for are those
-of runc and containerd; all of them are in `_TEXTS`, and a text nobody knows is a RuntimeFailed.
+of runc and containerd; all of them are in `_TEXTS` and in adapters/oci_runtime.py, and a text nobody
+knows is a RuntimeFailed.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from dataclasses import dataclass
 
 import grpc
 
+from adapters.oci_runtime import command_error
 from domain.errors import (
-    CommandNotExecutable,
-    CommandNotFound,
     InvalidArgument,
     K3cError,
     NotFound,
@@ -43,15 +43,7 @@ class Subject:
         return next((str(port) for port in self.ports if str(port.host_port) == host_port), host_port)
 
 
-# runc names the program in quotes when looking it up fails, crun and execve itself do without.
-_PROGRAM = r'exec:? "?(?P<program>[^"\n]*?)"?: '
-_MISSING = r"(?:executable file not found in \$PATH|(?:stat .*: )?no such file or directory)"
 _TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError]], ...] = (
-    (re.compile(_PROGRAM + _MISSING), lambda found, _: CommandNotFound(found["program"])),
-    (
-        re.compile(_PROGRAM + r"(?P<problem>permission denied|is a directory|exec format error)"),
-        lambda found, _: CommandNotExecutable(found["program"], found["problem"]),
-    ),
     (
         re.compile(r"no (?P<what>user|group)s found"),
         lambda found, about: InvalidArgument("user", about.user, f"the image has no such {found['what']}"),
@@ -89,6 +81,8 @@ def _from_code(code: grpc.StatusCode, problem: str, about: Subject) -> K3cError:
 def from_rpc(error: grpc.aio.AioRpcError, about: Subject) -> K3cError:
     """The domain's error for a failed call: by its text if that is known, else by its code."""
     problem = error.details() or error.code().name
+    if about_command := command_error(problem):
+        return about_command
     for pattern, make in _TEXTS:
         if found := pattern.search(problem):
             return make(found, about)

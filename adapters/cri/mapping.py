@@ -124,6 +124,9 @@ def container_config(request: ContainerRequest, instance: str) -> cri.ContainerC
             resources=linux_resources(request.resources), security_context=_security_context(process.user)
         ),
         stop_signal=stop_signal(request.stop_signal),
+        tty=request.tty,
+        stdin=request.stdin,
+        stdin_once=request.stdin_once,
     )
 
 

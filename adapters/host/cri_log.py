@@ -11,6 +11,7 @@ from datetime import datetime
 from io import BytesIO
 
 from application.ports.logs import LogChunk, LogQuery
+from domain import gate
 
 _STREAMS = {b"stdout": "stdout", b"stderr": "stderr"}
 # From the space behind the timestamp: " stdout F ". Both streams' names have six letters.
@@ -21,7 +22,12 @@ _TAG_AT = 8
 def is_full(record: bytes) -> bool:
     """Whether a record ends a line of the container's."""
     at = record.find(b" ")
-    return at >= 0 and record[at + _TAG_AT : at + _TAG_AT + 1] == b"F"
+    return at >= 0 and record[at + _TAG_AT : at + _TAG_AT + 1] == b"F" and not _is_mark(record)
+
+
+def _is_mark(record: bytes) -> bool:
+    """Whether a record is what the gate wrote before the container's program did."""
+    return gate.END in record and gate.LINE.fullmatch(record, record.find(b" ") + _HEAD_LENGTH) is not None
 
 
 def parse(block: bytes, query: LogQuery) -> list[LogChunk]:
@@ -30,6 +36,8 @@ def parse(block: bytes, query: LogQuery) -> list[LogChunk]:
     What is not a record (zeros after a power failure, say) is left out; within a run the times are not
     looked at.
     """
+    if gate.END in block:
+        block = b"".join(record for record in BytesIO(block) if not _is_mark(record))
     if query.by_line or query.since or query.until:
         return [chunk for chunk in _singles(block) if _within(chunk.time, query)]
     return _runs(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from domain.network import Dns, PortBinding
@@ -57,4 +58,22 @@ class HostResolver(Protocol):
 
     async def settings(self) -> Dns:
         """Its servers (addresses that may be loopback ones), search domains and options, as they are now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a user's words mean in a container; `home` is "" where it has none."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...] = ()
+    home: str = ""
+
+
+class Accounts(Protocol):
+    """Users and groups as a container has them."""
+
+    async def find(self, pid: int, user: str) -> Account:
+        """What `name|uid[:group|gid]` means in the root of a process. Raises InvalidArgument, NotFound."""
         ...

@@ -51,6 +51,9 @@ class ContainerRequest:
     labels: dict[str, str] = field(default_factory=dict)
     stop_signal: str = ""
     resources: Resources = field(default_factory=Resources)
+    tty: bool = False
+    stdin: bool = False
+    stdin_once: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from application.compensation import compensating
 from application.exits import Exits
-from application.ports.logs import LogChunk
+from application.sessions import Attachment
+from application.use_cases.attach_container import StayWithContainer
 from application.use_cases.await_health import AwaitHealth
 from application.use_cases.create_container import CreateContainer
-from application.use_cases.discard_container import DiscardContainer
-from application.use_cases.fetch_logs import FollowOutput
 from application.use_cases.remove_container import RemoveContainer
 from application.use_cases.start_container import StartContainer
 from domain.container import ContainerRecord, ExitStatus
 from domain.spec import ContainerSpec
+from domain.streams import Output
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Started:
     record: ContainerRecord
 
 
-RunEvent = Created | Started | LogChunk | ExitStatus
+RunEvent = Created | Started | Output | ExitStatus
 
 
 class RunContainer:
@@ -44,23 +44,21 @@ class RunContainer:
         create: CreateContainer,
         start: StartContainer,
         remove: RemoveContainer,
-        follow: FollowOutput,
+        stay: StayWithContainer,
         exits: Exits,
-        discard: DiscardContainer,
         await_health: AwaitHealth,
     ) -> None:
         self._create = create
         self._start = start
         self._remove = remove
-        self._follow = follow
+        self._stay = stay
         self._exits = exits
-        self._discard = discard
         self._await_health = await_health
 
     async def __call__(
-        self, spec: ContainerSpec, name: str, *, attach: bool, wait: bool = False
+        self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
     ) -> AsyncGenerator[RunEvent, None]:
-        """Run it. With `attach` everything it writes and, at last, its ExitStatus follow.
+        """Run it. With an attachment everything it writes and, at last, its ExitStatus follow.
 
         With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
 
@@ -73,16 +71,11 @@ class RunContainer:
                 undo.add(lambda: self._remove(record.id, force=True, volumes=True))
                 yield Created(record)
                 await reading.enter_async_context(self._exits.reading(record.id))
-                record = await self._start(record.id)
+                record = await self._start(record.id, attachment)
                 undo.forget()
             yield Started(record)
             if wait:
                 await self._await_health(record)
-            if not attach:
-                return
-            async for event in self._follow(record):
-                if isinstance(event, ExitStatus):
-                    await reading.aclose()
-                    if record.spec.auto_remove:
-                        await self._discard(record)
-                yield event
+            if attachment is not None:
+                async for event in self._stay(record, attachment):
+                    yield event

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from application.compensation import Compensation, compensating
 from application.containers import Containers
 from application.exits import Exits
+from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.ports.host import HostPorts
@@ -15,11 +16,11 @@ from application.ports.logs import ContainerLogs
 from application.ports.runtime import (
     BoundMount,
     ContainerRequest,
-    ContainerRuntime,
     SandboxRequest,
     SandboxRuntime,
 )
 from application.ports.state import ContainerChanges, ContainerStore, VolumeStore
+from application.sessions import Attachment
 from application.use_cases.resolve_name import ChooseDns
 from domain.container import Attempt, ContainerRecord, ContainerState
 from domain.errors import NotFound, PortInUse
@@ -41,7 +42,7 @@ class StartContainer:
         changes: ContainerChanges,
         volumes: VolumeStore,
         sandboxes: SandboxRuntime,
-        runtime: ContainerRuntime,
+        processes: GatedStart,
         logs: ContainerLogs,
         ports: HostPorts,
         locks: ContainerLocks,
@@ -55,7 +56,7 @@ class StartContainer:
         self._changes = changes
         self._volumes = volumes
         self._sandboxes = sandboxes
-        self._runtime = runtime
+        self._processes = processes
         self._logs = logs
         self._ports = ports
         self._locks = locks
@@ -64,8 +65,8 @@ class StartContainer:
         self._choose_dns = choose_dns
         self._log_root = log_root
 
-    async def __call__(self, reference: str) -> ContainerRecord:
-        """Start it, and return it with its attempt; one that runs is left as it is.
+    async def __call__(self, reference: str, attachment: Attachment | None = None) -> ContainerRecord:
+        """Start it, and return it with its attempt; one that runs is left as it is, and the attachment unopened.
 
         Raises NotFound, Conflict (it is paused), PortInUse, CommandNotFound, CommandNotExecutable,
         RuntimeFailed. On failure or cancellation the attempt's sandbox, snapshot, ports and log are gone.
@@ -76,33 +77,37 @@ class StartContainer:
             container.check_startable()
             if container.state is ContainerState.RUNNING:
                 return container.record
-            return await self.held(await self.counted_anew(container.record))
+            return await self.held(await self.counted_anew(container.record), attachment)
 
     async def counted_anew(self, record: ContainerRecord) -> ContainerRecord:
         """The container with no restarts counted, as after everything that a user does to it."""
         await self._changes.plan_restart(record.id, Restarts())
         return replace(record, restarts=Restarts())
 
-    async def held(self, record: ContainerRecord) -> ContainerRecord:
+    async def held(self, record: ContainerRecord, attachment: Attachment | None = None) -> ContainerRecord:
         """Start a container that does not run and whose lock the caller holds; raises like a call."""
         if record.attempt is not None and record.attempt.sandbox_id:
             await self._sandboxes.remove(record.attempt.sandbox_id)
         async with compensating() as undo:
-            started = await self._live(record, undo)
+            started = await self._live(record, undo, attachment)
         self._health.begin(started)
         self._exits.announce(record.id)
         return started
 
-    async def _live(self, record: ContainerRecord, undo: Compensation) -> ContainerRecord:
+    async def _live(
+        self, record: ContainerRecord, undo: Compensation, attachment: Attachment | None
+    ) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
         attempt = await self._begin(record)
         sandbox = await self._sandbox_request(record, attempt)
         undo.add(lambda: self._logs.remove(attempt.log_path))
         living = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
         await self._store.begin(record.id, living)
-        living = replace(living, runtime_id=await self._create(record, sandbox, living))
+        request = await self._container_request(record, sandbox, living)
+        runtime_id = await self._processes.create(request, record, attachment, undo)
+        living = replace(living, runtime_id=runtime_id)
         await self._store.begin(record.id, living)
-        await self._runtime.start(living.runtime_id)
+        await self._processes.start(record, living, attachment)
         return record.with_attempt(living)
 
     async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:
@@ -148,20 +153,23 @@ class StartContainer:
             dns=await self._choose_dns(),
         )
 
-    async def _create(self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt) -> str:
-        return await self._runtime.create(
-            ContainerRequest(
-                sandbox=sandbox,
-                sandbox_id=attempt.sandbox_id,
-                image_id=record.image_id,
-                image_name=record.spec.image,
-                process=record.process,
-                log_path=attempt.log_path,
-                mounts=await self._bound_mounts(record),
-                labels=record.spec.labels,
-                stop_signal=record.spec.stop_signal,
-                resources=record.spec.resources,
-            )
+    async def _container_request(
+        self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt
+    ) -> ContainerRequest:
+        return ContainerRequest(
+            sandbox=sandbox,
+            sandbox_id=attempt.sandbox_id,
+            image_id=record.image_id,
+            image_name=record.spec.image,
+            process=record.process,
+            log_path=attempt.log_path,
+            mounts=await self._bound_mounts(record),
+            labels=record.spec.labels,
+            stop_signal=record.spec.stop_signal,
+            resources=record.spec.resources,
+            tty=record.spec.tty,
+            stdin=record.spec.stdin,
+            stdin_once=record.spec.stdin_once,
         )
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:

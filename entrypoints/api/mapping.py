@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from application.ports.logs import LogChunk
-from domain.container import Container, ExitStatus
+from domain.container import Container, ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument
 from domain.health import Health, Healthcheck
 from domain.image import Credentials, Image, TransferProgress
@@ -49,6 +49,11 @@ def ports_from_wire(ports: Iterable[pb.PortBinding]) -> tuple[PortBinding, ...]:
         PortBinding(port.container_port, port.protocol, port.host_address, port.host_port, port.host_last)
         for port in ports
     )
+
+
+def decided_ports(record: ContainerRecord) -> list[pb.PortBinding]:
+    """The published ports of a container's life."""
+    return [port_to_wire(port) for port in record.attempt.ports] if record.attempt else []
 
 
 def mount_to_wire(mount: Mount) -> pb.Mount:
@@ -138,6 +143,10 @@ def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
         publish_all=spec.publish_all,
         healthcheck=healthcheck_to_wire(spec.healthcheck),
         resources=resources_to_wire(spec.resources),
+        tty=spec.tty,
+        stdin=spec.stdin,
+        stdin_once=spec.stdin_once,
+        init=spec.init,
     )
 
 
@@ -161,6 +170,10 @@ def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
         publish_all=spec.publish_all,
         healthcheck=healthcheck_from_wire(spec.healthcheck),
         resources=resources_from_wire(spec.resources),
+        tty=spec.tty,
+        stdin=spec.stdin,
+        stdin_once=spec.stdin_once,
+        init=spec.init,
     )
 
 

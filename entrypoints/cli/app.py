@@ -18,10 +18,13 @@ _ENVIRONMENT_ADDRESS = "K3C_ADDRESS"
 _PLAIN = Parameter(negative="", negative_iterable="", negative_none="", show_default=False)
 _EPILOGUE = """Before the command: --address/-H unix:///path for another daemon ($K3C_ADDRESS), --debug to see
 where an error came from. `k3c help COMMAND` tells about a command."""
-_RUNNERS = ("run", "create")
+_RUNNERS = ("run", "create", "exec", "attach")
+_WITH_COMMAND = ("run", "create", "exec")
 _VERBS = {
     "run": "entrypoints.cli.run:run",
     "create": "entrypoints.cli.run:create",
+    "attach": "entrypoints.cli.attach:attach",
+    "exec": "entrypoints.cli.attach:exec_",
     "start": "entrypoints.cli.containers:start",
     "stop": "entrypoints.cli.containers:stop",
     "restart": "entrypoints.cli.lifecycle:restart",
@@ -127,7 +130,7 @@ def dispatch(tokens: list[str]) -> int:
             print(_version())  # noqa: T201 - the answer
             return 0
         current.set(_call(App(default_command=read_globals, default_parameter=_PLAIN), before))
-        if verb in _RUNNERS:
+        if verb in _WITH_COMMAND:
             rest = [verb, *end_options_at_first_positional(app[verb], rest[1:])]
         if not rest:
             show_help(app, [])

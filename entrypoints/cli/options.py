@@ -55,12 +55,19 @@ class RunOptions:
     ] = None
     lifecycle: LifecycleOptions = field(default_factory=LifecycleOptions)
     limits: LimitOptions = field(default_factory=LimitOptions)
+    interactive: Annotated[
+        bool, Parameter(name=["--interactive", "-i"], help="Keep its input open, and pass ours on.")
+    ] = False
+    tty: Annotated[bool, Parameter(name=["--tty", "-t"], help="Give it a terminal.")] = False
+    init: Annotated[bool, Parameter(help="Run an init as pid 1: it passes signals on and reaps.")] = False
     pull: Annotated[Literal["missing", "always", "never"], Parameter(help="When to pull the image.")] = (
         "missing"
     )
 
 
-def spec_of(image: str, command: tuple[str, ...], options: RunOptions) -> ContainerSpec:
+def spec_of(
+    image: str, command: tuple[str, ...], options: RunOptions, *, detached: bool = False
+) -> ContainerSpec:
     """What the flags ask for; raises InvalidArgument."""
     _check_image(image)
     return ContainerSpec(
@@ -80,6 +87,10 @@ def spec_of(image: str, command: tuple[str, ...], options: RunOptions) -> Contai
         stop_timeout=options.lifecycle.patience,
         healthcheck=options.lifecycle.healthcheck,
         resources=options.limits.resources,
+        tty=options.tty,
+        stdin=options.interactive,
+        stdin_once=options.interactive and not detached,
+        init=options.init,
     )
 
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 import grpc
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from domain.names import SHORT_ID
 from domain.spec import ContainerSpec
+from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api import mapping
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.cli import terminal
 from entrypoints.cli.client import Client, answer, call, say
+from entrypoints.cli.conversation import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.images import pull_image
 from entrypoints.cli.messages import INTERRUPTED, run_code
 from entrypoints.cli.options import Command, Image, RunOptions, spec_of
 
-_PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
-_IMPATIENT = 3
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(
@@ -38,6 +40,8 @@ def run(
     wait: Annotated[
         bool, Parameter(help="With -d: return when it is healthy, and fail if it does not come to be.")
     ] = False,
+    detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
+    sig_proxy: SigProxy = True,
 ) -> int:
     """Run a command in a new container.
 
@@ -45,19 +49,32 @@ def run(
     """
     if wait and not detach:
         raise InvalidArgument("flag", "--wait", "it goes with --detach")
-    spec = spec_of(image, command, options)
+    if options.tty and not detach:
+        terminal.check(stdin=options.interactive)
+    manner = Manner(stdin=options.interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    manner.scanner()
+    spec = spec_of(image, command, options, detached=detach)
+
+    async def once(client: Client) -> int:
+        if detach:
+            return await _run_detached(client, spec, options, wait=wait)
+        wanted = stream_pb.RunAttached(
+            spec=mapping.spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
+        )
+        told = partial(_notice, options)
+        return await Conversation(client, manner, told).go(stream_pb.OpenRequest(run=wanted))
 
     async def running(client: Client) -> int:
         if options.pull == "always":
             await pull_image(client, image, quiet=False)
         try:
-            return await _Run(client, spec, options, attach=not detach, wait=wait).go()
+            return await once(client)
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not _wants_pull(error):
                 raise
         say(f"k3c: image {image} is not here: pulling it")
         await pull_image(client, image, quiet=False)
-        return await _Run(client, spec, options, attach=not detach, wait=wait).go()
+        return await once(client)
 
     return call(running, run_code)
 
@@ -84,95 +101,51 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
     return call(creating, run_code)
 
 
-class _Run:
-    """One `Run` call: what it answers, and the signals that come meanwhile."""
-
-    def __init__(
-        self, client: Client, spec: ContainerSpec, options: RunOptions, *, attach: bool, wait: bool
-    ) -> None:
-        self._client = client
-        self._attach = attach
-        self._call = client.containers.Run(
-            pb.RunContainerRequest(
-                spec=mapping.spec_to_wire(spec), name=options.name, attach=attach, wait=wait
-            )
-        )
-        self._notice = any(port.count(":") < 2 for port in options.publish)
-        self._id = ""
-        self._started = False
-        self._interrupts = 0
-        self._sending: set[asyncio.Task[None]] = set()
-
-    async def go(self) -> int:
-        with self._signals():
-            try:
-                return await self._answers(aiter(self._call))
-            except asyncio.CancelledError:
-                if not self._interrupts:
-                    raise
-                return INTERRUPTED
-            finally:
-                for task in self._sending:
-                    task.cancel()
-
-    async def _answers(self, answers: AsyncIterator[pb.RunContainerResponse]) -> int:
-        async for event in answers:
-            match event.WhichOneof("event"):
-                case "created":
-                    self._id = event.created.id
-                case "started":
-                    self._has_started(event.started)
-                case "output":
-                    await asyncio.to_thread(_write, event.output)
-                case "exited":
-                    return event.exited.code
-        return 0
-
-    def _has_started(self, started: pb.Started) -> None:
-        self._started = True
-        if self._notice:
-            ports = ", ".join(str(port) for port in mapping.ports_from_wire(started.ports))
-            say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")
-        if not self._attach:
-            answer(self._id)
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Before the start a signal ends the attempt; after it, signals are the container's."""
-        loop = asyncio.get_running_loop()
-        for number in _PROXIED:
-            loop.add_signal_handler(number, self._receive, number)
+async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
+    request = pb.RunContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name, wait=wait)
+    running = client.containers.Run(request)
+    created = ""
+    with _ended_by_signals(running) as interrupts:
         try:
-            yield
-        finally:
-            for number in _PROXIED:
-                loop.remove_signal_handler(number)
+            async for event in running:
+                if event.HasField("created"):
+                    created = event.created.id
+                else:
+                    _notice(options, event.started)
+                    answer(created)
+        except asyncio.CancelledError:
+            if not interrupts:
+                raise
+            return INTERRUPTED
+    return 0
 
-    def _receive(self, number: signal.Signals) -> None:
-        self._interrupts += number in {signal.SIGINT, signal.SIGTERM}
-        if not self._started or not self._attach:
-            self._interrupts = max(self._interrupts, 1)
-            self._call.cancel()
-        elif self._interrupts >= _IMPATIENT:
-            say(f"k3c: three interrupts: leaving; container {self._id[:SHORT_ID]} goes on")
-            self._call.cancel()
-        else:
-            self._sending.add(asyncio.ensure_future(self._forward(number)))
 
-    async def _forward(self, number: signal.Signals) -> None:
-        try:
-            await self._client.containers.Kill(pb.KillContainerRequest(container=self._id, signal=number))
-        except grpc.aio.AioRpcError as error:
-            if self._interrupts:
-                say(f"k3c: {number.name} did not reach the container: {error.details()}")
+def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) -> None:
+    """Say once that ports without an address are for this machine."""
+    if any(port.count(":") < 2 for port in options.publish):
+        ports = ", ".join(str(port) for port in mapping.ports_from_wire(started.ports))
+        say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")
+
+
+@contextmanager
+def _ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
+    """Cancel the call when a signal comes."""
+    received: list[signal.Signals] = []
+
+    def receive(number: signal.Signals) -> None:
+        received.append(number)
+        call_.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in _ENDING:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield received
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
 
 
 def _wants_pull(error: grpc.aio.AioRpcError) -> bool:
     carried = from_call(error)
     return isinstance(carried, NotFound) and carried.kind == "image"
-
-
-def _write(output: pb.Output) -> None:
-    stream = sys.stderr.buffer if output.stream == "stderr" else sys.stdout.buffer
-    stream.write(output.data)
-    stream.flush()

@@ -13,6 +13,7 @@ _PROGRAMS = ("containerd", "containerd-shim-runc-v2", "runc")
 _BUILDER = ("buildkitd",)
 _PLUGINS = ("bridge", "host-local", "loopback", "portmap")
 _PAUSE = "k3c-pause"
+_INIT = "k3c-init"
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,25 @@ class Layout:
         """The pod's pause program."""
         return self.binaries / _PAUSE
 
+    @property
+    def init(self) -> Path:
+        """The containers' gate and init."""
+        return self.binaries / _INIT
+
+    @property
+    def gates(self) -> Path:
+        """What containers that are held at their start see of this machine, a folder each."""
+        return self.settings.root / "gates"
+
+    @property
+    def execs(self) -> Path:
+        """The pipes of commands that run in containers."""
+        return self.settings.state / "execs"
+
     def check_programs(self) -> None:
         """Raise InvalidArgument naming the first program that is needed and missing."""
-        needed = (
-            [] if self.settings.runtime.address else [self.binaries / name for name in (*_PROGRAMS, _PAUSE)]
-        )
+        own = () if self.settings.runtime.address else (*_PROGRAMS, _PAUSE)
+        needed = [self.binaries / name for name in (*own, _INIT)]
         needed += [] if self.settings.builder.address else [self.binaries / name for name in _BUILDER]
         needed += [] if self.settings.runtime.address else [self.plugins / name for name in _PLUGINS]
         for program in needed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
@@ -76,6 +77,8 @@ def _ground(layout: Layout, gid: int) -> Ground:
     settings.state.mkdir(parents=True, exist_ok=True)
     os.chown(settings.state, settings.socket_uid, gid)
     settings.state.chmod(0o750)
+    for leftovers in (layout.gates, layout.execs):
+        shutil.rmtree(leftovers, ignore_errors=not leftovers.exists())
     bridge = network.Bridge("", "")
     if not settings.runtime.address:
         remembered = settings.root / "bridge-cidr"
@@ -199,6 +202,10 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "plain_http": settings.registry.plain_http,
                 "hosts_folder": str(settings.registry.hosts_folder or ""),
                 "volumes_folder": str(layout.volumes),
+                "exec_through": settings.containers.exec_through,
+                "execs_folder": str(layout.execs),
+                "gates_folder": str(layout.gates),
+                "init_program": str(layout.init),
                 "log_folder": str(settings.logs.folder),
                 "restart_backoff": settings.containers.restart_backoff,
                 "resolv_conf": settings.network.resolv_conf,
@@ -325,6 +332,7 @@ async def _answer(
         daemon.lifecycle_service(),
         daemon.image_service(),
         daemon.volume_service(),
+        daemon.stream_service(),
         daemon.system_service(),
         forward,
     )

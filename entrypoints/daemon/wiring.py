@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import grpc
 from dependency_injector import containers, providers
 
+from adapters.containerd.execs import ContainerdExecs
 from adapters.containerd.exits import ContainerdExits
 from adapters.containerd.images import ContainerdImageStore
 from adapters.containerd.pauses import ContainerdPauses
@@ -16,7 +17,10 @@ from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.probes import CriContainerProbes
 from adapters.cri.resources import CriContainerResources
 from adapters.cri.sandboxes import CriSandboxRuntime
+from adapters.cri.streaming.streams import CriContainerStreams, CriExecs
+from adapters.host.accounts import ContainerAccounts
 from adapters.host.files import LinuxHostFiles
+from adapters.host.gates import HostGates
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
 from adapters.host.relays import TcpPortRelays
@@ -28,14 +32,17 @@ from adapters.sqlite_state.volumes import SqliteVolumeStore
 from application.background import Background
 from application.containers import Containers
 from application.exits import Exits
+from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
 from application.use_cases import images as image_cases
 from application.use_cases import volumes as volume_cases
+from application.use_cases.attach_container import AttachContainer, StartAttached, StayWithContainer
 from application.use_cases.await_health import AwaitHealth
 from application.use_cases.create_container import CreateContainer
 from application.use_cases.discard_container import DiscardContainer
+from application.use_cases.exec_command import ExecCommand
 from application.use_cases.fetch_logs import FetchLogs, FollowOutput
 from application.use_cases.list_containers import ListContainers
 from application.use_cases.plan_restart import PlanRestart
@@ -55,6 +62,7 @@ from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.containers import ContainerService
 from entrypoints.daemon.services.images import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
+from entrypoints.daemon.services.streams import StreamService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
 from entrypoints.daemon.services.volumes import VolumeService
 
@@ -104,6 +112,14 @@ class Daemon(containers.DeclarativeContainer):
         plain_http=config.plain_http,
         hosts_dir=config.hosts_folder,
     )
+    streams = providers.Singleton(CriContainerStreams, runtime_channel)
+    accounts = providers.Singleton(ContainerAccounts)
+    execs = providers.Selector(
+        config.exec_through,
+        containerd=providers.Singleton(ContainerdExecs, runtime_channel, config.execs_folder, accounts),
+        cri=providers.Singleton(CriExecs, runtime_channel),
+    )
+    gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
     logs = providers.Singleton(CriContainerLogs)
     ports = providers.Singleton(LinuxHostPorts)
     resolver = providers.Singleton(LinuxHostResolver, config.resolv_conf)
@@ -119,6 +135,7 @@ class Daemon(containers.DeclarativeContainer):
     resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
     resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
     create = providers.Singleton(CreateContainer, image_store, container_store, volume_store, files)
+    processes = providers.Singleton(GatedStart, runtime, gates, exits)
     start = providers.Singleton(
         StartContainer,
         lookup,
@@ -126,7 +143,7 @@ class Daemon(containers.DeclarativeContainer):
         changes,
         volume_store,
         sandboxes,
-        runtime,
+        processes,
         logs,
         ports,
         locks,
@@ -150,7 +167,11 @@ class Daemon(containers.DeclarativeContainer):
     discard = providers.Singleton(DiscardContainer, container_store, sandboxes, remove, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
-    run = providers.Singleton(RunContainer, create, start, remove, follow, exits, discard, await_health)
+    stay = providers.Singleton(StayWithContainer, exits, discard)
+    run = providers.Singleton(RunContainer, create, start, remove, stay, exits, await_health)
+    attach = providers.Singleton(AttachContainer, lookup, stay, exits)
+    start_attached = providers.Singleton(StartAttached, lookup, start, attach, stay, exits)
+    exec_command = providers.Singleton(ExecCommand, lookup, execs)
     stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits)
     kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses)
     pause = providers.Singleton(PauseContainer, lookup, pauses, locks)
@@ -179,6 +200,9 @@ class Daemon(containers.DeclarativeContainer):
         remove=remove,
         list_all=list_containers,
         logs=fetch_logs,
+    )
+    stream_service = providers.Singleton(
+        StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
     )
     lifecycle_service = providers.Singleton(
         LifecycleService, restart=restart, wait=wait, pause=pause, rename=rename, update=update

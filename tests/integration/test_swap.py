@@ -52,7 +52,7 @@ async def test_a_container_from_run_to_removal(
 ) -> None:
     async with chosen(kind, containerd_socket, tmp_path) as daemon:
         spec = ContainerSpec("busybox", ("sh", "-c", "sleep 1000"))
-        events = [event async for event in daemon.run()(spec, "swapped", attach=False)]
+        events = [event async for event in daemon.run()(spec, "swapped")]
         assert isinstance(events[-1], Started)
         (container,) = await daemon.list_containers()(everything=False)
         assert (container.record.name, container.state) == ("swapped", ContainerState.RUNNING)

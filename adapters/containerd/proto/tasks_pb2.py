@@ -23,30 +23,50 @@ _sym_db = _symbol_database.Default()
 
 
 from adapters.containerd.proto import task_pb2 as adapters_dot_containerd_dot_proto_dot_task__pb2
+from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/containerd/proto/tasks.proto\x12\x1c\x63ontainerd.services.tasks.v1\x1a$adapters/containerd/proto/task.proto\x1a\x1bgoogle/protobuf/empty.proto\"3\n\nGetRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"<\n\x0bGetResponse\x12-\n\x07process\x18\x01 \x01(\x0b\x32\x1c.containerd.v1.types.Process\"\"\n\x10ListTasksRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\"@\n\x11ListTasksResponse\x12+\n\x05tasks\x18\x01 \x03(\x0b\x32\x1c.containerd.v1.types.Process\"(\n\x10PauseTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\")\n\x11ResumeTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\"Q\n\x0bKillRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\r\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x32\xbb\x03\n\x05Tasks\x12Z\n\x03Get\x12(.containerd.services.tasks.v1.GetRequest\x1a).containerd.services.tasks.v1.GetResponse\x12g\n\x04List\x12..containerd.services.tasks.v1.ListTasksRequest\x1a/.containerd.services.tasks.v1.ListTasksResponse\x12I\n\x04Kill\x12).containerd.services.tasks.v1.KillRequest\x1a\x16.google.protobuf.Empty\x12O\n\x05Pause\x12..containerd.services.tasks.v1.PauseTaskRequest\x1a\x16.google.protobuf.Empty\x12Q\n\x06Resume\x12/.containerd.services.tasks.v1.ResumeTaskRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/containerd/proto/tasks.proto\x12\x1c\x63ontainerd.services.tasks.v1\x1a$adapters/containerd/proto/task.proto\x1a\x19google/protobuf/any.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"3\n\nGetRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"<\n\x0bGetResponse\x12-\n\x07process\x18\x01 \x01(\x0b\x32\x1c.containerd.v1.types.Process\"\"\n\x10ListTasksRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x01(\t\"@\n\x11ListTasksResponse\x12+\n\x05tasks\x18\x01 \x03(\x0b\x32\x1c.containerd.v1.types.Process\"(\n\x10PauseTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\")\n\x11ResumeTaskRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\"Q\n\x0bKillRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\x0e\n\x06signal\x18\x03 \x01(\r\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\"\xa0\x01\n\x12\x45xecProcessRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\r\n\x05stdin\x18\x02 \x01(\t\x12\x0e\n\x06stdout\x18\x03 \x01(\t\x12\x0e\n\x06stderr\x18\x04 \x01(\t\x12\x10\n\x08terminal\x18\x05 \x01(\x08\x12\"\n\x04spec\x18\x06 \x01(\x0b\x32\x14.google.protobuf.Any\x12\x0f\n\x07\x65xec_id\x18\x07 \x01(\t\"5\n\x0cStartRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"\x1c\n\rStartResponse\x12\x0b\n\x03pid\x18\x01 \x01(\r\"4\n\x0bWaitRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"R\n\x0cWaitResponse\x12\x13\n\x0b\x65xit_status\x18\x01 \x01(\r\x12-\n\texited_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"X\n\x10ResizePtyRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"F\n\x0e\x43loseIORequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\x12\r\n\x05stdin\x18\x03 \x01(\x08\"=\n\x14\x44\x65leteProcessRequest\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x02 \x01(\t\"m\n\x0e\x44\x65leteResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\r\x12\x13\n\x0b\x65xit_status\x18\x03 \x01(\r\x12-\n\texited_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe7\x07\n\x05Tasks\x12Z\n\x03Get\x12(.containerd.services.tasks.v1.GetRequest\x1a).containerd.services.tasks.v1.GetResponse\x12g\n\x04List\x12..containerd.services.tasks.v1.ListTasksRequest\x1a/.containerd.services.tasks.v1.ListTasksResponse\x12I\n\x04Kill\x12).containerd.services.tasks.v1.KillRequest\x1a\x16.google.protobuf.Empty\x12P\n\x04\x45xec\x12\x30.containerd.services.tasks.v1.ExecProcessRequest\x1a\x16.google.protobuf.Empty\x12`\n\x05Start\x12*.containerd.services.tasks.v1.StartRequest\x1a+.containerd.services.tasks.v1.StartResponse\x12]\n\x04Wait\x12).containerd.services.tasks.v1.WaitRequest\x1a*.containerd.services.tasks.v1.WaitResponse\x12S\n\tResizePty\x12..containerd.services.tasks.v1.ResizePtyRequest\x1a\x16.google.protobuf.Empty\x12O\n\x07\x43loseIO\x12,.containerd.services.tasks.v1.CloseIORequest\x1a\x16.google.protobuf.Empty\x12q\n\rDeleteProcess\x12\x32.containerd.services.tasks.v1.DeleteProcessRequest\x1a,.containerd.services.tasks.v1.DeleteResponse\x12O\n\x05Pause\x12..containerd.services.tasks.v1.PauseTaskRequest\x1a\x16.google.protobuf.Empty\x12Q\n\x06Resume\x12/.containerd.services.tasks.v1.ResumeTaskRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'adapters.containerd.proto.tasks_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETREQUEST']._serialized_start=138
-  _globals['_GETREQUEST']._serialized_end=189
-  _globals['_GETRESPONSE']._serialized_start=191
-  _globals['_GETRESPONSE']._serialized_end=251
-  _globals['_LISTTASKSREQUEST']._serialized_start=253
-  _globals['_LISTTASKSREQUEST']._serialized_end=287
-  _globals['_LISTTASKSRESPONSE']._serialized_start=289
-  _globals['_LISTTASKSRESPONSE']._serialized_end=353
-  _globals['_PAUSETASKREQUEST']._serialized_start=355
-  _globals['_PAUSETASKREQUEST']._serialized_end=395
-  _globals['_RESUMETASKREQUEST']._serialized_start=397
-  _globals['_RESUMETASKREQUEST']._serialized_end=438
-  _globals['_KILLREQUEST']._serialized_start=440
-  _globals['_KILLREQUEST']._serialized_end=521
-  _globals['_TASKS']._serialized_start=524
-  _globals['_TASKS']._serialized_end=967
+  _globals['_GETREQUEST']._serialized_start=198
+  _globals['_GETREQUEST']._serialized_end=249
+  _globals['_GETRESPONSE']._serialized_start=251
+  _globals['_GETRESPONSE']._serialized_end=311
+  _globals['_LISTTASKSREQUEST']._serialized_start=313
+  _globals['_LISTTASKSREQUEST']._serialized_end=347
+  _globals['_LISTTASKSRESPONSE']._serialized_start=349
+  _globals['_LISTTASKSRESPONSE']._serialized_end=413
+  _globals['_PAUSETASKREQUEST']._serialized_start=415
+  _globals['_PAUSETASKREQUEST']._serialized_end=455
+  _globals['_RESUMETASKREQUEST']._serialized_start=457
+  _globals['_RESUMETASKREQUEST']._serialized_end=498
+  _globals['_KILLREQUEST']._serialized_start=500
+  _globals['_KILLREQUEST']._serialized_end=581
+  _globals['_EXECPROCESSREQUEST']._serialized_start=584
+  _globals['_EXECPROCESSREQUEST']._serialized_end=744
+  _globals['_STARTREQUEST']._serialized_start=746
+  _globals['_STARTREQUEST']._serialized_end=799
+  _globals['_STARTRESPONSE']._serialized_start=801
+  _globals['_STARTRESPONSE']._serialized_end=829
+  _globals['_WAITREQUEST']._serialized_start=831
+  _globals['_WAITREQUEST']._serialized_end=883
+  _globals['_WAITRESPONSE']._serialized_start=885
+  _globals['_WAITRESPONSE']._serialized_end=967
+  _globals['_RESIZEPTYREQUEST']._serialized_start=969
+  _globals['_RESIZEPTYREQUEST']._serialized_end=1057
+  _globals['_CLOSEIOREQUEST']._serialized_start=1059
+  _globals['_CLOSEIOREQUEST']._serialized_end=1129
+  _globals['_DELETEPROCESSREQUEST']._serialized_start=1131
+  _globals['_DELETEPROCESSREQUEST']._serialized_end=1192
+  _globals['_DELETERESPONSE']._serialized_start=1194
+  _globals['_DELETERESPONSE']._serialized_end=1303
+  _globals['_TASKS']._serialized_start=1306
+  _globals['_TASKS']._serialized_end=2305
 # @@protoc_insertion_point(module_scope)

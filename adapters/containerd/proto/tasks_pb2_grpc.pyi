@@ -35,6 +35,12 @@ class TasksStub:
     Get: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.GetRequest, _tasks_pb2.GetResponse]
     List: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListTasksRequest, _tasks_pb2.ListTasksResponse]
     Kill: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.KillRequest, _empty_pb2.Empty]
+    Exec: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ExecProcessRequest, _empty_pb2.Empty]
+    Start: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.StartRequest, _tasks_pb2.StartResponse]
+    Wait: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.WaitRequest, _tasks_pb2.WaitResponse]
+    ResizePty: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ResizePtyRequest, _empty_pb2.Empty]
+    CloseIO: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.CloseIORequest, _empty_pb2.Empty]
+    DeleteProcess: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.DeleteProcessRequest, _tasks_pb2.DeleteResponse]
     Pause: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]
     Resume: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]
 
@@ -44,6 +50,12 @@ class TasksAsyncStub(TasksStub):
     Get: _aio.UnaryUnaryMultiCallable[_tasks_pb2.GetRequest, _tasks_pb2.GetResponse]  # type: ignore[assignment]
     List: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ListTasksRequest, _tasks_pb2.ListTasksResponse]  # type: ignore[assignment]
     Kill: _aio.UnaryUnaryMultiCallable[_tasks_pb2.KillRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    Exec: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ExecProcessRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    Start: _aio.UnaryUnaryMultiCallable[_tasks_pb2.StartRequest, _tasks_pb2.StartResponse]  # type: ignore[assignment]
+    Wait: _aio.UnaryUnaryMultiCallable[_tasks_pb2.WaitRequest, _tasks_pb2.WaitResponse]  # type: ignore[assignment]
+    ResizePty: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ResizePtyRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    CloseIO: _aio.UnaryUnaryMultiCallable[_tasks_pb2.CloseIORequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    DeleteProcess: _aio.UnaryUnaryMultiCallable[_tasks_pb2.DeleteProcessRequest, _tasks_pb2.DeleteResponse]  # type: ignore[assignment]
     Pause: _aio.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     Resume: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
 
@@ -68,6 +80,48 @@ class TasksServicer(metaclass=_abc_1.ABCMeta):
         request: _tasks_pb2.KillRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def Exec(
+        self,
+        request: _tasks_pb2.ExecProcessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def Start(
+        self,
+        request: _tasks_pb2.StartRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.StartResponse, _abc.Awaitable[_tasks_pb2.StartResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Wait(
+        self,
+        request: _tasks_pb2.WaitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.WaitResponse, _abc.Awaitable[_tasks_pb2.WaitResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ResizePty(
+        self,
+        request: _tasks_pb2.ResizePtyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def CloseIO(
+        self,
+        request: _tasks_pb2.CloseIORequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteProcess(
+        self,
+        request: _tasks_pb2.DeleteProcessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.DeleteResponse, _abc.Awaitable[_tasks_pb2.DeleteResponse]]: ...
 
     @_abc_1.abstractmethod
     def Pause(

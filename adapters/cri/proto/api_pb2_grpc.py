@@ -94,6 +94,16 @@ class RuntimeServiceStub:
                 request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.SerializeToString,
                 response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.FromString,
                 _registered_method=True)
+        self.Exec = channel.unary_unary(
+                '/runtime.v1.RuntimeService/Exec',
+                request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecRequest.SerializeToString,
+                response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecResponse.FromString,
+                _registered_method=True)
+        self.Attach = channel.unary_unary(
+                '/runtime.v1.RuntimeService/Attach',
+                request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.AttachRequest.SerializeToString,
+                response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.AttachResponse.FromString,
+                _registered_method=True)
 
 
 class RuntimeServiceServicer:
@@ -171,6 +181,18 @@ class RuntimeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Exec(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Attach(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RuntimeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -233,6 +255,16 @@ def add_RuntimeServiceServicer_to_server(servicer, server):
                     servicer.ExecSync,
                     request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.FromString,
                     response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.SerializeToString,
+            ),
+            'Exec': grpc.unary_unary_rpc_method_handler(
+                    servicer.Exec,
+                    request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecRequest.FromString,
+                    response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.ExecResponse.SerializeToString,
+            ),
+            'Attach': grpc.unary_unary_rpc_method_handler(
+                    servicer.Attach,
+                    request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.AttachRequest.FromString,
+                    response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.AttachResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -559,6 +591,60 @@ class RuntimeService:
             '/runtime.v1.RuntimeService/ExecSync',
             adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncRequest.SerializeToString,
             adapters_dot_cri_dot_proto_dot_api__pb2.ExecSyncResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Exec(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runtime.v1.RuntimeService/Exec',
+            adapters_dot_cri_dot_proto_dot_api__pb2.ExecRequest.SerializeToString,
+            adapters_dot_cri_dot_proto_dot_api__pb2.ExecResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Attach(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runtime.v1.RuntimeService/Attach',
+            adapters_dot_cri_dot_proto_dot_api__pb2.AttachRequest.SerializeToString,
+            adapters_dot_cri_dot_proto_dot_api__pb2.AttachResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,15 +8,14 @@ from typing import Any
 
 import grpc
 
-from application.ports.logs import LogChunk, LogQuery
+from application.ports.logs import LogQuery
 from application.use_cases.create_container import CreateContainer
 from application.use_cases.fetch_logs import FetchLogs
 from application.use_cases.list_containers import ListContainers
 from application.use_cases.remove_container import RemoveContainer
-from application.use_cases.run_container import Created, RunContainer, RunEvent, Started
+from application.use_cases.run_container import Created, RunContainer, Started
 from application.use_cases.start_container import StartContainer
 from application.use_cases.stop_container import KillContainer, StopContainer
-from domain.container import ContainerRecord
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
@@ -47,14 +46,19 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
     async def Run(
         self, request: pb.RunContainerRequest, context: _Context
     ) -> AsyncIterator[pb.RunContainerResponse]:
-        """Create and start; output and exit follow if they are wanted."""
+        """Create and start."""
         spec = mapping.spec_from_wire(request.spec)
-        async for event in self.run(spec, request.name, attach=request.attach, wait=request.wait):
-            yield _run_event(event)
+        async for event in self.run(spec, request.name, wait=request.wait):
+            if isinstance(event, Created):
+                created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
+                yield pb.RunContainerResponse(created=created)
+            if isinstance(event, Started):
+                started = pb.Started(ports=mapping.decided_ports(event.record))
+                yield pb.RunContainerResponse(started=started)
 
     async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
         """Give a container a fresh life."""
-        return pb.StartContainerResponse(ports=_ports(await self.start(request.container)))
+        return pb.StartContainerResponse(ports=mapping.decided_ports(await self.start(request.container)))
 
     async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
         """End a container."""
@@ -88,18 +92,3 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
         )
         async for chunk in self.logs(request.container, query, follow=request.follow):
             yield pb.LogsResponse(output=mapping.chunk_to_wire(chunk))
-
-
-def _run_event(event: RunEvent) -> pb.RunContainerResponse:
-    if isinstance(event, Created):
-        created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
-        return pb.RunContainerResponse(created=created)
-    if isinstance(event, Started):
-        return pb.RunContainerResponse(started=pb.Started(ports=_ports(event.record)))
-    if isinstance(event, LogChunk):
-        return pb.RunContainerResponse(output=mapping.chunk_to_wire(event))
-    return pb.RunContainerResponse(exited=mapping.exit_to_wire(event))
-
-
-def _ports(record: ContainerRecord) -> list[pb.PortBinding]:
-    return [mapping.port_to_wire(port) for port in record.attempt.ports] if record.attempt else []

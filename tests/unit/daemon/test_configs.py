@@ -64,4 +64,5 @@ def test_programs_of_what_was_there_are_not_needed(tmp_path: Path) -> None:
             builder=BuilderSettings(address="/run/b.sock"),
         )
     )
+    (tmp_path / "k3c-init").touch()  # containers are held at k3c's own gate, whoever runs them
     layout.check_programs()

@@ -26,6 +26,7 @@ from tests.unit.fakes.host_ports import FakeHostPorts
 from tests.unit.fakes.image_store import FakeImageStore
 from tests.unit.fakes.process_signals import FakeProcessSignals
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
+from tests.unit.fakes.streams import FakeContainerStreams, FakeExecs, FakeGates
 from tests.unit.fakes.volume_store import FakeVolumeStore
 
 IMAGE = "busybox"
@@ -51,6 +52,7 @@ class FakeWorld:
     files: FakeHostFiles = field(default_factory=FakeHostFiles)
     ports: FakeHostPorts = field(default_factory=FakeHostPorts)
     images: FakeImageStore = field(default_factory=FakeImageStore)
+    gates: FakeGates = field(default_factory=FakeGates)
 
     def daemon(self) -> Daemon:
         """The daemon's wiring with this world at its ports."""
@@ -67,6 +69,9 @@ class FakeWorld:
             "container_store": FakeContainerStore(self.state),
             "volume_store": FakeVolumeStore(self.state),
             "image_store": self.images,
+            "streams": FakeContainerStreams(self.runtime),
+            "gates": self.gates,
+            "execs": FakeExecs(self.runtime),
             "logs": FakeContainerLogs(),
             "ports": self.ports,
             "files": self.files,
@@ -89,6 +94,10 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "plain_http": (),
         "hosts_folder": "",
         "volumes_folder": "/volumes",
+        "exec_through": "containerd",
+        "execs_folder": "/execs",
+        "gates_folder": "/gates",
+        "init_program": "/init",
         "log_folder": "/pods",
         "name_server": "",
         "restart_backoff": timedelta(milliseconds=10),

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
+from application.sessions import Attachment
 from application.use_cases.run_container import Created, RunContainer, RunEvent, Started
 from domain.container import ExitStatus
 from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFound, RuntimeFailed
@@ -56,7 +57,8 @@ class Scene:
         self, spec: ContainerSpec = SPEC, name: str = "web", *, attach: bool = False
     ) -> list[RunEvent]:
         """Everything that a run gives."""
-        async with aclosing(self.run(spec, name, attach=attach)) as events:
+        attachment = Attachment(self.daemon.streams()) if attach else None
+        async with aclosing(self.run(spec, name, attachment)) as events:
             return [event async for event in events]
 
     def check_nothing_is_left(self) -> None:

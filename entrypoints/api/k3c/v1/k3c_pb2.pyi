@@ -180,8 +180,12 @@ class ContainerSpec(_message.Message):
     AUTO_REMOVE_FIELD_NUMBER: _builtins.int
     STOP_SIGNAL_FIELD_NUMBER: _builtins.int
     STOP_TIMEOUT_FIELD_NUMBER: _builtins.int
+    TTY_FIELD_NUMBER: _builtins.int
+    STDIN_FIELD_NUMBER: _builtins.int
+    STDIN_ONCE_FIELD_NUMBER: _builtins.int
     HEALTHCHECK_FIELD_NUMBER: _builtins.int
     RESOURCES_FIELD_NUMBER: _builtins.int
+    INIT_FIELD_NUMBER: _builtins.int
     PUBLISH_ALL_FIELD_NUMBER: _builtins.int
     image: _builtins.str
     working_dir: _builtins.str
@@ -193,6 +197,13 @@ class ContainerSpec(_message.Message):
     """SIGTERM, TERM or 15; "" is the image's"""
     stop_timeout: _builtins.int
     """seconds"""
+    tty: _builtins.bool
+    stdin: _builtins.bool
+    """keep its input open"""
+    stdin_once: _builtins.bool
+    """end it with that of the first client who attaches"""
+    init: _builtins.bool
+    """have k3c's init run the process"""
     publish_all: _builtins.bool
     """the ports that the image exposes, too"""
     @_builtins.property
@@ -234,13 +245,17 @@ class ContainerSpec(_message.Message):
         auto_remove: _builtins.bool = ...,
         stop_signal: _builtins.str = ...,
         stop_timeout: _builtins.int = ...,
+        tty: _builtins.bool = ...,
+        stdin: _builtins.bool = ...,
+        stdin_once: _builtins.bool = ...,
         healthcheck: Global___Healthcheck | None = ...,
         resources: Global___Resources | None = ...,
+        init: _builtins.bool = ...,
         publish_all: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entrypoint", b"entrypoint", "healthcheck", b"healthcheck", "resources", b"resources", "restart", b"restart"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "healthcheck", b"healthcheck", "hostname", b"hostname", "image", b"image", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "publish_all", b"publish_all", "resources", b"resources", "restart", b"restart", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto_remove", b"auto_remove", "command", b"command", "entrypoint", b"entrypoint", "environment", b"environment", "healthcheck", b"healthcheck", "hostname", b"hostname", "image", b"image", "init", b"init", "labels", b"labels", "mounts", b"mounts", "ports", b"ports", "publish_all", b"publish_all", "resources", b"resources", "restart", b"restart", "stdin", b"stdin", "stdin_once", b"stdin_once", "stop_signal", b"stop_signal", "stop_timeout", b"stop_timeout", "tty", b"tty", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -452,10 +467,8 @@ class RunContainerRequest(_message.Message):
 
     SPEC_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
-    ATTACH_FIELD_NUMBER: _builtins.int
     WAIT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    attach: _builtins.bool
     wait: _builtins.bool
     """the stream ends when the container is healthy, with NotHealthy if it never is"""
     @_builtins.property
@@ -465,12 +478,11 @@ class RunContainerRequest(_message.Message):
         *,
         spec: Global___ContainerSpec | None = ...,
         name: _builtins.str = ...,
-        attach: _builtins.bool = ...,
         wait: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "name", b"name", "spec", b"spec", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "spec", b"spec", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -482,29 +494,21 @@ class RunContainerResponse(_message.Message):
 
     CREATED_FIELD_NUMBER: _builtins.int
     STARTED_FIELD_NUMBER: _builtins.int
-    OUTPUT_FIELD_NUMBER: _builtins.int
-    EXITED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def created(self) -> Global___CreateContainerResponse: ...
     @_builtins.property
     def started(self) -> Global___Started: ...
-    @_builtins.property
-    def output(self) -> Global___Output: ...
-    @_builtins.property
-    def exited(self) -> Global___Exited: ...
     def __init__(
         self,
         *,
         created: Global___CreateContainerResponse | None = ...,
         started: Global___Started | None = ...,
-        output: Global___Output | None = ...,
-        exited: Global___Exited | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "event", b"event", "exited", b"exited", "output", b"output", "started", b"started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "event", b"event", "started", b"started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "event", b"event", "exited", b"exited", "output", b"output", "started", b"started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "event", b"event", "started", b"started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["created", "started", "output", "exited"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["created", "started"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 

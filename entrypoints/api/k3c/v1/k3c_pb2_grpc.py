@@ -87,7 +87,7 @@ class ContainerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Run(self, request, context):
-        """Creates and starts; with `attach` the stream goes on with the container's output and ends with its exit.
+        """Creates and starts; StreamService.Open does so with the container's streams.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

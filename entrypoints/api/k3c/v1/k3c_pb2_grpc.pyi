@@ -42,7 +42,7 @@ class ContainerServiceStub:
     Create: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.CreateContainerRequest, _k3c_pb2.CreateContainerResponse]
     """Makes a container from an image that is here, and starts nothing."""
     Run: _grpc.UnaryStreamMultiCallable[_k3c_pb2.RunContainerRequest, _k3c_pb2.RunContainerResponse]
-    """Creates and starts; with `attach` the stream goes on with the container's output and ends with its exit."""
+    """Creates and starts; StreamService.Open does so with the container's streams."""
     Start: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.StartContainerRequest, _k3c_pb2.StartContainerResponse]
     """Gives a container a fresh life from its stored spec."""
     Stop: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.StopContainerRequest, _k3c_pb2.StopContainerResponse]
@@ -57,7 +57,7 @@ class ContainerServiceAsyncStub(ContainerServiceStub):
     Create: _aio.UnaryUnaryMultiCallable[_k3c_pb2.CreateContainerRequest, _k3c_pb2.CreateContainerResponse]  # type: ignore[assignment]
     """Makes a container from an image that is here, and starts nothing."""
     Run: _aio.UnaryStreamMultiCallable[_k3c_pb2.RunContainerRequest, _k3c_pb2.RunContainerResponse]  # type: ignore[assignment]
-    """Creates and starts; with `attach` the stream goes on with the container's output and ends with its exit."""
+    """Creates and starts; StreamService.Open does so with the container's streams."""
     Start: _aio.UnaryUnaryMultiCallable[_k3c_pb2.StartContainerRequest, _k3c_pb2.StartContainerResponse]  # type: ignore[assignment]
     """Gives a container a fresh life from its stored spec."""
     Stop: _aio.UnaryUnaryMultiCallable[_k3c_pb2.StopContainerRequest, _k3c_pb2.StopContainerResponse]  # type: ignore[assignment]
@@ -81,7 +81,7 @@ class ContainerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _k3c_pb2.RunContainerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_k3c_pb2.RunContainerResponse], _abc.AsyncIterator[_k3c_pb2.RunContainerResponse]]:
-        """Creates and starts; with `attach` the stream goes on with the container's output and ends with its exit."""
+        """Creates and starts; StreamService.Open does so with the container's streams."""
 
     @_abc_1.abstractmethod
     def Start(

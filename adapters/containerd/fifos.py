@@ -1,0 +1,138 @@
+"""The named pipes of a process that containerd's shim connects to."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from domain.streams import STDERR, STDOUT, Output
+
+_PIPE_SIZE = 1 << 20
+_CHUNK = 1 << 18
+_QUEUED = 4
+_LINGER = 2.0  # seconds that a stream may stay silent and open after the process has ended: a child has it
+
+
+class Fifos:
+    """A folder of FIFOs, from before the process starts to when both sides are through.
+
+    Outputs are opened for reading without waiting for the shim. The input is first held open from both
+    sides, so that the shim's opening does not block; `started` gives up our reading side.
+    """
+
+    def __init__(self, folder: Path, *, tty: bool, stdin: bool) -> None:
+        self._folder = folder
+        self._outputs = (STDOUT,) if tty else (STDOUT, STDERR)
+        self._names = (*self._outputs, *(("stdin",) if stdin else ()))
+        self._readers: dict[str, asyncio.StreamReader] = {}
+        self._transports: list[asyncio.BaseTransport] = []
+        self._input: asyncio.StreamWriter | None = None
+        self._held = -1
+
+    def path(self, name: str) -> str:
+        """Where the FIFO of this name is, "" if there is none."""
+        return str(self._folder / name) if name in self._names else ""
+
+    async def open(self) -> None:
+        """Make them, and open our ends."""
+        self._folder.mkdir(parents=True, mode=0o700)
+        loop = asyncio.get_running_loop()
+        for name in self._names:
+            os.mkfifo(self.path(name), 0o600)
+        for name in self._outputs:
+            reader = asyncio.StreamReader(limit=_CHUNK)
+            descriptor = _opened(self.path(name), os.O_RDONLY)
+            file = os.fdopen(descriptor, "rb", 0)
+            transport, _ = await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, reader), file)
+            self._transports.append(transport)
+            self._readers[name] = reader
+        if self.path("stdin"):
+            self._held = _opened(self.path("stdin"), os.O_RDWR)
+
+    async def started(self) -> None:
+        """The shim has opened its ends: the names are not needed any more."""
+        if self._held >= 0:
+            loop = asyncio.get_running_loop()
+            file = os.fdopen(_opened(self.path("stdin"), os.O_WRONLY), "wb", 0)
+            transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, file)
+            self._input = asyncio.StreamWriter(transport, protocol, None, loop)
+            os.close(self._held)
+            self._held = -1
+        if self._readers:
+            shutil.rmtree(self._folder)
+
+    async def write(self, data: bytes) -> None:
+        """Write input; nobody reading it any more is no failure."""
+        if self._input is not None:
+            with suppress(ConnectionError):
+                self._input.write(data)
+                await self._input.drain()
+
+    def end_input(self) -> None:
+        """Close our end of the input once all is written."""
+        if self._input is not None:
+            self._input.close()
+            self._input = None
+
+    async def output(self, ended: asyncio.Event) -> AsyncGenerator[Output, None]:
+        """What comes, until the streams end, or are silent after `ended` was set."""
+        queue: asyncio.Queue[Output | None] = asyncio.Queue(_QUEUED)
+        pumps = [asyncio.create_task(_pump(name, reader, queue)) for name, reader in self._readers.items()]
+        left = len(pumps)
+        try:
+            while left:
+                item = await _next(queue, ended)
+                if item is None:
+                    left -= 1
+                elif item.data:
+                    yield item
+                else:
+                    return
+        finally:
+            for pump in pumps:
+                pump.cancel()
+
+    def close(self) -> None:
+        """Close all of our ends, and remove what is left."""
+        self.end_input()
+        if self._held >= 0:
+            os.close(self._held)
+        for transport in self._transports:
+            transport.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_SILENT = Output("", b"")
+
+
+async def _next(queue: asyncio.Queue[Output | None], ended: asyncio.Event) -> Output | None:
+    """What comes next; after the end, _SILENT when nothing came for a while."""
+    getting = asyncio.ensure_future(queue.get())
+    ending = asyncio.ensure_future(ended.wait())
+    try:
+        await asyncio.wait({getting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not getting.done():
+            await asyncio.wait({getting}, timeout=_LINGER)
+        return getting.result() if getting.done() else _SILENT
+    finally:
+        getting.cancel()
+        ending.cancel()
+
+
+async def _pump(name: str, reader: asyncio.StreamReader, queue: asyncio.Queue[Output | None]) -> None:
+    while data := await reader.read(_CHUNK):
+        await queue.put(Output(name, data))
+    await queue.put(None)
+
+
+def _opened(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    with suppress(PermissionError):  # beyond the user's share of pipe memory: a smaller one works as well
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+    return descriptor

@@ -1,0 +1,111 @@
+"""A client of SPDY/3.1, as far as CRI's streaming servers speak it (moby/spdystream).
+
+They know no flow control beside TCP's, and take headers compressed without SPDY's dictionary.
+https://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3-1/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from domain.errors import Unavailable
+
+SERVICE = "container runtime's streams"
+_PROTOCOL = "v4.channel.k8s.io"
+_CONTROL = 0x8003
+_SYN_STREAM, _RST_STREAM, _PING, _GOAWAY = 1, 3, 6, 7
+_FIN = 0x01
+_LONGEST_DATA = 1 << 16
+_LIMIT = 1 << 20
+_SWITCHED = b"101"
+
+
+class Connection:
+    """An upgraded connection. Streams are known by their types (`stdin`, `stdout`, `error`, …)."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._headers = zlib.compressobj()
+        self._ids: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+
+    @classmethod
+    async def open(cls, url: str) -> Connection:
+        """Connect and upgrade. Raises Unavailable."""
+        parts = urlsplit(url)
+        request = (
+            f"POST {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: Upgrade\r\n"
+            f"Upgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: {_PROTOCOL}\r\nContent-Length: 0\r\n\r\n"
+        )
+        try:
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=_LIMIT)
+            writer.write(request.encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise Unavailable(SERVICE, parts.netloc, str(error)) from error
+        status = head.split(b" ", 2)[1]
+        if status != _SWITCHED:
+            writer.close()
+            raise Unavailable(SERVICE, parts.netloc, f"it answers {status.decode(errors='replace')}")
+        return cls(reader, writer)
+
+    def close(self) -> None:
+        """Close it, with all its streams."""
+        self._writer.transport.abort()
+
+    async def create_stream(self, name: str) -> None:
+        """Open a stream of this type; the server begins when it has all those it waits for."""
+        stream = 2 * len(self._ids) + 1
+        self._ids[name], self._names[stream] = stream, name
+        pair = b"".join(struct.pack(">I", len(part)) + part for part in (b"streamtype", name.encode()))
+        block = self._headers.compress(struct.pack(">I", 1) + pair) + self._headers.flush(zlib.Z_SYNC_FLUSH)
+        await self._control(_SYN_STREAM, struct.pack(">IIBB", stream, 0, 0, 0) + block)
+
+    async def send(self, name: str, data: bytes) -> None:
+        """Send data on a stream. Raises Unavailable."""
+        for start in range(0, len(data), _LONGEST_DATA):
+            await self._data(name, data[start : start + _LONGEST_DATA], 0)
+
+    async def finish(self, name: str) -> None:
+        """Send the end of a stream; the other direction stays open."""
+        await self._data(name, b"", _FIN)
+
+    async def received(self) -> AsyncGenerator[tuple[str, bytes], None]:
+        """Data by stream until the connection ends; an end of a stream is empty data. Raises Unavailable."""
+        while True:
+            try:
+                first, second = struct.unpack(">II", await self._reader.readexactly(8))
+                flags, length = second >> 24, second & 0xFFFFFF
+                body = await self._reader.readexactly(length)
+            except (asyncio.IncompleteReadError, OSError):
+                return
+            if first >> 31:
+                if first & 0xFFFF == _GOAWAY:
+                    return
+                if first & 0xFFFF == _RST_STREAM:
+                    yield self._names.get(struct.unpack(">I", body[:4])[0], ""), b""
+                if first & 0xFFFF == _PING:
+                    await self._control(_PING, body)
+                continue
+            name = self._names.get(first, "")
+            if body:
+                yield name, body
+            if flags & _FIN:
+                yield name, b""
+
+    async def _control(self, kind: int, body: bytes) -> None:
+        await self._write(struct.pack(">HHI", _CONTROL, kind, len(body)) + body)
+
+    async def _data(self, name: str, data: bytes, flags: int) -> None:
+        await self._write(struct.pack(">II", self._ids[name], flags << 24 | len(data)) + data)
+
+    async def _write(self, frame: bytes) -> None:
+        with suppress(ConnectionError):  # a server that is through: what it said at last is still to be read
+            self._writer.write(frame)
+            await self._writer.drain()

@@ -1,0 +1,170 @@
+"""Processes' streams over a CRI streaming server: attach, and exec where there is CRI alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import grpc
+
+from adapters.cri.errors import Subject, translated
+from adapters.cri.proto import api_pb2 as cri
+from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
+from adapters.cri.streaming.spdy import SERVICE, Connection
+from adapters.oci_runtime import command_error
+from application.ports.streams import ExecRequest
+from domain.errors import NotFound, RuntimeFailed, Unavailable, Unsupported
+from domain.streams import STDERR, STDOUT, Output, TerminalSize
+
+_QUICK = 30.0
+_STDIN, _ERROR, _RESIZE = "stdin", "error", "resize"
+_NOT_RUNNING = "is in CONTAINER_"
+
+
+class CriProcessStreams:
+    """application.ports.streams.ExecProcess; of an attached process the exit code is not to be had here."""
+
+    def __init__(self, connection: Connection, *, tty: bool, stdin: bool) -> None:
+        self._connection = connection
+        self._tty = tty
+        self._stdin = stdin
+        self._outputs = {STDOUT} if tty else {STDOUT, STDERR}
+        self._status: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def open(self) -> None:
+        """Open the streams; the server waits for exactly these."""
+        inputs = [_STDIN] if self._stdin else []
+        for name in (
+            _ERROR,
+            *inputs,
+            *sorted(self._outputs, reverse=True),
+            *([_RESIZE] if self._tty else []),
+        ):
+            await self._connection.create_stream(name)
+
+    async def output(self) -> AsyncGenerator[Output, None]:
+        """Until the output streams and the one that tells of the end are through."""
+        open_streams = self._outputs | {_ERROR}
+        told = b""
+        async for name, data in self._connection.received():
+            if not data:
+                open_streams.discard(name)
+            elif name == _ERROR:
+                told += data
+            elif name in self._outputs:
+                yield Output(name, data)
+            if not open_streams:
+                break
+        self._status.set_result(told)
+        if open_streams & self._outputs:
+            raise Unavailable(SERVICE, "", "the connection was lost")
+
+    async def write(self, data: bytes) -> None:
+        """Send input."""
+        await self._connection.send(_STDIN, data)
+
+    async def end_input(self) -> None:
+        """Half-close stdin."""
+        if self._stdin:
+            self._stdin = False
+            await self._connection.finish(_STDIN)
+
+    async def resize(self, size: TerminalSize) -> None:
+        """Send the size."""
+        if self._tty:
+            words = json.dumps({"Width": size.columns, "Height": size.rows})
+            await self._connection.send(_RESIZE, words.encode())
+
+    async def signal(self, number: int) -> None:
+        """CRI has no signals for further processes."""
+        raise Unsupported(f"signal {number} to a further process", SERVICE)
+
+    async def wait(self) -> int:
+        """The exit code that the server told; all output must be read. Raises what a failed start means."""
+        return exit_code(await self._status)
+
+
+class CriContainerStreams:
+    """application.ports.streams.ContainerStreams through CRI's Attach."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = RuntimeServiceStub(channel)
+
+    @asynccontextmanager
+    async def attach(self, runtime_id: str, *, tty: bool, stdin: bool) -> AsyncIterator[CriProcessStreams]:
+        """Attach, and open the streams."""
+        request = cri.AttachRequest(
+            container_id=runtime_id, stdin=stdin, tty=tty, stdout=True, stderr=not tty
+        )
+        with _running(runtime_id):
+            url = (await self._stub.Attach(request, timeout=_QUICK)).url
+        async with _opened(url, tty=tty, stdin=stdin) as streams:
+            yield streams
+
+
+class CriExecs:
+    """application.ports.streams.Execs through CRI's Exec, which knows a command and nothing else."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = RuntimeServiceStub(channel)
+
+    @asynccontextmanager
+    async def start(self, runtime_id: str, request: ExecRequest) -> AsyncIterator[CriProcessStreams]:
+        """Start it. Raises Unsupported for what CRI has no words for."""
+        for what in ("environment", "working_dir", "user", "privileged"):
+            if getattr(request, what):
+                raise Unsupported(f"exec with --{what.replace('_', ' ')}", "this runtime (CRI alone)")
+        if not request.streams:
+            raise Unsupported("exec --detach", "this runtime (CRI alone)")
+        ask = cri.ExecRequest(
+            container_id=runtime_id,
+            cmd=request.arguments,
+            tty=request.tty,
+            stdin=request.stdin,
+            stdout=True,
+            stderr=not request.tty,
+        )
+        with _running(runtime_id):
+            url = (await self._stub.Exec(ask, timeout=_QUICK)).url
+        async with _opened(url, tty=request.tty, stdin=request.stdin) as streams:
+            if request.size is not None:
+                await streams.resize(request.size)
+            yield streams
+
+
+@asynccontextmanager
+async def _opened(url: str, *, tty: bool, stdin: bool) -> AsyncIterator[CriProcessStreams]:
+    connection = await Connection.open(url)
+    try:
+        streams = CriProcessStreams(connection, tty=tty, stdin=stdin)
+        await streams.open()
+        yield streams
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _running(runtime_id: str) -> Iterator[None]:
+    """Raise NotFound of the container when the runtime says that it does not run."""
+    try:
+        with translated(Subject("container", runtime_id)):
+            yield
+    except RuntimeFailed as error:
+        if _NOT_RUNNING in error.problem:
+            raise NotFound("container", runtime_id) from error
+        raise
+
+
+def exit_code(status: bytes) -> int:
+    """The exit code in a v1.Status (protocol v4); raises CommandNotFound, CommandNotExecutable, RuntimeFailed."""
+    if not status:
+        raise Unavailable(SERVICE, "", "the connection was lost")
+    told = json.loads(status)
+    if told.get("status") == "Success":
+        return 0
+    for cause in told.get("details", {}).get("causes", ()):
+        if cause.get("reason") == "ExitCode":
+            return int(cause["message"])
+    raise command_error(told.get("message", "")) or RuntimeFailed(SERVICE, told.get("message", str(told)))

@@ -1,0 +1,132 @@
+"""Processes as a client holds them: what it types before they are there waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+from application.ports.streams import ContainerStreams, ExecProcess, ProcessStreams
+from domain.errors import InvalidArgument
+from domain.gate import Unmarked
+from domain.spec import ContainerSpec
+from domain.streams import STDERR, STDOUT, Output, TerminalSize
+
+
+class Session:
+    """The input side, open from the beginning of the client's call."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.Future[ProcessStreams] = asyncio.get_running_loop().create_future()
+
+    def begin(self, process: ProcessStreams) -> None:
+        """The process is there."""
+        self._process.set_result(process)
+
+    async def write(self, data: bytes) -> None:
+        """Give it input."""
+        await (await self._there()).write(data)
+
+    async def end_input(self) -> None:
+        """End its input."""
+        await (await self._there()).end_input()
+
+    async def resize(self, size: TerminalSize) -> None:
+        """Resize its terminal."""
+        await (await self._there()).resize(size)
+
+    async def signal(self, number: int) -> None:
+        """Send it a signal. Raises InvalidArgument where it is a container's first process."""
+        raise InvalidArgument("signal", str(number), "containers are sent signals by Kill")
+
+    async def _there(self) -> ProcessStreams:
+        return await asyncio.shield(self._process)
+
+
+class Execution(Session):
+    """A further process in a container."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._exec: asyncio.Future[ExecProcess] = asyncio.get_running_loop().create_future()
+
+    def begin_exec(self, process: ExecProcess) -> None:
+        """The process is there."""
+        self._exec.set_result(process)
+        self.begin(process)
+
+    async def signal(self, number: int) -> None:
+        """Send it a signal."""
+        await (await asyncio.shield(self._exec)).signal(number)
+
+
+class Attachment(Session):
+    """A container's first process: attached before its first byte if it is held at the gate."""
+
+    def __init__(
+        self, streams: ContainerStreams, *, stdin: bool = False, size: TerminalSize | None = None
+    ) -> None:
+        super().__init__()
+        self._streams = streams
+        self._stdin = stdin
+        self.size = size
+        self._keeps_input = True
+        self._stack = AsyncExitStack()
+        self._attached: ProcessStreams | None = None
+        self._output: AsyncGenerator[Output, None] | None = None
+        self._marks: dict[str, Unmarked] = {}
+
+    async def open(self, runtime_id: str, spec: ContainerSpec) -> None:
+        """Attach, to the input as well if the container has one. Raises what ContainerStreams.attach does."""
+        self._stdin = self._stdin and spec.stdin
+        attaching = self._streams.attach(runtime_id, tty=spec.tty, stdin=self._stdin)
+        self._attached = await self._stack.enter_async_context(attaching)
+        self._output = await self._stack.enter_async_context(aclosing(self._attached.output()))
+        self._keeps_input = spec.tty or not spec.stdin_once
+        if self.size is not None:
+            await self._attached.resize(self.size)
+
+    async def until_marked(self, *, tty: bool) -> None:
+        """Return when what is written arrives here: when the gate's marks have come on every stream."""
+        assert self._output is not None
+        self._marks = {name: Unmarked() for name in ((STDOUT,) if tty else (STDOUT, STDERR))}
+        async for output in self._output:
+            self._marks[output.stream].feed(output.data)
+            if all(marks.seen for marks in self._marks.values()):
+                return
+
+    def ready(self) -> None:
+        """The program runs, or is about to: what was typed may go to it."""
+        assert self._attached is not None
+        self.begin(self._attached)
+
+    async def output(self) -> AsyncGenerator[Output, None]:
+        """What it writes, without the gate's marks. Raises Unavailable."""
+        assert self._output is not None
+        async for output in self._output:
+            marks = self._marks.get(output.stream)
+            data = marks.feed(output.data) if marks else output.data
+            if data:
+                yield Output(output.stream, data)
+
+    async def write(self, data: bytes) -> None:
+        """Give it input, if it takes any."""
+        process = await self._there()
+        if self._stdin:
+            await process.write(data)
+
+    async def redraw(self) -> None:
+        """Have what runs on the terminal draw itself: a terminal that changes its size is drawn anew."""
+        if self.size is not None and self._attached is not None:
+            await self._attached.resize(TerminalSize(self.size.rows + 1, self.size.columns))
+            await self._attached.resize(self.size)
+
+    async def end_input(self) -> None:
+        """End its input if it was made for one client; another's may go on, and a terminal has no end."""
+        process = await self._there()
+        if self._stdin and not self._keeps_input:
+            await process.end_input()
+
+    async def close(self) -> None:
+        """Let go of the streams; the container goes on. Idempotent."""
+        await self._stack.aclose()

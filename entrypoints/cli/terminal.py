@@ -1,0 +1,79 @@
+"""The terminal that k3c is run in."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from domain.errors import InvalidArgument
+from entrypoints.api.k3c.v1 import streams_pb2 as pb
+
+_CHUNK = 1 << 18
+
+
+def check(*, stdin: bool) -> None:
+    """Raise InvalidArgument if there is no terminal for a process that is to have one."""
+    if not (sys.stdin if stdin else sys.stdout).isatty():
+        what = "the input" if stdin else "the output"
+        raise InvalidArgument("flag", "--tty", f"{what} is not a terminal: leave -t out")
+
+
+def size() -> pb.TerminalSize | None:
+    """The terminal's size, None without one."""
+    for stream in (sys.stdout, sys.stdin, sys.stderr):
+        with suppress(OSError, ValueError):
+            columns, rows = os.get_terminal_size(stream.fileno())
+            return pb.TerminalSize(rows=rows, columns=columns)
+    return None
+
+
+class RawMode:
+    """The terminal handing on every key as it is, until `restore`; at the interpreter's exit at the latest."""
+
+    def __init__(self) -> None:
+        self._before: list[Any] | None = None
+
+    def set(self) -> None:
+        """Enter raw mode, if the input is a terminal."""
+        if self._before is None and sys.stdin.isatty():
+            self._before = termios.tcgetattr(sys.stdin)
+            atexit.register(self.restore)
+            tty.setraw(sys.stdin, termios.TCSADRAIN)
+
+    def restore(self) -> None:
+        """Give the terminal back as it was. Idempotent."""
+        if self._before is not None:
+            with suppress(termios.error):  # the terminal has gone
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+            self._before = None
+            atexit.unregister(self.restore)
+
+
+def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
+    """Read stdin in a thread of its own, which dies with the process, and give it piece by piece.
+
+    The end is given as b"". It stops when `give` answers False. A thread, since stdin may be a file.
+    """
+    loop = asyncio.get_running_loop()
+
+    def reading() -> None:
+        with suppress(OSError, RuntimeError, asyncio.CancelledError):  # the terminal, or the loop, has gone
+            while True:
+                data = os.read(sys.stdin.fileno(), _CHUNK)
+                more = asyncio.run_coroutine_threadsafe(_given(give, data), loop).result()
+                if not data or not more:
+                    return
+
+    threading.Thread(target=reading, name="stdin", daemon=True).start()
+
+
+async def _given(give: Callable[[bytes], Awaitable[bool]], data: bytes) -> bool:
+    return await give(data)

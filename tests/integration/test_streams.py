@@ -1,0 +1,265 @@
+"""Streams of containers and of commands in them: no byte is lost, in either direction."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import build_busybox
+from tests.integration.console import console
+from tests.integration.daemon import Daemon, K3c, until
+
+NUMBERS = "".join(f"{number}\n" for number in range(1, 200_001))
+TIMES = 10
+LARGE = 64 << 20
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("flags", [(), ("-i",)])
+def test_all_that_is_written_arrives(k3c: K3c, flags: tuple[str, ...]) -> None:
+    for _ in range(TIMES):
+        assert k3c("run", "--rm", *flags, "busybox", "seq", "1", "200000").stdout == NUMBERS
+
+
+@pytest.mark.parametrize("flags", ["-t", "-it"])
+def test_all_that_is_written_arrives_on_a_terminal(k3c: K3c, flags: str) -> None:
+    for _ in range(TIMES // 2):
+        with console(k3c, "run", "--rm", flags, "busybox", "seq", "1", "20000") as screen:
+            assert screen.end() == 0
+            assert screen.shown.replace(b"\r", b"") == "".join(f"{n}\n" for n in range(1, 20_001)).encode()
+
+
+def test_a_slow_reader_gets_all(k3c: K3c) -> None:
+    running = k3c.start("run", "--rm", "busybox", "seq", "1", "200000")
+    assert running.stdout is not None
+    received = b""
+    while data := os.read(running.stdout.fileno(), 20_000):
+        received += data
+        time.sleep(0.01)
+    running.communicate(timeout=30)
+    assert received.decode() == NUMBERS
+
+
+def test_the_log_has_the_same_and_no_marks(k3c: K3c) -> None:
+    k3c.ok("run", "--name", "twice", "busybox", "sh", "-c", "printf a; echo b; echo c >&2")
+    logged = k3c("logs", "twice")
+    assert (logged.stdout, logged.stderr) == ("ab\n", "c\n")
+    assert k3c("logs", "--tail", "5", "twice").stdout == "ab\n"
+
+
+def test_a_line_without_end_comes_at_once(k3c: K3c) -> None:
+    running = k3c.start("run", "--rm", "--name", "prompt", "busybox", "sh", "-c", "printf '> '; sleep 100")
+    assert running.stdout is not None
+    assert os.read(running.stdout.fileno(), 10) == b"> "
+    k3c.ok("kill", "prompt")
+    running.communicate(timeout=20)
+    assert running.returncode == 137
+
+
+@pytest.mark.parametrize("command", [("run", "-i", "--rm", "busybox"), ("exec", "-i", "there")])
+def test_input_ends_the_command(k3c: K3c, command: tuple[str, ...]) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    assert k3c(*command, "cat", stdin=b"x").stdout == "x"
+    assert k3c(*command, "cat", stdin=b"").stdout == ""
+    assert k3c(*command, "true", stdin=b"x" * (1 << 20)).returncode == 0
+
+
+@pytest.mark.parametrize("command", [("run", "-i", "--rm", "busybox"), ("exec", "-i", "there")])
+def test_much_comes_back_identical(k3c: K3c, command: tuple[str, ...]) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    sent = os.urandom(LARGE)
+    done = subprocess.run(
+        [k3c.program, *command, "cat"], input=sent, capture_output=True, env=k3c.env, timeout=120, check=True
+    )
+    assert sha(done.stdout) == sha(sent)
+
+
+def test_exit_codes(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    for verb in (("run", "--rm", "busybox"), ("run", "--rm", "--init", "busybox"), ("exec", "there")):
+        assert k3c(*verb, "sh", "-c", "exit 7").returncode == 7
+        assert "not found" in k3c.fails(*verb, "nosuch", code=127)
+        assert "cannot be executed" in k3c.fails(*verb, "/etc/passwd", code=126)
+    for verb in (("run", "--rm", "--init", "busybox"), ("exec", "there")):
+        assert k3c(*verb, "sh", "-c", "kill -9 $$").returncode == 137
+    assert k3c.fails("exec", "absent", "true", code=125) == "k3c: no such container: absent"
+    k3c.ok("stop", "-t", "0", "there")
+    assert "not running" in k3c.fails("exec", "there", "true", code=125)
+    assert "not running" in k3c.fails("attach", "there", code=125)
+
+
+def test_what_fails_at_the_gate_leaves_nothing(k3c: K3c) -> None:
+    k3c.fails("run", "--name", "gone", "busybox", "nosuch", code=127)
+    assert k3c.ok("ps", "-aq") == ""
+    assert not list((k3c.daemon.root / "gates").glob("*"))
+
+
+def test_exec_flags(k3c: K3c, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("FILE=f\n")
+    k3c.ok("run", "-d", "--name", "there", "-e", "OWN=o", "busybox", "sleep", "1000")
+    script = "id -u; id -g; pwd; echo $OWN $GIVEN $FILE"
+    flags = ("-u", "app", "-w", "/tmp", "-e", "GIVEN=g", "--env-file", str(tmp_path / "env"))
+    assert k3c.ok("exec", *flags, "there", "sh", "-c", script).splitlines() == [
+        "1000",
+        "1000",
+        "/tmp",
+        "o g f",
+    ]
+    capabilities = ("sh", "-c", "grep CapEff /proc/self/status")
+    plain = k3c.ok("exec", "there", *capabilities)
+    assert plain != k3c.ok("exec", "--privileged", "there", *capabilities)
+    assert k3c.ok("exec", "-d", "there", "sh", "-c", "echo d > /tmp/detached; sleep 1000") == ""
+    until(lambda: k3c("exec", "there", "cat", "/tmp/detached").stdout == "d\n")
+    assert "no such user" in k3c.fails("exec", "-u", "nobody", "there", "true", code=125)
+
+
+def test_a_child_that_keeps_the_streams_does_not_keep_exec(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    assert k3c.ok("exec", "there", "sh", "-c", "sleep 500 & echo begun") == "begun"
+
+
+def test_exec_ends_with_its_container(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    running = k3c.start("exec", "there", "sh", "-c", "echo up; sleep 1000")
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"up\n"
+    k3c.ok("kill", "there")
+    running.communicate(timeout=20)
+    assert running.returncode == 137
+
+
+def test_signals_reach_the_command_of_an_exec(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    script = "trap 'echo caught; exit 5' TERM; echo up; while :; do sleep 0.1; done"
+    running = k3c.start("exec", "there", "sh", "-c", script)
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"up\n"
+    running.send_signal(signal.SIGTERM)
+    assert running.communicate(timeout=20)[0] == b"caught\n"
+    assert running.returncode == 5
+
+
+def test_a_terminal(k3c: K3c) -> None:
+    with console(k3c, "run", "--rm", "-it", "--name", "screen", "busybox", "sh") as screen:
+        screen.expect(b"# ")
+        screen.type(b"stty size; echo $TERM\r")
+        assert b"33 101" in screen.expect(b"xterm")
+        screen.resize(20, 60)
+        screen.process.send_signal(signal.SIGWINCH)
+        time.sleep(0.5)
+        screen.type(b"stty size\r")
+        screen.expect(b"20 60")
+        screen.type(b"exit 4\r")
+        assert screen.end() == 4
+
+
+def test_the_size_is_there_before_the_first_instruction(k3c: K3c) -> None:
+    for _ in range(5):
+        with console(k3c, "run", "--rm", "-t", "busybox", "stty", "size") as screen:
+            assert screen.end() == 0
+            assert screen.shown.split() == [b"33", b"101"]
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    with console(k3c, "exec", "-it", "there", "stty", "size") as screen:
+        assert screen.end() == 0
+        assert screen.shown.split() == [b"33", b"101"]
+
+
+def test_detaching_and_attaching(k3c: K3c) -> None:
+    with console(k3c, "run", "-it", "--name", "kept", "busybox", "sh") as screen:
+        screen.expect(b"# ")
+        screen.type(b"\x10\x11")
+        assert screen.end() == 0
+    assert "Up" in k3c.ok("ps")
+    with (
+        console(k3c, "attach", "--detach-keys", "ctrl-x", "kept") as first,
+        console(k3c, "attach", "kept") as second,
+    ):
+        time.sleep(1)
+        first.type(b"echo from-$((1+1))-first\r")
+        first.expect(b"from-2-first")
+        second.expect(b"from-2-first")
+        first.type(b"\x18")
+        assert first.end() == 0
+        second.type(b"exit 6\r")
+        assert second.end() == 6
+
+
+def test_a_killed_container_gives_the_terminal_back(k3c: K3c) -> None:
+    with console(k3c, "run", "-it", "--name", "kept", "busybox", "sh") as screen:
+        screen.expect(b"# ")
+        k3c.ok("kill", "kept")
+        assert screen.end() == 137
+
+
+def test_a_removed_container_gives_the_terminal_back(k3c: K3c) -> None:
+    with console(k3c, "run", "-it", "--name", "kept", "busybox", "sh") as screen:
+        screen.expect(b"# ")
+        k3c.ok("rm", "-f", "kept")
+        assert screen.end() == 137
+
+
+def test_no_terminal_is_refused(k3c: K3c) -> None:
+    assert "not a terminal" in k3c.fails("run", "-t", "busybox", "true", code=125)
+    assert "not a terminal" in k3c.fails("run", "-it", "busybox", "true", code=125)
+    assert "detach keys" in k3c.fails("run", "-i", "--detach-keys", "ctrl-", "busybox", "true", code=125)
+    assert k3c.ok("ps", "-aq") == ""
+
+
+def test_start_attached(k3c: K3c) -> None:
+    k3c.ok("create", "-i", "--name", "again", "busybox", "sh", "-c", "cat; exit 3")
+    for text in (b"one", b"two"):
+        done = k3c("start", "-a", "-i", "again", stdin=text)
+        assert (done.stdout, done.returncode) == (text.decode(), 3)
+
+
+def test_init_passes_signals_on_and_reaps(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--init", "--name", "inited", "busybox", "sh", "-c", "(sleep 0.1 &); exec sleep 999")
+    until(
+        lambda: k3c.ok("exec", "inited", "ps").count("sleep") == 2
+    )  # init and its child: no orphan, no zombie
+    k3c.ok("kill", "-s", "TERM", "inited")
+    until(lambda: "Exited (143)" in k3c.ok("ps", "-a"))
+    assert "not found" in k3c.fails("run", "-d", "--init", "busybox", "nosuch", code=127)
+
+
+def test_exec_through_cri_alone(workspace: Path, k3c: K3c) -> None:
+    own = Daemon.make(workspace / "cri", config='[containers]\nexec_through = "cri"\n')
+    own.start()
+    try:
+        cli = K3c(own)
+        build_busybox(cli, workspace / "cri-context")
+        cli.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+        assert cli("exec", "-i", "there", "cat", stdin=b"x" * 100_000).stdout == "x" * 100_000
+        assert cli("exec", "there", "sh", "-c", "exit 7").returncode == 7
+        assert "not found" in cli.fails("exec", "there", "nosuch", code=127)
+        assert "does not support" in cli.fails("exec", "-u", "app", "there", "true", code=125)
+    finally:
+        own.stop()
+        own.purge()
+
+
+def test_the_loss_of_the_daemon_gives_the_terminal_back(workspace: Path) -> None:
+    own = Daemon.make(workspace / "lost")
+    own.start()
+    try:
+        cli = K3c(own)
+        build_busybox(cli, workspace / "lost-context")
+        with console(cli, "run", "-it", "--name", "kept", "busybox", "sh") as screen:
+            screen.expect(b"# ")
+            own.stop(signal.SIGKILL)
+            assert screen.end() == 125
+        own.start()
+        assert "Up" in cli.ok("ps")
+        cli.ok("rm", "-f", "kept")
+    finally:
+        own.stop()
+        own.purge()
