@@ -162,6 +162,12 @@ class Image:
     config: ImageConfig
     platform: str
 
+    def check_platform(self, wanted: str) -> None:
+        """Raise InvalidArgument if it is for another platform than `os/arch[/variant]`; "" is any."""
+        if wanted and f"{self.platform}/".startswith(f"{wanted}/") is False:
+            problem = f"the image that is here is for {self.platform}: use --pull always"
+            raise InvalidArgument("platform", wanted, problem)
+
     def matches_id(self, text: str) -> bool:
         """Whether `text` is this image's id or a prefix of it, with or without `sha256:`."""
         digits = text.removeprefix("sha256:")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from domain.confinement import Isolation, Security
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
 from domain.image import ImageConfig
@@ -96,7 +97,8 @@ class ContainerSpec:
     `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, later
     entries winning. `publish_all` publishes what the image exposes, too. `user` is `name|uid[:group|gid]`.
     `stdin_once` ends the process's input with that of the first client who attaches; `init` has k3c's init
-    run the process.
+    run the process. `volumes_from` names containers (`NAME[:ro]`) whose mounts are taken over; `platform` is
+    what the image must be for, "" for any.
     """
 
     image: str
@@ -120,10 +122,15 @@ class ContainerSpec:
     stdin: bool = False
     stdin_once: bool = False
     init: bool = False
+    security: Security = field(default_factory=Security)
+    isolation: Isolation = field(default_factory=Isolation)
+    volumes_from: tuple[str, ...] = ()
+    platform: str = ""
 
     def check_lifecycle(self) -> None:
         """Raise InvalidArgument for a stop signal or health check that is none, or a policy against the removal."""
         self.healthcheck.check()
+        self.isolation.check(publishes=bool(self.ports), has_hostname=bool(self.hostname))
         if self.stop_signal:
             signal_number(self.stop_signal)
         if self.auto_remove and self.restart.mode is not RestartMode.NO:

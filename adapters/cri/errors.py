@@ -53,6 +53,10 @@ _TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError
         lambda found, about: InvalidArgument("user", about.user, f"the image has no /{found['file']}"),
     ),
     (
+        re.compile(r'no runtime for "(?P<name>[^"]*)" is configured'),
+        lambda found, _: InvalidArgument("runtime", found["name"], "containerd has no such handler"),
+    ),
+    (
         re.compile(r'find sandbox id "(?P<id>\w+)": not found'),
         lambda found, _: NotFound("sandbox", found["id"]),
     ),

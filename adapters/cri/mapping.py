@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from adapters.cri.proto import api_pb2 as cri
 from application.ports.runtime import BoundMount, ContainerRequest, SandboxRequest, SandboxState
+from domain.confinement import HOST, UNCONFINED
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import InvalidArgument
 from domain.network import AS_THE_HOST, Dns, PortBinding
@@ -72,9 +73,11 @@ def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -
         port_mappings=[port_mapping(port) for port in request.ports],
         labels=own_labels(instance, request.key),
         linux=cri.LinuxPodSandboxConfig(
-            cgroup_parent=cgroup_parent,
+            cgroup_parent=request.isolation.cgroup_parent or cgroup_parent,
+            sysctls=request.isolation.sysctls,
             security_context=cri.LinuxSandboxSecurityContext(
-                namespace_options=_namespaces(),
+                namespace_options=_namespaces(request),
+                privileged=request.privileged,
                 seccomp=cri.SecurityProfile(profile_type=cri.SecurityProfile.RuntimeDefault),
             ),
         ),
@@ -118,11 +121,15 @@ def container_config(request: ContainerRequest, instance: str) -> cri.ContainerC
         envs=[environment_variable(entry) for entry in process.environment],
         mounts=[mount(bound) for bound in request.mounts],
         labels=labels | own,
-        annotations=annotations,
+        annotations=annotations | request.annotations,
         log_path=relative_log_path(request.log_path, request.sandbox.log_directory),
         linux=cri.LinuxContainerConfig(
-            resources=linux_resources(request.resources), security_context=_security_context(process.user)
+            resources=linux_resources(request.resources), security_context=_security_context(request)
         ),
+        devices=[
+            cri.Device(host_path=device.source, container_path=device.target, permissions=device.permissions)
+            for device in request.security.devices
+        ],
         stop_signal=stop_signal(request.stop_signal),
         tty=request.tty,
         stdin=request.stdin,
@@ -144,21 +151,41 @@ def linux_resources(resources: Resources) -> cri.LinuxContainerResources:
     )
 
 
-def _namespaces() -> cri.NamespaceOption:
-    return cri.NamespaceOption(network=cri.POD, pid=cri.CONTAINER, ipc=cri.POD)
+def _namespaces(request: SandboxRequest) -> cri.NamespaceOption:
+    return cri.NamespaceOption(
+        network=cri.NODE if request.host_network else cri.POD,
+        pid=cri.NODE if request.isolation.pid == HOST else cri.CONTAINER,
+        ipc=cri.NODE if request.isolation.ipc == HOST else cri.POD,
+    )
 
 
-def _security_context(user: str) -> cri.LinuxContainerSecurityContext:
-    context = run_as(user)
+def _security_context(request: ContainerRequest) -> cri.LinuxContainerSecurityContext:
+    security = request.security
+    context = run_as(request.process.user)
     context.MergeFrom(
         cri.LinuxContainerSecurityContext(
-            namespace_options=_namespaces(),
-            masked_paths=MASKED_PATHS,
-            readonly_paths=READONLY_PATHS,
-            seccomp=cri.SecurityProfile(profile_type=cri.SecurityProfile.RuntimeDefault),
+            namespace_options=_namespaces(request.sandbox),
+            capabilities=cri.Capability(
+                add_capabilities=security.cap_add, drop_capabilities=security.cap_drop
+            ),
+            privileged=security.privileged,
+            readonly_rootfs=security.read_only,
+            supplemental_groups=[int(group) for group in security.groups],
+            no_new_privs=security.no_new_privileges,
+            masked_paths=() if security.privileged else MASKED_PATHS,
+            readonly_paths=() if security.privileged else READONLY_PATHS,
+            seccomp=_profile(UNCONFINED if security.privileged else security.seccomp),
+            apparmor=_profile(security.apparmor) if security.apparmor else None,
         )
     )
     return context
+
+
+def _profile(text: str) -> cri.SecurityProfile:
+    kinds = {"": cri.SecurityProfile.RuntimeDefault, UNCONFINED: cri.SecurityProfile.Unconfined}
+    if text in kinds:
+        return cri.SecurityProfile(profile_type=kinds[text])
+    return cri.SecurityProfile(profile_type=cri.SecurityProfile.Localhost, localhost_ref=text)
 
 
 def run_as(user: str) -> cri.LinuxContainerSecurityContext:

@@ -14,7 +14,7 @@ from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
 from application.compensation import compensating
 from application.ports.runtime import SandboxRequest, SandboxState
-from domain.errors import NotFound, RuntimeFailed
+from domain.errors import NotFound, RuntimeFailed, Unsupported
 
 _QUICK = 30.0  # seconds for calls that only look something up
 _LONG = 120.0  # for those that start or stop processes and networks, the kubelet's default
@@ -100,11 +100,17 @@ class CriSandboxRuntime:
             answer = await self._stub.RunPodSandbox(
                 cri.RunPodSandboxRequest(
                     config=mapping.sandbox_config(request, self._instance, self._cgroup_parent),
-                    runtime_handler=self._portmap_handler if request.ports else "",
+                    runtime_handler=self._handler(request),
                 ),
                 timeout=_LONG,
             )
         return answer.pod_sandbox_id
+
+    def _handler(self, request: SandboxRequest) -> str:
+        wanted = request.isolation.runtime
+        if wanted and request.ports and self._portmap_handler:
+            raise Unsupported(f"published ports with --runtime {wanted}", "k3c's own containerd")
+        return wanted or (self._portmap_handler if request.ports else "")
 
     async def _clear(self, request: SandboxRequest) -> None:
         """Remove the pods of this key and attempt, whole or half made."""

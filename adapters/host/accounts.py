@@ -20,6 +20,22 @@ class ContainerAccounts:
         """Look it up in the files of the root that the process has."""
         return await asyncio.to_thread(_find, pid, user)
 
+    async def groups(self, root: str, names: tuple[str, ...]) -> tuple[int, ...]:
+        """Look them up in the root's group file."""
+        return await asyncio.to_thread(_groups, root, names)
+
+
+def _groups(root: str, names: tuple[str, ...]) -> tuple[int, ...]:
+    opened = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        known = {fields[0]: int(fields[2]) for fields in _lines(opened, "etc/group")}
+    finally:
+        os.close(opened)
+    for name in names:
+        if name not in known:
+            raise InvalidArgument("group", name, "the image has no such group")
+    return tuple(known[name] for name in names)
+
 
 def _find(pid: int, user: str) -> Account:
     try:

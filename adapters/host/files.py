@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from adapters.host.errors import translated
+from adapters.host.rooted import open_in_root
 from domain.errors import RuntimeFailed
 from domain.names import check_name
 
@@ -30,6 +31,21 @@ class LinuxHostFiles:
     async def exists(self, path: str) -> bool:
         """Whether there is something, behind links too."""
         return await asyncio.to_thread(os.path.exists, path)
+
+    async def is_empty(self, path: str) -> bool:
+        """Whether a folder holds nothing."""
+        return await asyncio.to_thread(_is_empty, path)
+
+    async def populate(self, root: str, inside: str, folder: str) -> None:
+        """`cp -a`, from a folder that was opened within the root."""
+        with translated(SERVICE, folder):
+            source = await asyncio.to_thread(_folder_in, root, inside)
+            if source is None:
+                return
+            try:
+                await _copy(source, folder)
+            finally:
+                os.close(source)
 
     async def make_volume(self, name: str) -> str:
         """Make `<name>/_data`. Raises InvalidArgument (name), RuntimeFailed (disk full, a link in its place)."""
@@ -59,6 +75,32 @@ class LinuxHostFiles:
                 _remove_within(inside, name)
             finally:
                 os.close(inside)
+
+
+def _is_empty(path: str) -> bool:
+    with translated(SERVICE, path), os.scandir(path) as entries:
+        return next(entries, None) is None
+
+
+def _folder_in(root: str, inside: str) -> int | None:
+    """A folder within a root, open; None if there is none."""
+    opened = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return open_in_root(opened, inside, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    finally:
+        os.close(opened)
+
+
+async def _copy(source: int, folder: str) -> None:
+    command = ("cp", "-a", "--reflink=auto", f"/proc/self/fd/{source}/.", folder)
+    process = await asyncio.create_subprocess_exec(
+        *command, pass_fds=(source,), stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeFailed(SERVICE, said.decode(errors="replace").strip())
 
 
 def _make_folder(folder: Path, mode: int) -> None:

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.confinement import Device, Isolation, Security, Ulimit
 from domain.errors import RuntimeFailed
 from domain.health import Healthcheck
-from domain.network import PortBinding
+from domain.network import Dns, PortBinding
 from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
@@ -37,19 +38,40 @@ def _spec(stored: dict[str, Any]) -> ContainerSpec:
     restart = fields.pop("restart")
     healthcheck = dict(fields.pop("healthcheck", {}))
     resources = fields.pop("resources", {})
+    security = dict(fields.pop("security", {}))
+    isolation = dict(fields.pop("isolation", {}))
     return ContainerSpec(
         **{
             **fields,
             "command": tuple(fields["command"]),
             "environment": tuple(fields["environment"]),
             "mounts": tuple(_mount(mount) for mount in fields["mounts"]),
+            "volumes_from": tuple(fields.get("volumes_from", ())),
             "ports": tuple(PortBinding(**port) for port in fields["ports"]),
         },
         entrypoint=None if entrypoint is None else tuple(entrypoint),
         restart=RestartPolicy(RestartMode(restart["mode"]), restart["max_retries"]),
         healthcheck=Healthcheck(tuple(healthcheck.pop("test", ())), **healthcheck),
         resources=Resources(**resources),
+        security=_security(security),
+        isolation=_isolation(isolation),
     )
+
+
+def _security(stored: dict[str, Any]) -> Security:
+    devices = tuple(Device(**device) for device in stored.pop("devices", ()))
+    return Security(**_tuples(stored), devices=devices)
+
+
+def _isolation(stored: dict[str, Any]) -> Isolation:
+    dns = Dns(**_tuples(stored.pop("dns", {})))
+    ulimits = tuple(Ulimit(**limit) for limit in stored.pop("ulimits", ()))
+    return Isolation(**_tuples(stored), dns=dns, ulimits=ulimits)
+
+
+def _tuples(stored: dict[str, Any]) -> dict[str, Any]:
+    """The same with tuples for JSON's lists."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
 
 
 def _mount(stored: dict[str, Any]) -> Mount:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.ports.runtime import BoundMount
 from domain.network import Dns, PortBinding
 
 
@@ -39,6 +40,17 @@ class PortRelays(Protocol):
 
 class HostFiles(Protocol):
     """Folders and files of the host that containers see."""
+
+    async def is_empty(self, path: str) -> bool:
+        """Whether a folder holds nothing."""
+        ...
+
+    async def populate(self, root: str, inside: str, folder: str) -> None:
+        """Copy what is in the folder `inside` a root, with owners and modes, and its own; nothing if there is none.
+
+        Links do not lead out of the root. Raises RuntimeFailed.
+        """
+        ...
 
     async def exists(self, path: str) -> bool:
         """Whether there is something at this absolute path."""
@@ -76,4 +88,20 @@ class Accounts(Protocol):
 
     async def find(self, pid: int, user: str) -> Account:
         """What `name|uid[:group|gid]` means in the root of a process. Raises InvalidArgument, NotFound."""
+        ...
+
+    async def groups(self, root: str, names: tuple[str, ...]) -> tuple[int, ...]:
+        """The ids of groups in a root. Raises InvalidArgument."""
+        ...
+
+
+class HostsFiles(Protocol):
+    """Files of /etc/hosts for containers, by k3c id."""
+
+    async def write(self, container_id: str, names: tuple[tuple[str, str], ...]) -> BoundMount:
+        """Make one with localhost and these (name, address). Raises RuntimeFailed."""
+        ...
+
+    async def remove(self, container_id: str) -> None:
+        """Remove it; where it is mounted it stays. Idempotent."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from domain.image import Credentials, Image, ImageReference, TransferProgress
@@ -60,4 +61,12 @@ class ImageRegistry(Protocol):
         self, reference: ImageReference, credentials: Credentials | None
     ) -> AsyncIterator[TransferProgress]:
         """Send an image that is here under this name."""
+        ...
+
+
+class ImageRoots(Protocol):
+    """The file systems of images that are here."""
+
+    def opened(self, image_id: str) -> AbstractAsyncContextManager[str]:
+        """The path of its root, read-only, for the time of the block. Raises NotFound, RuntimeFailed."""
         ...

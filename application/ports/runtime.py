@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from domain.confinement import Isolation, Security, Ulimit
 from domain.container import RuntimeContainer
 from domain.network import AS_THE_HOST, Dns, PortBinding
 from domain.spec import Process, Resources
+from domain.volume import Mount
 
 
 @dataclass(frozen=True)
 class SandboxRequest:
     """A pod of one. `key` is the k3c id; with `attempt` it names the pod, so a repeat finds the same one.
 
-    An empty `dns` leaves the host's resolv.conf.
+    An empty `dns` leaves the host's resolv.conf. Of `isolation` it takes pid, ipc, sysctls, cgroup parent and
+    runtime; namespaces of other containers are not its matter.
     """
 
     key: str
@@ -25,6 +28,9 @@ class SandboxRequest:
     log_directory: str
     ports: tuple[PortBinding, ...] = ()
     dns: Dns = AS_THE_HOST
+    host_network: bool = False
+    isolation: Isolation = field(default_factory=Isolation)
+    privileged: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class ContainerRequest:
     tty: bool = False
     stdin: bool = False
     stdin_once: bool = False
+    security: Security = field(default_factory=Security)
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,26 @@ class ContainerRuntime(Protocol):
 
     async def status(self, runtime_id: str) -> RuntimeContainer:
         """One container, with its exit if it has ended. Raises NotFound."""
+        ...
+
+
+@dataclass(frozen=True)
+class SpecEdits:
+    """What CRI has no words for. `joins` are runtime ids by kind of namespace (network, pid, ipc)."""
+
+    ulimits: tuple[Ulimit, ...] = ()
+    tmpfs: tuple[Mount, ...] = ()
+    shm_size: int = 0
+    own_network: bool = False
+    joins: dict[str, str] = field(default_factory=dict)
+    hostname: str = ""
+
+
+class RuntimeSpecs(Protocol):
+    """What a container that was made and not started is run as."""
+
+    async def edit(self, runtime_id: str, edits: SpecEdits) -> None:
+        """Apply all of them. Raises NotFound (a container to join does not run), Unsupported, RuntimeFailed."""
         ...
 
 

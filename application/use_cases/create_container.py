@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from application.compensation import Compensation, compensating
-from application.ports.host import HostFiles
-from application.ports.images import ImageStore
+from application.ports.host import Accounts, HostFiles
+from application.ports.images import ImageRoots, ImageStore
 from application.ports.state import ContainerStore, VolumeStore
-from domain.container import ContainerRecord
-from domain.errors import AlreadyExists, MountSourceMissing
+from domain.container import ContainerRecord, find_container
+from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing
+from domain.image import Image
 from domain.names import check_name, distinct_name, made_up_name, new_id
 from domain.spec import ContainerSpec, check_environment
 from domain.volume import Mount, MountKind, Volume
@@ -28,12 +29,16 @@ class CreateContainer:
         containers: ContainerStore,
         volumes: VolumeStore,
         files: HostFiles,
+        roots: ImageRoots,
+        accounts: Accounts,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._images = images
         self._containers = containers
         self._volumes = volumes
         self._files = files
+        self._roots = roots
+        self._accounts = accounts
         self._clock = clock
 
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
@@ -48,16 +53,21 @@ class CreateContainer:
         for entry in spec.environment:
             check_environment(entry)
         image = await self._images.find(spec.image)
+        image.check_platform(spec.platform)
         process = spec.process(image.config)
-        await self._check_sources(spec.mounts)
+        wanted = await self._all_mounts(spec, image)
+        await self._check_sources(wanted)
         async with compensating() as undo:
-            mounts = tuple([await self._resolve(mount, undo) for mount in spec.mounts])
+            mounts = tuple([await self._resolve(mount, undo) for mount in wanted])
+            groups = await self._furnish(spec, mounts, image)
             record = ContainerRecord(
                 id=new_id(),
                 name=name,
                 spec=replace(
                     spec,
                     mounts=mounts,
+                    volumes_from=(),
+                    security=replace(spec.security, groups=groups),
                     ports=spec.published(image.config),
                     stop_signal=spec.stop_signal or image.config.stop_signal,
                     healthcheck=spec.healthcheck.over(image.config.healthcheck),
@@ -67,6 +77,45 @@ class CreateContainer:
                 created_at=self._clock(),
             )
             return await self._add(record)
+
+    async def _all_mounts(self, spec: ContainerSpec, image: Image) -> tuple[Mount, ...]:
+        """Those asked for, those of other containers, and the image's volumes; the first at a target counts.
+
+        Raises NotFound and AmbiguousReference for a container, InvalidArgument for a target asked for twice.
+        """
+        targets = [mount.target.rstrip("/") for mount in spec.mounts]
+        for target in targets:
+            if targets.count(target) > 1:
+                raise InvalidArgument("mount", target, "two mounts have this target")
+        records = await self._containers.list() if spec.volumes_from else ()
+        taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
+        declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
+        found: dict[str, Mount] = {}
+        for mount in (*spec.mounts, *taken, *declared):
+            found.setdefault(mount.target.rstrip("/"), mount)
+        return tuple(found.values())
+
+    async def _furnish(self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image) -> tuple[str, ...]:
+        """Fill fresh volumes with what the image has at their targets; the groups asked for, as numbers.
+
+        As docker does: a volume that holds nothing gets the image's files, with their owners, once.
+        """
+        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
+        fresh = [
+            mount
+            for mount in mounts
+            if mount.kind is MountKind.VOLUME
+            and mount.copy
+            and await self._files.is_empty(volumes[mount.source])
+        ]
+        named = [group for group in spec.security.groups if not group.isdecimal()]
+        if not fresh and not named:
+            return spec.security.groups
+        async with self._roots.opened(image.id) as root:
+            for mount in fresh:
+                await self._files.populate(root, mount.target, volumes[mount.source])
+            numbers = dict(zip(named, await self._accounts.groups(root, tuple(named)), strict=True))
+        return tuple(str(numbers.get(group, group)) for group in spec.security.groups)
 
     async def _check_sources(self, mounts: tuple[Mount, ...]) -> None:
         for mount in mounts:
@@ -106,3 +155,12 @@ class CreateContainer:
                 continue
             return named
         raise AlreadyExists("container", "", "all made-up names that were tried are taken")
+
+
+def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
+    """The mounts that `--volumes-from NAME[:ro|rw]` takes over."""
+    name, _, mode = text.partition(":")
+    if mode not in {"", "ro", "rw"}:
+        raise InvalidArgument("container to take volumes from", text, "use NAME[:ro]")
+    mounts = find_container(name, records).spec.mounts
+    return tuple(replace(mount, read_only=mount.read_only or mode == "ro") for mount in mounts)

@@ -8,26 +8,22 @@ from pathlib import PurePosixPath
 from application.compensation import Compensation, compensating
 from application.containers import Containers
 from application.exits import Exits
+from application.furnishing import Furnishing
 from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.ports.host import HostPorts
 from application.ports.logs import ContainerLogs
 from application.ports.runtime import (
-    BoundMount,
-    ContainerRequest,
     SandboxRequest,
     SandboxRuntime,
 )
-from application.ports.state import ContainerChanges, ContainerStore, VolumeStore
+from application.ports.state import ContainerChanges, ContainerStore
 from application.sessions import Attachment
-from application.use_cases.resolve_name import ChooseDns
 from domain.container import Attempt, ContainerRecord, ContainerState
-from domain.errors import NotFound, PortInUse
-from domain.names import hostname_for
+from domain.errors import PortInUse
 from domain.network import PortBinding
 from domain.restart import Restarts
-from domain.volume import MountKind
 
 _PORT_TRIES = 8
 
@@ -40,7 +36,6 @@ class StartContainer:
         containers: Containers,
         store: ContainerStore,
         changes: ContainerChanges,
-        volumes: VolumeStore,
         sandboxes: SandboxRuntime,
         processes: GatedStart,
         logs: ContainerLogs,
@@ -48,13 +43,12 @@ class StartContainer:
         locks: ContainerLocks,
         exits: Exits,
         health: HealthWatch,
-        choose_dns: ChooseDns,
+        furnishing: Furnishing,
         log_root: str,
     ) -> None:
         self._containers = containers
         self._store = store
         self._changes = changes
-        self._volumes = volumes
         self._sandboxes = sandboxes
         self._processes = processes
         self._logs = logs
@@ -62,7 +56,7 @@ class StartContainer:
         self._locks = locks
         self._exits = exits
         self._health = health
-        self._choose_dns = choose_dns
+        self._furnishing = furnishing
         self._log_root = log_root
 
     async def __call__(self, reference: str, attachment: Attachment | None = None) -> ContainerRecord:
@@ -99,15 +93,18 @@ class StartContainer:
     ) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
         attempt = await self._begin(record)
-        sandbox = await self._sandbox_request(record, attempt)
+        folder = str(PurePosixPath(attempt.log_path).parent.parent)
+        sandbox = await self._furnishing.sandbox(record, attempt, folder)
         undo.add(lambda: self._logs.remove(attempt.log_path))
         living = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
         await self._store.begin(record.id, living)
-        request = await self._container_request(record, sandbox, living)
+        request = await self._furnishing.container(record, sandbox, living, undo)
         runtime_id = await self._processes.create(request, record, attachment, undo)
         living = replace(living, runtime_id=runtime_id)
         await self._store.begin(record.id, living)
+        await self._furnishing.edit(record, runtime_id)
         await self._processes.start(record, living, attachment)
+        await self._furnishing.clean(record)
         return record.with_attempt(living)
 
     async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:
@@ -141,43 +138,3 @@ class StartContainer:
         """The ports of all our containers, which the host's tables of sockets do not show."""
         attempts = (record.attempt for record in await self._store.list())
         return tuple(port for attempt in attempts if attempt is not None for port in attempt.ports)
-
-    async def _sandbox_request(self, record: ContainerRecord, attempt: Attempt) -> SandboxRequest:
-        return SandboxRequest(
-            key=record.id,
-            name=record.name,
-            attempt=attempt.number,
-            hostname=record.spec.hostname or hostname_for(record.name),
-            log_directory=str(PurePosixPath(attempt.log_path).parent.parent),
-            ports=attempt.ports,
-            dns=await self._choose_dns(),
-        )
-
-    async def _container_request(
-        self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt
-    ) -> ContainerRequest:
-        return ContainerRequest(
-            sandbox=sandbox,
-            sandbox_id=attempt.sandbox_id,
-            image_id=record.image_id,
-            image_name=record.spec.image,
-            process=record.process,
-            log_path=attempt.log_path,
-            mounts=await self._bound_mounts(record),
-            labels=record.spec.labels,
-            stop_signal=record.spec.stop_signal,
-            resources=record.spec.resources,
-            tty=record.spec.tty,
-            stdin=record.spec.stdin,
-            stdin_once=record.spec.stdin_once,
-        )
-
-    async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
-        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
-        bound = []
-        for mount in record.spec.mounts:
-            if mount.kind is MountKind.VOLUME and mount.source not in volumes:
-                raise NotFound("volume", mount.source)
-            source = volumes[mount.source] if mount.kind is MountKind.VOLUME else mount.source
-            bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
-        return tuple(bound)

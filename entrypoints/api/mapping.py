@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from application.ports.logs import LogChunk
+from domain.confinement import Device, Isolation, Security, Ulimit
 from domain.container import Container, ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument
 from domain.health import Health, Healthcheck
 from domain.image import Credentials, Image, TransferProgress
-from domain.network import PortBinding
+from domain.network import Dns, PortBinding
 from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind, Volume
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
@@ -64,6 +65,8 @@ def mount_to_wire(mount: Mount) -> pb.Mount:
         target=mount.target,
         read_only=mount.read_only,
         propagation=mount.propagation,
+        options=mount.options,
+        no_copy=not mount.copy,
     )
 
 
@@ -71,7 +74,15 @@ def mount_from_wire(mount: pb.Mount) -> Mount:
     """One mount; raises InvalidArgument for a kind this version does not know."""
     if mount.kind not in set(MountKind):
         raise InvalidArgument("mount", mount.kind, "there is no such kind of mount")
-    return Mount(MountKind(mount.kind), mount.source, mount.target, mount.read_only, mount.propagation)
+    return Mount(
+        MountKind(mount.kind),
+        mount.source,
+        mount.target,
+        mount.read_only,
+        mount.propagation,
+        mount.options,
+        copy=not mount.no_copy,
+    )
 
 
 def healthcheck_to_wire(check: Healthcheck) -> pb.Healthcheck:
@@ -107,6 +118,54 @@ def resources_from_wire(resources: pb.Resources) -> Resources:
         memory=resources.memory,
         memory_swap=resources.memory_swap,
         oom_score_adj=resources.oom_score_adj if resources.HasField("oom_score_adj") else None,
+    )
+
+
+def security_to_wire(security: Security) -> pb.Security:
+    """What a container may do."""
+    devices = [pb.Device(**vars(device)) for device in security.devices]
+    return pb.Security(**{**vars(security), "devices": devices})
+
+
+def security_from_wire(security: pb.Security) -> Security:
+    """What a container may do."""
+    return Security(
+        privileged=security.privileged,
+        cap_add=tuple(security.cap_add),
+        cap_drop=tuple(security.cap_drop),
+        seccomp=security.seccomp,
+        apparmor=security.apparmor,
+        no_new_privileges=security.no_new_privileges,
+        groups=tuple(security.groups),
+        read_only=security.read_only,
+        devices=tuple(
+            Device(device.source, device.target, device.permissions) for device in security.devices
+        ),
+    )
+
+
+def isolation_to_wire(isolation: Isolation) -> pb.Isolation:
+    """What a container shares with others."""
+    ulimits = [pb.Ulimit(**vars(limit)) for limit in isolation.ulimits]
+    dns = pb.Dns(**vars(isolation.dns))
+    return pb.Isolation(**{**vars(isolation), "dns": dns, "ulimits": ulimits})
+
+
+def isolation_from_wire(isolation: pb.Isolation) -> Isolation:
+    """What a container shares with others."""
+    dns = isolation.dns
+    return Isolation(
+        network=isolation.network,
+        pid=isolation.pid,
+        ipc=isolation.ipc,
+        dns=Dns(tuple(dns.servers), tuple(dns.searches), tuple(dns.options)),
+        extra_hosts=tuple(isolation.extra_hosts),
+        sysctls=dict(isolation.sysctls),
+        ulimits=tuple(Ulimit(limit.name, limit.soft, limit.hard) for limit in isolation.ulimits),
+        shm_size=isolation.shm_size,
+        cgroup_parent=isolation.cgroup_parent,
+        runtime=isolation.runtime,
+        annotations=dict(isolation.annotations),
     )
 
 
@@ -147,6 +206,10 @@ def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
         stdin=spec.stdin,
         stdin_once=spec.stdin_once,
         init=spec.init,
+        security=security_to_wire(spec.security),
+        isolation=isolation_to_wire(spec.isolation),
+        volumes_from=spec.volumes_from,
+        platform=spec.platform,
     )
 
 
@@ -174,6 +237,10 @@ def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
         stdin=spec.stdin,
         stdin_once=spec.stdin_once,
         init=spec.init,
+        security=security_from_wire(spec.security),
+        isolation=isolation_from_wire(spec.isolation),
+        volumes_from=tuple(spec.volumes_from),
+        platform=spec.platform,
     )
 
 

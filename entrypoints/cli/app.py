@@ -20,6 +20,7 @@ _EPILOGUE = """Before the command: --address/-H unix:///path for another daemon 
 where an error came from. `k3c help COMMAND` tells about a command."""
 _RUNNERS = ("run", "create", "exec", "attach")
 _WITH_COMMAND = ("run", "create", "exec")
+_WITH_HOSTNAME = ("run", "create")
 _VERBS = {
     "run": "entrypoints.cli.run:run",
     "create": "entrypoints.cli.run:create",
@@ -72,7 +73,9 @@ def build_app() -> App:
         help_epilogue=_EPILOGUE,
     )
     for name, target in _VERBS.items():
-        app.command(target, name=name)
+        # As docker: -h is the hostname where there is one.
+        own = {"help_flags": ["--help"]} if name in _WITH_HOSTNAME else {}
+        app.command(target, name=name, **own)
     volume = App(name="volume", alias=["volumes", "v"], help="Manage volumes.")
     for name, target in _VOLUME_VERBS.items():
         volume.command(target, name=name)

@@ -43,18 +43,20 @@ class Manner:
 
 
 class Conversation:
-    """One Open call. `say_started` is called with the process's start."""
+    """One Open call. `say_created` is called with the id of what was made, `say_started` with its start."""
 
     def __init__(
         self,
         client: Client,
         manner: Manner,
         say_started: Callable[[pb.StreamStarted], None] = lambda _: None,
+        say_created: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._manner = manner
         self._scanner = manner.scanner()
         self._say_started = say_started
+        self._say_created = say_created
         self._raw = terminal.RawMode()
         self._call: Any = None
         self._id = ""
@@ -86,6 +88,7 @@ class Conversation:
             match event.WhichOneof("event"):
                 case "created":
                     self._id = event.created.id
+                    self._say_created(self._id)
                 case "started":
                     self._begin(event.started)
                 case "stdout":

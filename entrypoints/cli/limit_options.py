@@ -26,6 +26,9 @@ class LimitOptions:
     cpuset_cpus: Annotated[str, Parameter(help="The processors it may use, such as 0-2,4.")] = ""
     cpuset_mems: Annotated[str, Parameter(help="The memory nodes it may use.")] = ""
     memory: Annotated[str, Parameter(name=["--memory", "-m"], help="Bytes, or with k, m, g.")] = ""
+    oom_score_adj: Annotated[
+        int | None, Parameter(help="How soon the kernel picks it when memory runs out: -1000 to 1000.")
+    ] = None
     memory_swap: Annotated[str, Parameter(help="Memory and swap together; -1 for no limit.")] = ""
 
     @property
@@ -42,4 +45,11 @@ class LimitOptions:
             cpuset_mems=self.cpuset_mems,
             memory=memory_size("memory", self.memory),
             memory_swap=swap,
+            oom_score_adj=self._oom_score_adj,
         )
+
+    @property
+    def _oom_score_adj(self) -> int | None:
+        if self.oom_score_adj is not None and not -1000 <= self.oom_score_adj <= 1000:
+            raise InvalidArgument("oom score", str(self.oom_score_adj), "use -1000 to 1000")
+        return self.oom_score_adj

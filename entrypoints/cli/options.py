@@ -13,7 +13,8 @@ from domain.errors import InvalidArgument
 from domain.image import ImageReference
 from domain.network import PortBinding, parse_publish
 from domain.spec import ContainerSpec, RestartPolicy, check_environment
-from domain.volume import Mount, parse_volume_flag
+from domain.volume import Mount, parse_mount_flag, parse_tmpfs_flag, parse_volume_flag
+from entrypoints.cli.confinement_options import IsolationOptions, SecurityOptions
 from entrypoints.cli.lifecycle_options import LifecycleOptions
 from entrypoints.cli.limit_options import LimitOptions
 
@@ -39,6 +40,16 @@ class RunOptions:
     volume: Annotated[
         tuple[str, ...], Parameter(name=["--volume", "-v"], help="[host path or volume name:]path[:ro].")
     ] = ()
+    mount: Annotated[
+        tuple[str, ...], Parameter(help="type=bind|volume|tmpfs,source=…,target=…[,readonly] and more.")
+    ] = ()
+    tmpfs: Annotated[tuple[str, ...], Parameter(help="/path[:size=64m,mode=1777,…]: files in memory.")] = ()
+    volumes_from: Annotated[
+        tuple[str, ...], Parameter(help="NAME[:ro]: the mounts of another container.")
+    ] = ()
+    label_file: Annotated[tuple[Path, ...], Parameter(help="Read NAME=value lines from a file.")] = ()
+    cidfile: Annotated[Path | None, Parameter(help="Write the container's id to a file of this name.")] = None
+    platform: Annotated[str, Parameter(help="os/arch[/variant] of the image.")] = ""
     publish: Annotated[
         tuple[str, ...],
         Parameter(
@@ -55,6 +66,8 @@ class RunOptions:
     ] = None
     lifecycle: LifecycleOptions = field(default_factory=LifecycleOptions)
     limits: LimitOptions = field(default_factory=LimitOptions)
+    confined: SecurityOptions = field(default_factory=SecurityOptions)
+    isolated: IsolationOptions = field(default_factory=IsolationOptions)
     interactive: Annotated[
         bool, Parameter(name=["--interactive", "-i"], help="Keep its input open, and pass ours on.")
     ] = False
@@ -77,8 +90,8 @@ def spec_of(
         environment=environment(options.env_file, options.env),
         working_dir=options.workdir,
         user=options.user,
-        labels=labels(options.label),
-        mounts=tuple(_mount(text) for text in options.volume),
+        labels=labels((*(line for file in options.label_file for line in _lines_of(file)), *options.label)),
+        mounts=_mounts(options),
         ports=published(options.publish),
         publish_all=options.publish_all,
         auto_remove=options.rm,
@@ -91,6 +104,11 @@ def spec_of(
         stdin=options.interactive,
         stdin_once=options.interactive and not detached,
         init=options.init,
+        hostname=options.isolated.hostname,
+        security=options.confined.security,
+        isolation=options.isolated.isolation,
+        volumes_from=options.volumes_from,
+        platform=options.platform,
     )
 
 
@@ -107,6 +125,14 @@ def published(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
         if any(port.overlaps(other) for other in ports[:index]):
             raise InvalidArgument("port to publish", port.address, "it is named twice")
     return ports
+
+
+def _mounts(options: RunOptions) -> tuple[Mount, ...]:
+    return (
+        *map(_mount, options.volume),
+        *map(parse_mount_flag, options.mount),
+        *map(parse_tmpfs_flag, options.tmpfs),
+    )
 
 
 def _mount(text: str) -> Mount:

@@ -62,21 +62,23 @@ def run(
             spec=mapping.spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
         )
         told = partial(_notice, options)
-        return await Conversation(client, manner, told).go(stream_pb.OpenRequest(run=wanted))
+        conversation = Conversation(client, manner, told, partial(_write_id, options))
+        return await conversation.go(stream_pb.OpenRequest(run=wanted))
 
     async def running(client: Client) -> int:
         if options.pull == "always":
-            await pull_image(client, image, quiet=False)
+            await pull_image(client, image, quiet=False, platform=options.platform)
         try:
             return await once(client)
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not _wants_pull(error):
                 raise
         say(f"k3c: image {image} is not here: pulling it")
-        await pull_image(client, image, quiet=False)
+        await pull_image(client, image, quiet=False, platform=options.platform)
         return await once(client)
 
-    return call(running, run_code)
+    with _cidfile(options):
+        return call(running, run_code)
 
 
 def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008
@@ -86,19 +88,44 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
     async def creating(client: Client) -> int:
         request = pb.CreateContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name)
         if options.pull == "always":
-            await pull_image(client, image, quiet=False)
+            await pull_image(client, image, quiet=False, platform=options.platform)
         try:
             created = await client.containers.Create(request)
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not _wants_pull(error):
                 raise
             say(f"k3c: image {image} is not here: pulling it")
-            await pull_image(client, image, quiet=False)
+            await pull_image(client, image, quiet=False, platform=options.platform)
             created = await client.containers.Create(request)
+        _write_id(options, created.id)
         answer(created.id)
         return 0
 
-    return call(creating, run_code)
+    with _cidfile(options):
+        return call(creating, run_code)
+
+
+@contextmanager
+def _cidfile(options: RunOptions) -> Iterator[None]:
+    """Refuse to write over a file; one that was left empty, since nothing was created, goes."""
+    file = options.cidfile
+    if file is None:
+        yield
+        return
+    try:
+        file.open("x").close()
+    except OSError as error:
+        raise InvalidArgument("cidfile", str(file), error.strerror or str(error)) from error
+    try:
+        yield
+    finally:
+        if file.exists() and not file.stat().st_size:
+            file.unlink()
+
+
+def _write_id(options: RunOptions, container_id: str) -> None:
+    if options.cidfile is not None:
+        options.cidfile.write_text(container_id)
 
 
 async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
@@ -110,6 +137,7 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
             async for event in running:
                 if event.HasField("created"):
                     created = event.created.id
+                    _write_id(options, created)
                 else:
                     _notice(options, event.started)
                     answer(created)

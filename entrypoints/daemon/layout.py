@@ -112,6 +112,16 @@ class Layout:
         """The pipes of commands that run in containers."""
         return self.settings.state / "execs"
 
+    @property
+    def looks(self) -> Path:
+        """Where images are mounted for a look."""
+        return self.settings.state / "looks"
+
+    @property
+    def hosts_files(self) -> Path:
+        """Files of /etc/hosts on their way into containers."""
+        return self.settings.state / "hosts"
+
     def check_programs(self) -> None:
         """Raise InvalidArgument naming the first program that is needed and missing."""
         own = () if self.settings.runtime.address else (*_PROGRAMS, _PAUSE)

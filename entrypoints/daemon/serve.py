@@ -77,7 +77,7 @@ def _ground(layout: Layout, gid: int) -> Ground:
     settings.state.mkdir(parents=True, exist_ok=True)
     os.chown(settings.state, settings.socket_uid, gid)
     settings.state.chmod(0o750)
-    for leftovers in (layout.gates, layout.execs):
+    for leftovers in (layout.gates, layout.execs, layout.hosts_files):
         shutil.rmtree(leftovers, ignore_errors=not leftovers.exists())
     bridge = network.Bridge("", "")
     if not settings.runtime.address:
@@ -202,7 +202,10 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "plain_http": settings.registry.plain_http,
                 "hosts_folder": str(settings.registry.hosts_folder or ""),
                 "volumes_folder": str(layout.volumes),
-                "exec_through": settings.containers.exec_through,
+                "beyond_cri": settings.containers.beyond_cri,
+                "gateway": ground.bridge.gateway,
+                "looks_folder": str(layout.looks),
+                "hosts_files_folder": str(layout.hosts_files),
                 "execs_folder": str(layout.execs),
                 "gates_folder": str(layout.gates),
                 "init_program": str(layout.init),

@@ -98,11 +98,11 @@ class NetworkSettings(_Section):
 class ContainerSettings(_Section):
     """`[containers]`: `restart_backoff` is the pause before the second restart in a row, in seconds.
 
-    `exec_through` says how commands are run in containers: by containerd's tasks, or by a streaming
-    server where the runtime speaks CRI alone.
+    `beyond_cri` says what does that which CRI has no words for (a user for exec, tmpfs, ulimits and such):
+    containerd's own API, or nothing, where the runtime speaks CRI alone.
     """
 
-    exec_through: Literal["containerd", "cri"] = "containerd"
+    beyond_cri: Literal["containerd", "none"] = "containerd"
 
     restart_backoff: Annotated[timedelta, Field(gt=timedelta(), le=timedelta(minutes=5))] = timedelta(
         seconds=10

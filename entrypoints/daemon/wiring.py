@@ -9,18 +9,22 @@ from dependency_injector import containers, providers
 
 from adapters.containerd.execs import ContainerdExecs
 from adapters.containerd.exits import ContainerdExits
+from adapters.containerd.image_roots import ContainerdImageRoots
 from adapters.containerd.images import ContainerdImageStore
 from adapters.containerd.pauses import ContainerdPauses
 from adapters.containerd.registry import ContainerdImageRegistry
 from adapters.containerd.signals import ContainerdProcessSignals
+from adapters.containerd.specs import ContainerdSpecs
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.probes import CriContainerProbes
 from adapters.cri.resources import CriContainerResources
 from adapters.cri.sandboxes import CriSandboxRuntime
+from adapters.cri.specs import CriSpecs
 from adapters.cri.streaming.streams import CriContainerStreams, CriExecs
 from adapters.host.accounts import ContainerAccounts
 from adapters.host.files import LinuxHostFiles
 from adapters.host.gates import HostGates
+from adapters.host.hosts_files import LinuxHostsFiles
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
 from adapters.host.relays import TcpPortRelays
@@ -32,6 +36,7 @@ from adapters.sqlite_state.volumes import SqliteVolumeStore
 from application.background import Background
 from application.containers import Containers
 from application.exits import Exits
+from application.furnishing import Furnishing
 from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
@@ -115,10 +120,19 @@ class Daemon(containers.DeclarativeContainer):
     streams = providers.Singleton(CriContainerStreams, runtime_channel)
     accounts = providers.Singleton(ContainerAccounts)
     execs = providers.Selector(
-        config.exec_through,
+        config.beyond_cri,
         containerd=providers.Singleton(ContainerdExecs, runtime_channel, config.execs_folder, accounts),
-        cri=providers.Singleton(CriExecs, runtime_channel),
+        none=providers.Singleton(CriExecs, runtime_channel),
     )
+    specs = providers.Selector(
+        config.beyond_cri,
+        containerd=providers.Singleton(ContainerdSpecs, runtime_channel),
+        none=providers.Singleton(CriSpecs),
+    )
+    image_roots = providers.Singleton(
+        ContainerdImageRoots, runtime_channel, config.snapshotter, config.looks_folder
+    )
+    hosts_files = providers.Singleton(LinuxHostsFiles, config.hosts_files_folder)
     gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
     logs = providers.Singleton(CriContainerLogs)
     ports = providers.Singleton(LinuxHostPorts)
@@ -134,14 +148,18 @@ class Daemon(containers.DeclarativeContainer):
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
     resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
     resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
-    create = providers.Singleton(CreateContainer, image_store, container_store, volume_store, files)
+    create = providers.Singleton(
+        CreateContainer, image_store, container_store, volume_store, files, image_roots, accounts
+    )
+    furnishing = providers.Singleton(
+        Furnishing, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
+    )
     processes = providers.Singleton(GatedStart, runtime, gates, exits)
     start = providers.Singleton(
         StartContainer,
         lookup,
         container_store,
         changes,
-        volume_store,
         sandboxes,
         processes,
         logs,
@@ -149,7 +167,7 @@ class Daemon(containers.DeclarativeContainer):
         locks,
         exits,
         health,
-        choose_dns,
+        furnishing,
         config.log_folder,
     )
     remove = providers.Singleton(

@@ -232,7 +232,7 @@ def test_init_passes_signals_on_and_reaps(k3c: K3c) -> None:
 
 
 def test_exec_through_cri_alone(workspace: Path, k3c: K3c) -> None:
-    own = Daemon.make(workspace / "cri", config='[containers]\nexec_through = "cri"\n')
+    own = Daemon.make(workspace / "cri", config='[containers]\nbeyond_cri = "none"\n')
     own.start()
     try:
         cli = K3c(own)

@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*adapters/containerd/proto/containers.proto\x12!containerd.services.containers.v1\x1a\x19google/protobuf/any.proto\"\xee\x01\n\tContainer\x12\n\n\x02id\x18\x01 \x01(\t\x12H\n\x06labels\x18\x02 \x03(\x0b\x32\x38.containerd.services.containers.v1.Container.LabelsEntry\x12\r\n\x05image\x18\x03 \x01(\t\x12\"\n\x04spec\x18\x05 \x01(\x0b\x32\x14.google.protobuf.Any\x12\x13\n\x0bsnapshotter\x18\x06 \x01(\t\x12\x14\n\x0csnapshot_key\x18\x07 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"!\n\x13GetContainerRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x14GetContainerResponse\x12?\n\tcontainer\x18\x01 \x01(\x0b\x32,.containerd.services.containers.v1.Container2\x84\x01\n\nContainers\x12v\n\x03Get\x12\x36.containerd.services.containers.v1.GetContainerRequest\x1a\x37.containerd.services.containers.v1.GetContainerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*adapters/containerd/proto/containers.proto\x12!containerd.services.containers.v1\x1a\x19google/protobuf/any.proto\x1a google/protobuf/field_mask.proto\"\xee\x01\n\tContainer\x12\n\n\x02id\x18\x01 \x01(\t\x12H\n\x06labels\x18\x02 \x03(\x0b\x32\x38.containerd.services.containers.v1.Container.LabelsEntry\x12\r\n\x05image\x18\x03 \x01(\t\x12\"\n\x04spec\x18\x05 \x01(\x0b\x32\x14.google.protobuf.Any\x12\x13\n\x0bsnapshotter\x18\x06 \x01(\t\x12\x14\n\x0csnapshot_key\x18\x07 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"!\n\x13GetContainerRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x14GetContainerResponse\x12?\n\tcontainer\x18\x01 \x01(\x0b\x32,.containerd.services.containers.v1.Container\"\x8a\x01\n\x16UpdateContainerRequest\x12?\n\tcontainer\x18\x01 \x01(\x0b\x32,.containerd.services.containers.v1.Container\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"Z\n\x17UpdateContainerResponse\x12?\n\tcontainer\x18\x01 \x01(\x0b\x32,.containerd.services.containers.v1.Container2\x85\x02\n\nContainers\x12v\n\x03Get\x12\x36.containerd.services.containers.v1.GetContainerRequest\x1a\x37.containerd.services.containers.v1.GetContainerResponse\x12\x7f\n\x06Update\x12\x39.containerd.services.containers.v1.UpdateContainerRequest\x1a:.containerd.services.containers.v1.UpdateContainerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +35,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONTAINER_LABELSENTRY']._loaded_options = None
   _globals['_CONTAINER_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_CONTAINER']._serialized_start=109
-  _globals['_CONTAINER']._serialized_end=347
-  _globals['_CONTAINER_LABELSENTRY']._serialized_start=302
-  _globals['_CONTAINER_LABELSENTRY']._serialized_end=347
-  _globals['_GETCONTAINERREQUEST']._serialized_start=349
-  _globals['_GETCONTAINERREQUEST']._serialized_end=382
-  _globals['_GETCONTAINERRESPONSE']._serialized_start=384
-  _globals['_GETCONTAINERRESPONSE']._serialized_end=471
-  _globals['_CONTAINERS']._serialized_start=474
-  _globals['_CONTAINERS']._serialized_end=606
+  _globals['_CONTAINER']._serialized_start=143
+  _globals['_CONTAINER']._serialized_end=381
+  _globals['_CONTAINER_LABELSENTRY']._serialized_start=336
+  _globals['_CONTAINER_LABELSENTRY']._serialized_end=381
+  _globals['_GETCONTAINERREQUEST']._serialized_start=383
+  _globals['_GETCONTAINERREQUEST']._serialized_end=416
+  _globals['_GETCONTAINERRESPONSE']._serialized_start=418
+  _globals['_GETCONTAINERRESPONSE']._serialized_end=505
+  _globals['_UPDATECONTAINERREQUEST']._serialized_start=508
+  _globals['_UPDATECONTAINERREQUEST']._serialized_end=646
+  _globals['_UPDATECONTAINERRESPONSE']._serialized_start=648
+  _globals['_UPDATECONTAINERRESPONSE']._serialized_end=738
+  _globals['_CONTAINERS']._serialized_start=741
+  _globals['_CONTAINERS']._serialized_end=1002
 # @@protoc_insertion_point(module_scope)

@@ -39,12 +39,23 @@ class ContainersStub:
                 request_serializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerRequest.SerializeToString,
                 response_deserializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerResponse.FromString,
                 _registered_method=True)
+        self.Update = channel.unary_unary(
+                '/containerd.services.containers.v1.Containers/Update',
+                request_serializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerRequest.SerializeToString,
+                response_deserializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerResponse.FromString,
+                _registered_method=True)
 
 
 class ContainersServicer:
     """Missing associated documentation comment in .proto file."""
 
     def Get(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Update(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -57,6 +68,11 @@ def add_ContainersServicer_to_server(servicer, server):
                     servicer.Get,
                     request_deserializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerRequest.FromString,
                     response_serializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerResponse.SerializeToString,
+            ),
+            'Update': grpc.unary_unary_rpc_method_handler(
+                    servicer.Update,
+                    request_deserializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerRequest.FromString,
+                    response_serializer=adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -86,6 +102,33 @@ class Containers:
             '/containerd.services.containers.v1.Containers/Get',
             adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerRequest.SerializeToString,
             adapters_dot_containerd_dot_proto_dot_containers__pb2.GetContainerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Update(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/containerd.services.containers.v1.Containers/Update',
+            adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerRequest.SerializeToString,
+            adapters_dot_containerd_dot_proto_dot_containers__pb2.UpdateContainerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -32,11 +32,13 @@ class ContainersStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ContainersAsyncStub: ...
     Get: _grpc.UnaryUnaryMultiCallable[_containers_pb2.GetContainerRequest, _containers_pb2.GetContainerResponse]
+    Update: _grpc.UnaryUnaryMultiCallable[_containers_pb2.UpdateContainerRequest, _containers_pb2.UpdateContainerResponse]
 
 @_typing.type_check_only
 class ContainersAsyncStub(ContainersStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Get: _aio.UnaryUnaryMultiCallable[_containers_pb2.GetContainerRequest, _containers_pb2.GetContainerResponse]  # type: ignore[assignment]
+    Update: _aio.UnaryUnaryMultiCallable[_containers_pb2.UpdateContainerRequest, _containers_pb2.UpdateContainerResponse]  # type: ignore[assignment]
 
 class ContainersServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -45,5 +47,12 @@ class ContainersServicer(metaclass=_abc_1.ABCMeta):
         request: _containers_pb2.GetContainerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_containers_pb2.GetContainerResponse, _abc.Awaitable[_containers_pb2.GetContainerResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Update(
+        self,
+        request: _containers_pb2.UpdateContainerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_containers_pb2.UpdateContainerResponse, _abc.Awaitable[_containers_pb2.UpdateContainerResponse]]: ...
 
 def add_ContainersServicer_to_server(servicer: ContainersServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

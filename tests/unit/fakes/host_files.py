@@ -12,12 +12,22 @@ class FakeHostFiles:
     def __init__(self, volumes_folder: str = "/volumes") -> None:
         self.paths: set[str] = {"/"}
         self.faults = Faults()
+        self.populated: dict[str, str] = {}
         self._folder = volumes_folder
 
     async def exists(self, path: str) -> bool:
         """Whether the path is among those that there are."""
         async with self.faults.call("exists"):
             return path in self.paths
+
+    async def is_empty(self, path: str) -> bool:
+        """Whether nothing was copied to it."""
+        return path not in self.populated
+
+    async def populate(self, root: str, inside: str, folder: str) -> None:
+        """Note it."""
+        async with self.faults.call("populate"):
+            self.populated[folder] = f"{root}:{inside}"
 
     async def make_volume(self, name: str) -> str:
         """Add the volume's path."""

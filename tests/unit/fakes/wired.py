@@ -21,6 +21,7 @@ from tests.unit.fakes.container_probes import FakeContainerProbes
 from tests.unit.fakes.container_resources import FakeContainerResources
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
 from tests.unit.fakes.container_store import FakeContainerChanges, FakeContainerStore, FakeState
+from tests.unit.fakes.furniture import FakeAccounts, FakeHostsFiles, FakeImageRoots, FakeRuntimeSpecs
 from tests.unit.fakes.host_files import FakeHostFiles
 from tests.unit.fakes.host_ports import FakeHostPorts
 from tests.unit.fakes.image_store import FakeImageStore
@@ -52,6 +53,8 @@ class FakeWorld:
     files: FakeHostFiles = field(default_factory=FakeHostFiles)
     ports: FakeHostPorts = field(default_factory=FakeHostPorts)
     images: FakeImageStore = field(default_factory=FakeImageStore)
+    specs: FakeRuntimeSpecs = field(default_factory=FakeRuntimeSpecs)
+    hosts_files: FakeHostsFiles = field(default_factory=FakeHostsFiles)
     gates: FakeGates = field(default_factory=FakeGates)
 
     def daemon(self) -> Daemon:
@@ -72,6 +75,10 @@ class FakeWorld:
             "streams": FakeContainerStreams(self.runtime),
             "gates": self.gates,
             "execs": FakeExecs(self.runtime),
+            "specs": self.specs,
+            "hosts_files": self.hosts_files,
+            "accounts": FakeAccounts(),
+            "image_roots": FakeImageRoots(),
             "logs": FakeContainerLogs(),
             "ports": self.ports,
             "files": self.files,
@@ -94,7 +101,10 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "plain_http": (),
         "hosts_folder": "",
         "volumes_folder": "/volumes",
-        "exec_through": "containerd",
+        "beyond_cri": "containerd",
+        "gateway": "192.0.2.1",
+        "looks_folder": "/looks",
+        "hosts_files_folder": "/hosts",
         "execs_folder": "/execs",
         "gates_folder": "/gates",
         "init_program": "/init",
