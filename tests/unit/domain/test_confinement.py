@@ -86,7 +86,9 @@ def test_mounts() -> None:
     assert parse_mount_flag("type=bind,source=/a,target=/b,ro,bind-propagation=rslave") == Mount(
         MountKind.BIND, "/a", "/b", read_only=True, propagation="rslave"
     )
-    assert parse_mount_flag("src=v,dst=/b,volume-nocopy") == Mount(MountKind.VOLUME, "v", "/b", copy=False)
+    assert parse_mount_flag("src=vol,dst=/b,volume-nocopy") == Mount(
+        MountKind.VOLUME, "vol", "/b", copy=False
+    )
     assert parse_mount_flag("type=tmpfs,dst=/b,tmpfs-size=5,tmpfs-mode=700").options == "mode=700,size=5"
 
 

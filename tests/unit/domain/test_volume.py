@@ -19,7 +19,7 @@ BIND, VOLUME = MountKind.BIND, MountKind.VOLUME
         ("/src:/dst:ro,rshared", Mount(BIND, "/src", "/dst", read_only=True, propagation="rshared")),
         ("/:/host", Mount(BIND, "/", "/host")),
         ("data:/dst", Mount(VOLUME, "data", "/dst")),
-        ("my.data_1-x:/dst:nocopy", Mount(VOLUME, "my.data_1-x", "/dst")),
+        ("my.data_1-x:/dst:nocopy", Mount(VOLUME, "my.data_1-x", "/dst", copy=False)),
         ("/dst", Mount(VOLUME, "", "/dst")),
         ("/with space:/dst dir", Mount(BIND, "/with space", "/dst dir")),
     ],

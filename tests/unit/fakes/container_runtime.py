@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from application.ports.runtime import ContainerRequest
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import CommandNotExecutable, CommandNotFound, NotFound, RuntimeFailed
-from tests.unit.fakes.sandbox_runtime import KILLED, FakeContainer, FakeRuntime
+from tests.unit.fakes.sandbox_runtime import GATE_PROGRAM, KILLED, FakeContainer, FakeRuntime
 
 _START_ERROR = 128
 _EXIT = re.compile(r"exit (\d+)")
@@ -73,6 +73,8 @@ class FakeContainerRuntime:
         return self.world.containers[runtime_id]
 
     def _execute(self, runtime_id: str, arguments: tuple[str, ...]) -> None:
+        if arguments[0] == GATE_PROGRAM:
+            arguments = arguments[arguments.index("--") + 1 :]
         program = arguments[0]
         if program in self.world.missing_commands:
             self._not_started(runtime_id)

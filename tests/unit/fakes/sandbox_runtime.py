@@ -12,6 +12,7 @@ from application.ports.runtime import ContainerRequest, SandboxRequest, SandboxS
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import NotFound
 
+GATE_PROGRAM = "/gate/init"
 KILLED = 137
 
 

@@ -12,9 +12,7 @@ from domain.container import ContainerState
 from domain.errors import NotFound
 from domain.gate import END, MARK
 from domain.streams import STDERR, STDOUT, Output, TerminalSize
-from tests.unit.fakes.sandbox_runtime import FakeRuntime
-
-PROGRAM = "/gate/init"
+from tests.unit.fakes.sandbox_runtime import GATE_PROGRAM, FakeRuntime
 
 
 class FakeProcessStreams:
@@ -69,7 +67,7 @@ class FakeContainerStreams:
             if runtime_id not in self._world.containers:
                 raise NotFound("container", runtime_id)
             marks = []
-            if PROGRAM in self._world.containers[runtime_id].request.process.arguments:
+            if GATE_PROGRAM in self._world.containers[runtime_id].request.process.arguments:
                 names = (STDOUT,) if tty else (STDOUT, STDERR)
                 marks = [Output(name, data) for data in (MARK, MARK + END + b"\n") for name in names]
             streams = FakeProcessStreams((*marks, *self.written))
@@ -86,7 +84,7 @@ class FakeGates:
     async def shut(self, container_id: str) -> Gate:
         """Note it."""
         self.shut_now.add(container_id)
-        return Gate(BoundMount(f"/gates/{container_id}", "/gate", read_only=True), PROGRAM, "/gate/fifo")
+        return Gate(BoundMount(f"/gates/{container_id}", "/gate", read_only=True), GATE_PROGRAM, "/gate/fifo")
 
     async def reached(self, container_id: str) -> bool:
         """At once."""
