@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import grpc
 
 from adapters.containerd.channel import NAMESPACE
-from adapters.containerd.errors import SERVICE, translated
+from adapters.containerd.errors import translated
+from adapters.containerd.mounting import mounted
 from adapters.containerd.proto import snapshots_pb2 as pb
 from adapters.containerd.proto.content_pb2 import ReadContentRequest
 from adapters.containerd.proto.content_pb2_grpc import ContentStub
 from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
 from application.compensation import compensating
-from domain.errors import RuntimeFailed
 
 _KEPT = {"containerd.io/gc.root": "k3c"}  # no lease holds it: it is ours until it is removed
 
@@ -38,24 +37,16 @@ class ContainerdImageRoots:
         """Its root, for the time of the block."""
         key = f"k3c-look-{secrets.token_hex(8)}"
         parent = await self._chain(image_id)
-        place = self._folder / key
-        async with AsyncExitStack() as stack:
-            async with compensating() as undo:
-                undo.add(lambda: self._remove(key))
-                async with translated("image", image_id):
-                    request = pb.ViewSnapshotRequest(
-                        snapshotter=self._snapshotter, key=key, parent=parent, labels=_KEPT
-                    )
-                    view = await self._snapshots.View(request, metadata=NAMESPACE)
-                await asyncio.to_thread(place.mkdir, parents=True)
-                undo.add(lambda: asyncio.to_thread(place.rmdir))
-                for mount in view.mounts:
-                    await _mount(mount, place)
-            stack.push_async_callback(self._remove, key)
-            stack.push_async_callback(asyncio.to_thread, place.rmdir)
-            for _ in view.mounts:
-                stack.push_async_callback(_run, "umount", str(place))
-            yield str(place)
+        async with compensating() as undo:
+            undo.add(lambda: self._remove(key))
+            async with translated("image", image_id):
+                request = pb.ViewSnapshotRequest(
+                    snapshotter=self._snapshotter, key=key, parent=parent, labels=_KEPT
+                )
+                view = await self._snapshots.View(request, metadata=NAMESPACE)
+            async with mounted(view.mounts, self._folder / key, read_only=True) as root:
+                yield root
+        await self._remove(key)
 
     async def _chain(self, image_id: str) -> str:
         """The name of the snapshot with all layers: OCI's ChainID."""
@@ -73,19 +64,3 @@ class ContainerdImageRoots:
         request = pb.RemoveSnapshotRequest(snapshotter=self._snapshotter, key=key)
         with suppress(grpc.aio.AioRpcError):  # what is left is a name in containerd's store, and no data
             await self._snapshots.Remove(request, metadata=NAMESPACE)
-
-
-async def _mount(mount: pb.Mount, place: Path) -> None:
-    options = [*(option for option in mount.options if option != "rw"), "ro"]
-    await _run("mount", "-t", mount.type, "-o", ",".join(options), mount.source, str(place))
-    if mount.type == "bind":
-        await _run("mount", "-o", "remount,ro,bind", str(place))
-
-
-async def _run(*command: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-    )
-    _, said = await process.communicate()
-    if process.returncode != 0:
-        raise RuntimeFailed(SERVICE, f"{command[0]}: {said.decode(errors='replace').strip()}")

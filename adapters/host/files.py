@@ -11,7 +11,7 @@ from pathlib import Path
 
 from adapters.host.errors import translated
 from adapters.host.rooted import open_in_root
-from domain.errors import RuntimeFailed
+from domain.errors import AlreadyExists, NotFound, RuntimeFailed
 from domain.names import check_name
 
 SERVICE = "host files"
@@ -52,6 +52,11 @@ class LinuxHostFiles:
         check_name("volume", name)
         return await asyncio.to_thread(self._make, name)
 
+    async def rename_volume(self, name: str, new: str) -> str:
+        """Rename `<name>`; nothing is written over."""
+        check_name("volume", new)
+        return await asyncio.to_thread(self._rename, name, new)
+
     async def remove_volume(self, name: str) -> None:
         """Remove `<name>`, following no link. Raises InvalidArgument (name), RuntimeFailed (busy, read-only)."""
         check_name("volume", name)
@@ -64,6 +69,17 @@ class LinuxHostFiles:
                 _make_folder(folder, _PASSABLE)
             _make_folder(self._folder / name / _DATA, _DATA_MODE)
         return str(self._folder / name / _DATA)
+
+    def _rename(self, name: str, new: str) -> str:
+        with translated(SERVICE, str(self._folder / name)):
+            target = self._folder / new
+            if target.exists():
+                raise AlreadyExists("volume", new, new)
+            try:
+                (self._folder / name).rename(target)
+            except FileNotFoundError as error:
+                raise NotFound("volume", name) from error
+        return str(target / _DATA)
 
     def _remove(self, name: str) -> None:
         with translated(SERVICE, str(self._folder / name)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.sqlite_state import mapping
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.tables import containers, volume_uses, volumes
-from domain.errors import InUse, NotFound
+from domain.errors import AlreadyExists, InUse, NotFound
 from domain.volume import Volume
 
 
@@ -31,6 +31,10 @@ class SqliteVolumeStore:
     async def users(self, name: str) -> tuple[str, ...]:
         """Names of the containers that use the volume, sorted."""
         return await self._database.call(lambda connection: _users(connection, name))
+
+    async def rename(self, name: str, volume: Volume) -> None:
+        """A row of the new name takes over the uses, and the mounts in the containers' specs."""
+        await self._database.call(lambda connection: _rename(connection, name, volume))
 
     async def remove(self, name: str) -> None:
         """Forget it."""
@@ -60,6 +64,27 @@ def _volume(row: Row[Any]) -> Volume:
 def _users(connection: Connection, name: str) -> tuple[str, ...]:
     using = select(containers.c.name).join(volume_uses).where(volume_uses.c.volume_name == name)
     return tuple(connection.execute(using.order_by(containers.c.name)).scalars())
+
+
+def _rename(connection: Connection, name: str, volume: Volume) -> None:
+    if not connection.execute(select(volumes).where(volumes.c.name == name)).first():
+        raise NotFound("volume", name)
+    if connection.execute(select(volumes).where(volumes.c.name == volume.name)).first():
+        raise AlreadyExists("volume", volume.name, volume.name)
+    _add(connection, volume)
+    using = select(containers).join(volume_uses).where(volume_uses.c.volume_name == name)
+    for row in connection.execute(using).all():
+        mounts = [
+            {**mount, "source": volume.name}
+            if (mount["kind"], mount["source"]) == ("volume", name)
+            else mount
+            for mount in row.spec["mounts"]
+        ]
+        changed = update(containers).where(containers.c.id == row.id)
+        connection.execute(changed.values(spec={**row.spec, "mounts": mounts}))
+    moved = update(volume_uses).where(volume_uses.c.volume_name == name)
+    connection.execute(moved.values(volume_name=volume.name))
+    connection.execute(delete(volumes).where(volumes.c.name == name))
 
 
 def _remove(connection: Connection, name: str) -> None:

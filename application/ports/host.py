@@ -52,6 +52,13 @@ class HostFiles(Protocol):
         """
         ...
 
+    async def rename_volume(self, name: str, new: str) -> str:
+        """Give a volume's folder another name; returns where its files are then.
+
+        Raises InvalidArgument (name), NotFound, AlreadyExists, RuntimeFailed.
+        """
+        ...
+
     async def exists(self, path: str) -> bool:
         """Whether there is something at this absolute path."""
         ...

@@ -76,6 +76,13 @@ class VolumeStore(Protocol):
         """Names of the containers that use the volume, sorted."""
         ...
 
+    async def rename(self, name: str, volume: Volume) -> None:
+        """Put another name and path in place of a volume's, in its containers' mounts as well.
+
+        Raises NotFound, AlreadyExists.
+        """
+        ...
+
     async def remove(self, name: str) -> None:
         """Forget it. Raises InUse while a container uses it, NotFound."""
         ...

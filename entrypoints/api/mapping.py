@@ -291,6 +291,7 @@ def container_to_wire(container: Container) -> pb.Container:
         mounts=map(mount_to_wire, record.spec.mounts),
         attempt=record.attempt.number if record.attempt else 0,
         health=None if container.health is None else health_to_wire(container.health),
+        network=record.spec.isolation.network or "bridge",
         restart_count=record.restarts.count,
         restart_at=timestamp(record.restarts.next_at),
     )
@@ -320,12 +321,13 @@ def credentials_from_wire(credentials: pb.Credentials) -> Credentials | None:
     return Credentials(credentials.username, credentials.secret) if credentials.secret else None
 
 
-def volume_to_wire(volume: Volume) -> pb.Volume:
-    """A volume."""
+def volume_to_wire(volume: Volume, users: tuple[str, ...] = ()) -> pb.Volume:
+    """A volume, and the names of the containers that use it."""
     return pb.Volume(
         name=volume.name,
         path=volume.path,
         created_at=timestamp(volume.created_at),
         labels=volume.labels,
         anonymous=volume.anonymous,
+        users=users,
     )

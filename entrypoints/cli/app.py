@@ -19,7 +19,7 @@ _PLAIN = Parameter(negative="", negative_iterable="", negative_none="", show_def
 _EPILOGUE = """Before the command: --address/-H unix:///path for another daemon ($K3C_ADDRESS), --debug to see
 where an error came from. `k3c help COMMAND` tells about a command."""
 _RUNNERS = ("run", "create", "exec", "attach")
-_WITH_COMMAND = ("run", "create", "exec")
+_WITH_COMMAND = ("run", "create", "exec", "top")
 _WITH_HOSTNAME = ("run", "create")
 _VERBS = {
     "run": "entrypoints.cli.run:run",
@@ -37,6 +37,12 @@ _VERBS = {
     "kill": "entrypoints.cli.containers:kill",
     "rm": "entrypoints.cli.containers:rm",
     "ps": "entrypoints.cli.containers:ps",
+    "inspect": "entrypoints.cli.inspect:inspect",
+    "port": "entrypoints.cli.inspect:port",
+    "top": "entrypoints.cli.inspect:top",
+    "diff": "entrypoints.cli.inspect:diff",
+    "stats": "entrypoints.cli.stats:stats",
+    "cp": "entrypoints.cli.cp:cp",
     "logs": "entrypoints.cli.logs:logs",
     "build": "entrypoints.cli.build:build",
     "images": "entrypoints.cli.images:images",
@@ -52,6 +58,12 @@ _VOLUME_VERBS = {
     "create": "entrypoints.cli.volumes:create",
     "ls": "entrypoints.cli.volumes:ls",
     "rm": "entrypoints.cli.volumes:rm",
+    "inspect": "entrypoints.cli.volumes:inspect",
+    "prune": "entrypoints.cli.volumes:prune",
+    "rename": "entrypoints.cli.volumes:rename",
+    "clone": "entrypoints.cli.volumes:clone",
+    "export": "entrypoints.cli.volumes:export",
+    "import": "entrypoints.cli.volumes:import_",
 }
 
 

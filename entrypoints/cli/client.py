@@ -18,7 +18,7 @@ import grpc
 
 from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFailed, Unavailable
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc, lifecycle_pb2_grpc, streams_pb2_grpc
+from entrypoints.api.k3c.v1 import k3c_pb2_grpc, lifecycle_pb2_grpc, look_pb2_grpc, streams_pb2_grpc
 from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED, INTERRUPTED, sentence
 
@@ -38,6 +38,7 @@ class Client:
     containers: k3c_pb2_grpc.ContainerServiceAsyncStub
     lifecycle: lifecycle_pb2_grpc.LifecycleServiceAsyncStub
     streams: streams_pb2_grpc.StreamServiceAsyncStub
+    look: look_pb2_grpc.LookServiceAsyncStub
     images: k3c_pb2_grpc.ImageServiceAsyncStub
     volumes: k3c_pb2_grpc.VolumeServiceAsyncStub
     system: k3c_pb2_grpc.SystemServiceAsyncStub
@@ -55,6 +56,7 @@ async def connect(address: str) -> AsyncIterator[Client]:
                 k3c_pb2_grpc.ContainerServiceStub(stub),
                 lifecycle_pb2_grpc.LifecycleServiceStub(stub),
                 streams_pb2_grpc.StreamServiceStub(stub),
+                look_pb2_grpc.LookServiceStub(stub),
                 k3c_pb2_grpc.ImageServiceStub(stub),
                 k3c_pb2_grpc.VolumeServiceStub(stub),
                 k3c_pb2_grpc.SystemServiceStub(stub),

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import shlex
-from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.names import SHORT_ID
-from domain.network import PortBinding
 from domain.signals import signal_number
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
 from entrypoints.cli import terminal
 from entrypoints.cli.client import Client, answer, call, for_each
 from entrypoints.cli.conversation import Conversation, DetachKeys, Manner, SigProxy
+from entrypoints.cli.listing import Filters, Format, check, parse_filters, show
 from entrypoints.cli.messages import run_code
-from entrypoints.cli.render import ago, cut, duration, table
+from entrypoints.cli.shapes import container_row
 
-_COMMAND_WIDTH = 20
-_HEADINGS = ("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES")
+_COLUMNS = (
+    ("CONTAINER ID", "ID"),
+    ("IMAGE", "Image"),
+    ("COMMAND", "Command"),
+    ("CREATED", "RunningFor"),
+    ("STATUS", "Status"),
+    ("PORTS", "Ports"),
+    ("NAMES", "Names"),
+)
 StopTimeout = Annotated[
     int | None,
     Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (its own if not told)."),
@@ -36,59 +40,40 @@ def ps(
     all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
     no_trunc: Annotated[bool, Parameter(help="Ids and commands in full.")] = False,
+    filter_: Filters = (),
+    format_: Annotated[Format, Parameter(name="--format")] = "",
+    last: Annotated[int, Parameter(name=["--last", "-n"], help="The newest so many, running or not.")] = 0,
+    latest: Annotated[bool, Parameter(name=["--latest", "-l"], help="The newest, running or not.")] = False,
+    size: Annotated[
+        bool, Parameter(name=["--size", "-s"], help="With the bytes that each has written.")
+    ] = False,
 ) -> int:
-    """List containers, newest first."""
+    """List containers, newest first.
+
+    Filters: name, id, label, status, ancestor, volume, publish, exited, health, before, since.
+    """
+    pairs = parse_filters(filter_)
+    check(format_)
+    if last < 0:
+        raise InvalidArgument("number", str(last), "use 0 or more")
+    request = pb.ListContainersRequest(
+        all=all_,
+        filters=[pb.Filter(key=key, value=value) for key, value in pairs],
+        last=1 if latest else last,
+        size=size,
+    )
 
     async def listing(client: Client) -> int:
-        found = (await client.containers.List(pb.ListContainersRequest(all=all_))).containers
-        if quiet:
+        found = (await client.containers.List(request)).containers
+        if quiet and not format_:
             for one in found:
                 answer(one.id if no_trunc else one.id[:SHORT_ID])
-        else:
-            answer(table(_HEADINGS, [_row(one, full=no_trunc) for one in found]))
+            return 0
+        columns = (*_COLUMNS, ("SIZE", "Size")) if size else _COLUMNS
+        show((container_row(one, full=no_trunc) for one in found), columns, format_)
         return 0
 
     return call(listing)
-
-
-def _row(one: pb.Container, *, full: bool) -> tuple[str, ...]:
-    command = shlex.join(one.command)
-    return (
-        one.id if full else one.id[:SHORT_ID],
-        one.image,
-        f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
-        ago(mapping.time_of(one.created_at)),
-        status(one),
-        ports(mapping.ports_from_wire(one.ports)),
-        one.name,
-    )
-
-
-def status(one: pb.Container, now: datetime | None = None) -> str:
-    """The state in docker's words: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`."""
-    if one.state in {"running", "paused"}:
-        up = duration(((now or datetime.now(UTC)) - mapping.time_of(one.started_at)).total_seconds())
-        return f"Up {up}{_condition(one)}"
-    if one.state in {"exited", "restarting"}:
-        return f"{one.state.capitalize()} ({one.exit.code}) {_since(one, now)}".rstrip()
-    return one.state.capitalize()
-
-
-def _condition(one: pb.Container) -> str:
-    """` (Paused)`, or the health of one that has a check."""
-    if one.state == "paused":
-        return " (Paused)"
-    health = one.health.status
-    return f" ({'health: ' if health == 'starting' else ''}{health})" if health else ""
-
-
-def _since(one: pb.Container, now: datetime | None) -> str:
-    return ago(mapping.time_of(one.exit.finished_at), now) if one.HasField("exit") else ""
-
-
-def ports(published: tuple[PortBinding, ...]) -> str:
-    """`127.0.0.1:8080->80/tcp`, comma separated."""
-    return ", ".join(f"{port.address}->{port.container_port}/{port.protocol}" for port in sorted(published))
 
 
 def start(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 _GAP = 3
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _AGES = ((365 * 86400, 2, "year"), (30 * 86400, 2, "month"), (7 * 86400, 2, "week"), (86400, 2, "day"))
 
 
@@ -46,11 +47,20 @@ def ago(then: datetime, now: datetime | None = None) -> str:
 
 def size(count: float) -> str:
     """Bytes in decimal units with three digits: `4.17MB`."""
+    return _in_units(count, 1000, _UNITS, 3)
+
+
+def binary_size(count: float) -> str:
+    """Bytes in units of 1024 with four digits: `62.91MiB`."""
+    return _in_units(count, 1024, _BINARY_UNITS, 4)
+
+
+def _in_units(count: float, step: int, units: tuple[str, ...], digits: int) -> str:
     unit = 0
-    while count >= 1000 and unit < len(_UNITS) - 1:
-        count /= 1000
+    while count >= step and unit < len(units) - 1:
+        count /= step
         unit += 1
-    return f"{count:.3g}{_UNITS[unit]}" if count < 1000 else f"{count:.0f}{_UNITS[unit]}"
+    return f"{count:.{digits}g}{units[unit]}" if count < 1000 else f"{count:.0f}{units[unit]}"
 
 
 def cut(text: str, width: int) -> str:

@@ -38,6 +38,8 @@ class Calls(grpc.aio.ServerInterceptor):
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
         }
+        if handler.request_streaming and not handler.response_streaming:
+            return grpc.stream_unary_rpc_method_handler(_unary(method, handler.stream_unary), **kept)
         if handler.request_streaming:
             return grpc.stream_stream_rpc_method_handler(_stream(method, handler.stream_stream), **kept)
         if handler.response_streaming:

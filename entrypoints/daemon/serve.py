@@ -239,6 +239,7 @@ def _facts(ground: Ground) -> SystemFacts:
         snapshotter=ground.snapshotter,
         cgroup_version=host.cgroup_version(),
         bridge=ground.bridge.name,
+        gateway=ground.bridge.gateway,
         bridge_cidr=ground.bridge.cidr,
         warnings=ground.warnings,
     )
@@ -336,6 +337,7 @@ async def _answer(
         daemon.image_service(),
         daemon.volume_service(),
         daemon.stream_service(),
+        daemon.look_service(),
         daemon.system_service(),
         forward,
     )

@@ -18,6 +18,8 @@ from entrypoints.api.k3c.v1 import (
     k3c_pb2_grpc,
     lifecycle_pb2,
     lifecycle_pb2_grpc,
+    look_pb2,
+    look_pb2_grpc,
     streams_pb2,
     streams_pb2_grpc,
 )
@@ -26,6 +28,7 @@ from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.services.containers import ContainerService
 from entrypoints.daemon.services.images import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
+from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.streams import StreamService
 from entrypoints.daemon.services.system import SystemService
 from entrypoints.daemon.services.volumes import VolumeService
@@ -45,6 +48,7 @@ async def build_server(
     images: ImageService,
     volumes: VolumeService,
     streams: StreamService,
+    look: LookService,
     system: SystemService,
     forward: Forward,
 ) -> grpc.aio.Server:
@@ -54,9 +58,10 @@ async def build_server(
     lifecycle_pb2_grpc.add_LifecycleServiceServicer_to_server(lifecycle, server)
     k3c_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
     k3c_pb2_grpc.add_VolumeServiceServicer_to_server(volumes, server)
+    look_pb2_grpc.add_LookServiceServicer_to_server(look, server)
     streams_pb2_grpc.add_StreamServiceServicer_to_server(streams, server)
     k3c_pb2_grpc.add_SystemServiceServicer_to_server(system, server)
-    files = (k3c_pb2.DESCRIPTOR, lifecycle_pb2.DESCRIPTOR, streams_pb2.DESCRIPTOR)
+    files = (k3c_pb2.DESCRIPTOR, lifecycle_pb2.DESCRIPTOR, look_pb2.DESCRIPTOR, streams_pb2.DESCRIPTOR)
     names = [service.full_name for file in files for service in file.services_by_name.values()]
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 import grpc
 from dependency_injector import containers, providers
 
+from adapters.containerd.container_roots import ContainerdContainerRoots
 from adapters.containerd.execs import ContainerdExecs
 from adapters.containerd.exits import ContainerdExits
 from adapters.containerd.image_roots import ContainerdImageRoots
 from adapters.containerd.images import ContainerdImageStore
 from adapters.containerd.pauses import ContainerdPauses
+from adapters.containerd.pids import ContainerdPids
 from adapters.containerd.registry import ContainerdImageRegistry
 from adapters.containerd.signals import ContainerdProcessSignals
 from adapters.containerd.specs import ContainerdSpecs
@@ -27,8 +29,10 @@ from adapters.host.gates import HostGates
 from adapters.host.hosts_files import LinuxHostsFiles
 from adapters.host.logs import CriContainerLogs
 from adapters.host.ports import LinuxHostPorts
+from adapters.host.processes import LinuxHostProcesses
 from adapters.host.relays import TcpPortRelays
 from adapters.host.resolver import LinuxHostResolver
+from adapters.host.rooted_files import LinuxRootedFiles
 from adapters.sqlite_state.changes import SqliteContainerChanges
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
@@ -42,6 +46,7 @@ from application.health import HealthWatch
 from application.locks import ContainerLocks
 from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
 from application.use_cases import images as image_cases
+from application.use_cases import look
 from application.use_cases import volumes as volume_cases
 from application.use_cases.attach_container import AttachContainer, StartAttached, StayWithContainer
 from application.use_cases.await_health import AwaitHealth
@@ -67,6 +72,7 @@ from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.containers import ContainerService
 from entrypoints.daemon.services.images import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
+from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.streams import StreamService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
 from entrypoints.daemon.services.volumes import VolumeService
@@ -133,6 +139,10 @@ class Daemon(containers.DeclarativeContainer):
         ContainerdImageRoots, runtime_channel, config.snapshotter, config.looks_folder
     )
     hosts_files = providers.Singleton(LinuxHostsFiles, config.hosts_files_folder)
+    pids = providers.Singleton(ContainerdPids, runtime_channel)
+    container_roots = providers.Singleton(ContainerdContainerRoots, runtime_channel, config.looks_folder)
+    processes_of_host = providers.Singleton(LinuxHostProcesses)
+    rooted_files = providers.Singleton(LinuxRootedFiles)
     gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
     logs = providers.Singleton(CriContainerLogs)
     ports = providers.Singleton(LinuxHostPorts)
@@ -222,6 +232,16 @@ class Daemon(containers.DeclarativeContainer):
     stream_service = providers.Singleton(
         StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
     )
+    look_service = providers.Singleton(
+        LookService,
+        inspect=providers.Singleton(
+            look.InspectThings, lookup, image_store, volume_store, sandboxes, pids, container_roots
+        ),
+        processes=providers.Singleton(look.ShowProcesses, lookup, pids, processes_of_host),
+        usage=providers.Singleton(look.WatchUsage, lookup, pids, processes_of_host),
+        files=providers.Singleton(look.ContainerFiles, lookup, container_roots, rooted_files),
+        facts=facts,
+    )
     lifecycle_service = providers.Singleton(
         LifecycleService, restart=restart, wait=wait, pause=pause, rename=rename, update=update
     )
@@ -233,11 +253,15 @@ class Daemon(containers.DeclarativeContainer):
         tag=providers.Singleton(image_cases.TagImage, image_store),
         remove=providers.Singleton(image_cases.RemoveImage, image_store, container_store),
     )
+    create_volume = providers.Singleton(volume_cases.CreateVolume, volume_store, files)
     volume_service = providers.Singleton(
         VolumeService,
         list_all=providers.Singleton(volume_cases.ListVolumes, volume_store),
-        create=providers.Singleton(volume_cases.CreateVolume, volume_store, files),
+        create=create_volume,
         remove=providers.Singleton(volume_cases.RemoveVolume, volume_store, files),
+        rename=providers.Singleton(volume_cases.RenameVolume, volume_store, files),
+        clone=providers.Singleton(volume_cases.CloneVolume, volume_store, files, create_volume),
+        move=providers.Singleton(volume_cases.MoveVolume, volume_store, files, create_volume, rooted_files),
     )
     system_service = providers.Singleton(
         SystemService, facts=facts, containers=lookup, images=image_store, versions=versions

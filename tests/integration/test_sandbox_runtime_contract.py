@@ -11,7 +11,7 @@ import pytest
 
 from adapters.cri.sandboxes import CriSandboxRuntime
 from application.ports.runtime import SandboxRuntime
-from domain.errors import NotFound, RuntimeFailed
+from domain.errors import InvalidArgument, NotFound
 from domain.names import new_id
 from domain.network import PortBinding
 from tests.unit.contracts.sandbox_runtime_contract import SandboxRuntimeContract, a_request
@@ -69,6 +69,6 @@ async def test_a_handler_that_the_runtime_lacks_is_refused_and_leaves_nothing(
 ) -> None:
     sandboxes = CriSandboxRuntime(channel, new_id(), portmap_handler="no-such-handler")
     request = replace(a_request(tmp_path), ports=(PortBinding(80, host_port=18080),))
-    with pytest.raises(RuntimeFailed, match="no-such-handler"):
+    with pytest.raises(InvalidArgument, match="no-such-handler"):
         await sandboxes.run(request)
     assert await sandboxes.list() == ()

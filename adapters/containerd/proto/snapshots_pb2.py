@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from adapters.containerd.proto import types_pb2 as adapters_dot_containerd_dot_proto_dot_types__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)adapters/containerd/proto/snapshots.proto\x12 containerd.services.snapshots.v1\x1a\x1bgoogle/protobuf/empty.proto\"F\n\x05Mount\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06target\x18\x03 \x01(\t\x12\x0f\n\x07options\x18\x04 \x03(\t\"\xc9\x01\n\x13ViewSnapshotRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06parent\x18\x03 \x01(\t\x12Q\n\x06labels\x18\x04 \x03(\x0b\x32\x41.containerd.services.snapshots.v1.ViewSnapshotRequest.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"O\n\x14ViewSnapshotResponse\x12\x37\n\x06mounts\x18\x01 \x03(\x0b\x32\'.containerd.services.snapshots.v1.Mount\"1\n\rMountsRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"I\n\x0eMountsResponse\x12\x37\n\x06mounts\x18\x01 \x03(\x0b\x32\'.containerd.services.snapshots.v1.Mount\"9\n\x15RemoveSnapshotRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"0\n\x0cUsageRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"-\n\rUsageResponse\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0e\n\x06inodes\x18\x02 \x01(\x03\x32\xb4\x03\n\tSnapshots\x12u\n\x04View\x12\x35.containerd.services.snapshots.v1.ViewSnapshotRequest\x1a\x36.containerd.services.snapshots.v1.ViewSnapshotResponse\x12k\n\x06Mounts\x12/.containerd.services.snapshots.v1.MountsRequest\x1a\x30.containerd.services.snapshots.v1.MountsResponse\x12Y\n\x06Remove\x12\x37.containerd.services.snapshots.v1.RemoveSnapshotRequest\x1a\x16.google.protobuf.Empty\x12h\n\x05Usage\x12..containerd.services.snapshots.v1.UsageRequest\x1a/.containerd.services.snapshots.v1.UsageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)adapters/containerd/proto/snapshots.proto\x12 containerd.services.snapshots.v1\x1a%adapters/containerd/proto/types.proto\x1a\x1bgoogle/protobuf/empty.proto\"\xc9\x01\n\x13ViewSnapshotRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06parent\x18\x03 \x01(\t\x12Q\n\x06labels\x18\x04 \x03(\x0b\x32\x41.containerd.services.snapshots.v1.ViewSnapshotRequest.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"?\n\x14ViewSnapshotResponse\x12\'\n\x06mounts\x18\x01 \x03(\x0b\x32\x17.containerd.types.Mount\"1\n\rMountsRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"9\n\x0eMountsResponse\x12\'\n\x06mounts\x18\x01 \x03(\x0b\x32\x17.containerd.types.Mount\"9\n\x15RemoveSnapshotRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"0\n\x0cUsageRequest\x12\x13\n\x0bsnapshotter\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"-\n\rUsageResponse\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0e\n\x06inodes\x18\x02 \x01(\x03\x32\xb4\x03\n\tSnapshots\x12u\n\x04View\x12\x35.containerd.services.snapshots.v1.ViewSnapshotRequest\x1a\x36.containerd.services.snapshots.v1.ViewSnapshotResponse\x12k\n\x06Mounts\x12/.containerd.services.snapshots.v1.MountsRequest\x1a\x30.containerd.services.snapshots.v1.MountsResponse\x12Y\n\x06Remove\x12\x37.containerd.services.snapshots.v1.RemoveSnapshotRequest\x1a\x16.google.protobuf.Empty\x12h\n\x05Usage\x12..containerd.services.snapshots.v1.UsageRequest\x1a/.containerd.services.snapshots.v1.UsageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,24 +35,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._loaded_options = None
   _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_MOUNT']._serialized_start=108
-  _globals['_MOUNT']._serialized_end=178
-  _globals['_VIEWSNAPSHOTREQUEST']._serialized_start=181
-  _globals['_VIEWSNAPSHOTREQUEST']._serialized_end=382
-  _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._serialized_start=337
-  _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._serialized_end=382
-  _globals['_VIEWSNAPSHOTRESPONSE']._serialized_start=384
-  _globals['_VIEWSNAPSHOTRESPONSE']._serialized_end=463
-  _globals['_MOUNTSREQUEST']._serialized_start=465
-  _globals['_MOUNTSREQUEST']._serialized_end=514
-  _globals['_MOUNTSRESPONSE']._serialized_start=516
-  _globals['_MOUNTSRESPONSE']._serialized_end=589
-  _globals['_REMOVESNAPSHOTREQUEST']._serialized_start=591
-  _globals['_REMOVESNAPSHOTREQUEST']._serialized_end=648
-  _globals['_USAGEREQUEST']._serialized_start=650
-  _globals['_USAGEREQUEST']._serialized_end=698
-  _globals['_USAGERESPONSE']._serialized_start=700
-  _globals['_USAGERESPONSE']._serialized_end=745
-  _globals['_SNAPSHOTS']._serialized_start=748
-  _globals['_SNAPSHOTS']._serialized_end=1184
+  _globals['_VIEWSNAPSHOTREQUEST']._serialized_start=148
+  _globals['_VIEWSNAPSHOTREQUEST']._serialized_end=349
+  _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._serialized_start=304
+  _globals['_VIEWSNAPSHOTREQUEST_LABELSENTRY']._serialized_end=349
+  _globals['_VIEWSNAPSHOTRESPONSE']._serialized_start=351
+  _globals['_VIEWSNAPSHOTRESPONSE']._serialized_end=414
+  _globals['_MOUNTSREQUEST']._serialized_start=416
+  _globals['_MOUNTSREQUEST']._serialized_end=465
+  _globals['_MOUNTSRESPONSE']._serialized_start=467
+  _globals['_MOUNTSRESPONSE']._serialized_end=524
+  _globals['_REMOVESNAPSHOTREQUEST']._serialized_start=526
+  _globals['_REMOVESNAPSHOTREQUEST']._serialized_end=583
+  _globals['_USAGEREQUEST']._serialized_start=585
+  _globals['_USAGEREQUEST']._serialized_end=633
+  _globals['_USAGERESPONSE']._serialized_start=635
+  _globals['_USAGERESPONSE']._serialized_end=680
+  _globals['_SNAPSHOTS']._serialized_start=683
+  _globals['_SNAPSHOTS']._serialized_end=1119
 # @@protoc_insertion_point(module_scope)

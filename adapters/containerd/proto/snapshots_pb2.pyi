@@ -3,6 +3,7 @@
 isort:skip_file
 Snapshots (upstream: services/snapshots/v1/snapshots.proto)."""
 
+from adapters.containerd.proto import types_pb2 as _types_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -17,35 +18,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-@_typing.final
-class Mount(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TYPE_FIELD_NUMBER: _builtins.int
-    SOURCE_FIELD_NUMBER: _builtins.int
-    TARGET_FIELD_NUMBER: _builtins.int
-    OPTIONS_FIELD_NUMBER: _builtins.int
-    type: _builtins.str
-    source: _builtins.str
-    target: _builtins.str
-    @_builtins.property
-    def options(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
-    def __init__(
-        self,
-        *,
-        type: _builtins.str = ...,
-        source: _builtins.str = ...,
-        target: _builtins.str = ...,
-        options: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "source", b"source", "target", b"target", "type", b"type"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Mount: _TypeAlias = Mount  # noqa: Y015
 
 @_typing.final
 class ViewSnapshotRequest(_message.Message):
@@ -102,11 +74,11 @@ class ViewSnapshotResponse(_message.Message):
 
     MOUNTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def mounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mount]: ...
+    def mounts(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Mount]: ...
     def __init__(
         self,
         *,
-        mounts: _abc.Iterable[Global___Mount] | None = ...,
+        mounts: _abc.Iterable[_types_pb2.Mount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -144,11 +116,11 @@ class MountsResponse(_message.Message):
 
     MOUNTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def mounts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mount]: ...
+    def mounts(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Mount]: ...
     def __init__(
         self,
         *,
-        mounts: _abc.Iterable[Global___Mount] | None = ...,
+        mounts: _abc.Iterable[_types_pb2.Mount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

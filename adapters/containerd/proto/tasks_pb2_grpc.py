@@ -75,6 +75,11 @@ class TasksStub:
                 request_serializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.CloseIORequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.ListPids = channel.unary_unary(
+                '/containerd.services.tasks.v1.Tasks/ListPids',
+                request_serializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsRequest.SerializeToString,
+                response_deserializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsResponse.FromString,
+                _registered_method=True)
         self.DeleteProcess = channel.unary_unary(
                 '/containerd.services.tasks.v1.Tasks/DeleteProcess',
                 request_serializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.DeleteProcessRequest.SerializeToString,
@@ -143,6 +148,12 @@ class TasksServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPids(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteProcess(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -203,6 +214,11 @@ def add_TasksServicer_to_server(servicer, server):
                     servicer.CloseIO,
                     request_deserializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.CloseIORequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ListPids': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPids,
+                    request_deserializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsRequest.FromString,
+                    response_serializer=adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsResponse.SerializeToString,
             ),
             'DeleteProcess': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteProcess,
@@ -436,6 +452,33 @@ class Tasks:
             '/containerd.services.tasks.v1.Tasks/CloseIO',
             adapters_dot_containerd_dot_proto_dot_tasks__pb2.CloseIORequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPids(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/containerd.services.tasks.v1.Tasks/ListPids',
+            adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsRequest.SerializeToString,
+            adapters_dot_containerd_dot_proto_dot_tasks__pb2.ListPidsResponse.FromString,
             options,
             channel_credentials,
             insecure,

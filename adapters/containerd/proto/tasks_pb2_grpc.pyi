@@ -40,6 +40,7 @@ class TasksStub:
     Wait: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.WaitRequest, _tasks_pb2.WaitResponse]
     ResizePty: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ResizePtyRequest, _empty_pb2.Empty]
     CloseIO: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.CloseIORequest, _empty_pb2.Empty]
+    ListPids: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ListPidsRequest, _tasks_pb2.ListPidsResponse]
     DeleteProcess: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.DeleteProcessRequest, _tasks_pb2.DeleteResponse]
     Pause: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]
     Resume: _grpc.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]
@@ -55,6 +56,7 @@ class TasksAsyncStub(TasksStub):
     Wait: _aio.UnaryUnaryMultiCallable[_tasks_pb2.WaitRequest, _tasks_pb2.WaitResponse]  # type: ignore[assignment]
     ResizePty: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ResizePtyRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     CloseIO: _aio.UnaryUnaryMultiCallable[_tasks_pb2.CloseIORequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    ListPids: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ListPidsRequest, _tasks_pb2.ListPidsResponse]  # type: ignore[assignment]
     DeleteProcess: _aio.UnaryUnaryMultiCallable[_tasks_pb2.DeleteProcessRequest, _tasks_pb2.DeleteResponse]  # type: ignore[assignment]
     Pause: _aio.UnaryUnaryMultiCallable[_tasks_pb2.PauseTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     Resume: _aio.UnaryUnaryMultiCallable[_tasks_pb2.ResumeTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
@@ -115,6 +117,13 @@ class TasksServicer(metaclass=_abc_1.ABCMeta):
         request: _tasks_pb2.CloseIORequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def ListPids(
+        self,
+        request: _tasks_pb2.ListPidsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tasks_pb2.ListPidsResponse, _abc.Awaitable[_tasks_pb2.ListPidsResponse]]: ...
 
     @_abc_1.abstractmethod
     def DeleteProcess(

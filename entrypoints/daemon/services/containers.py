@@ -16,6 +16,7 @@ from application.use_cases.remove_container import RemoveContainer
 from application.use_cases.run_container import Created, RunContainer, Started
 from application.use_cases.start_container import StartContainer
 from application.use_cases.stop_container import KillContainer, StopContainer
+from domain.filters import ContainerFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
@@ -79,7 +80,8 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
 
     async def List(self, request: pb.ListContainersRequest, context: _Context) -> pb.ListContainersResponse:
         """Tell which containers there are."""
-        found = await self.list_all(everything=request.all)
+        filters = ContainerFilters(tuple((one.key, one.value) for one in request.filters))
+        found = await self.list_all(everything=request.all, filters=filters, last=request.last)
         return pb.ListContainersResponse(containers=map(mapping.container_to_wire, found))
 
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:

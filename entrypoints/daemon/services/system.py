@@ -35,6 +35,7 @@ class SystemFacts:
     snapshotter: str
     cgroup_version: str
     bridge: str
+    gateway: str
     bridge_cidr: str
     warnings: tuple[str, ...]
 

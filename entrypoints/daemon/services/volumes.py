@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
 
-from application.use_cases.volumes import CreateVolume, ListVolumes, RemoveVolume
+from application.use_cases.volumes import (
+    CloneVolume,
+    CreateVolume,
+    ListVolumes,
+    MoveVolume,
+    RemoveVolume,
+    RenameVolume,
+)
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
@@ -22,10 +31,15 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
     list_all: ListVolumes
     create: CreateVolume
     remove: RemoveVolume
+    rename: RenameVolume
+    clone: CloneVolume
+    move: MoveVolume
 
     async def List(self, request: pb.ListVolumesRequest, context: _Context) -> pb.ListVolumesResponse:
         """Tell which volumes there are."""
-        return pb.ListVolumesResponse(volumes=map(mapping.volume_to_wire, await self.list_all()))
+        return pb.ListVolumesResponse(
+            volumes=[mapping.volume_to_wire(volume, users) for volume, users in await self.list_all()]
+        )
 
     async def Create(self, request: pb.CreateVolumeRequest, context: _Context) -> pb.CreateVolumeResponse:
         """Make a volume."""
@@ -36,3 +50,35 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
         """Take a volume away with its files."""
         await self.remove(request.name)
         return pb.RemoveVolumeResponse()
+
+    async def Rename(self, request: pb.RenameVolumeRequest, context: _Context) -> pb.RenameVolumeResponse:
+        """Give a volume another name."""
+        await self.rename(request.name, request.new_name)
+        return pb.RenameVolumeResponse()
+
+    async def Clone(self, request: pb.CloneVolumeRequest, context: _Context) -> pb.CloneVolumeResponse:
+        """Make another volume of the same content."""
+        await self.clone(request.name, request.new_name)
+        return pb.CloneVolumeResponse()
+
+    async def Export(
+        self, request: pb.ExportVolumeRequest, context: _Context
+    ) -> AsyncIterator[pb.ExportVolumeResponse]:
+        """Give a volume's files."""
+        async with aclosing(self.move.export(request.name)) as tar:
+            async for chunk in tar:
+                yield pb.ExportVolumeResponse(tar=chunk)
+
+    async def Import(
+        self, request_iterator: AsyncIterator[pb.ImportVolumeRequest], context: _Context
+    ) -> pb.ImportVolumeResponse:
+        """Take files for a new volume."""
+        requests = aiter(request_iterator)
+        volume = (await anext(requests, pb.ImportVolumeRequest())).volume
+        await self.move.import_(volume.name, dict(volume.labels), _tar(requests))
+        return pb.ImportVolumeResponse()
+
+
+async def _tar(requests: AsyncIterator[pb.ImportVolumeRequest]) -> AsyncGenerator[bytes, None]:
+    async for request in requests:
+        yield request.tar

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from application.ports.state import ContainerStore, VolumeStore
-from domain.errors import InUse, NotFound
-from domain.volume import Volume
+from domain.errors import AlreadyExists, InUse, NotFound
+from domain.volume import Mount, MountKind, Volume
 from tests.unit.contracts.container_store_contract import NOON, a_record
 
 DATA = Volume("data", "/volumes/data/_data", NOON, {"k": "v"}, anonymous=True)
@@ -70,3 +70,25 @@ class VolumeStoreContract:
     async def test_an_unknown_one_cannot_be_removed(self, subject: VolumeStore) -> None:
         with pytest.raises(NotFound):
             await subject.remove("nowhere")
+
+    async def test_a_renamed_volume_is_mounted_by_its_new_name(
+        self, subject: VolumeStore, containers: ContainerStore
+    ) -> None:
+        await subject.add(DATA)
+        record = a_record()
+        mounts = (Mount(MountKind.VOLUME, "data", "/data"), Mount(MountKind.BIND, "data", "/bound"))
+        await containers.add(replace(record, spec=replace(record.spec, mounts=mounts)), ("data",))
+        new = replace(DATA, name="fresh", path="/volumes/fresh/_data")
+        await subject.rename("data", new)
+        assert await subject.list() == (new,)
+        assert await subject.users("fresh") == (record.name,)
+        (kept,) = await containers.list()
+        assert [mount.source for mount in kept.spec.mounts] == ["fresh", "data"]
+
+    async def test_a_name_that_is_taken_or_unknown(self, subject: VolumeStore) -> None:
+        await subject.add(DATA)
+        await subject.add(replace(DATA, name="other"))
+        with pytest.raises(AlreadyExists):
+            await subject.rename("data", replace(DATA, name="other"))
+        with pytest.raises(NotFound):
+            await subject.rename("absent", replace(DATA, name="new"))

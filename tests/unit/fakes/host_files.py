@@ -37,6 +37,15 @@ class FakeHostFiles:
             self.paths.add(path)
             return path
 
+    async def rename_volume(self, name: str, new: str) -> str:
+        """Move the volume's path."""
+        check_name("volume", new)
+        async with self.faults.call("rename_volume"):
+            self.paths.discard(f"{self._folder}/{name}/_data")
+            path = f"{self._folder}/{new}/_data"
+            self.paths.add(path)
+            return path
+
     async def remove_volume(self, name: str) -> None:
         """Take the volume's path and all below it away."""
         check_name("volume", name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from domain.errors import InUse, NotFound
-from domain.volume import Volume
+from dataclasses import replace
+
+from domain.errors import AlreadyExists, InUse, NotFound
+from domain.volume import MountKind, Volume
 from tests.unit.fakes.container_store import FakeState
 
 
@@ -27,6 +29,30 @@ class FakeVolumeStore:
         """Names of the containers that use it."""
         async with self.state.faults.call("users"):
             return self._users(name)
+
+    async def rename(self, name: str, volume: Volume) -> None:
+        """Put it in the other's place, in uses and specs too."""
+        async with self.state.faults.call("rename_volume"):
+            if name not in self.state.volumes:
+                raise NotFound("volume", name)
+            if volume.name in self.state.volumes:
+                raise AlreadyExists("volume", volume.name, volume.name)
+            del self.state.volumes[name]
+            self.state.volumes[volume.name] = volume
+            for container_id, used in self.state.uses.items():
+                if name not in used:
+                    continue
+                self.state.uses[container_id] = type(used)(
+                    volume.name if one == name else one for one in used
+                )
+                record = self.state.records[container_id]
+                mounts = tuple(
+                    replace(mount, source=volume.name)
+                    if (mount.kind, mount.source) == (MountKind.VOLUME, name)
+                    else mount
+                    for mount in record.spec.mounts
+                )
+                self.state.records[container_id] = replace(record, spec=replace(record.spec, mounts=mounts))
 
     async def remove(self, name: str) -> None:
         """Forget it, unless it is used."""

@@ -670,6 +670,26 @@ class VolumeServiceStub:
                 request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeRequest.SerializeToString,
                 response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeResponse.FromString,
                 _registered_method=True)
+        self.Rename = channel.unary_unary(
+                '/k3c.v1.VolumeService/Rename',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeResponse.FromString,
+                _registered_method=True)
+        self.Clone = channel.unary_unary(
+                '/k3c.v1.VolumeService/Clone',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeResponse.FromString,
+                _registered_method=True)
+        self.Export = channel.unary_stream(
+                '/k3c.v1.VolumeService/Export',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeResponse.FromString,
+                _registered_method=True)
+        self.Import = channel.stream_unary(
+                '/k3c.v1.VolumeService/Import',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeResponse.FromString,
+                _registered_method=True)
 
 
 class VolumeServiceServicer:
@@ -693,6 +713,33 @@ class VolumeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Rename(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Clone(self, request, context):
+        """Makes another volume with the same files and labels.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Export(self, request, context):
+        """A volume's files as a tar stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Import(self, request_iterator, context):
+        """Makes a volume from a tar stream; the first message says which.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VolumeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -710,6 +757,26 @@ def add_VolumeServiceServicer_to_server(servicer, server):
                     servicer.Remove,
                     request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeRequest.FromString,
                     response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeResponse.SerializeToString,
+            ),
+            'Rename': grpc.unary_unary_rpc_method_handler(
+                    servicer.Rename,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeResponse.SerializeToString,
+            ),
+            'Clone': grpc.unary_unary_rpc_method_handler(
+                    servicer.Clone,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeResponse.SerializeToString,
+            ),
+            'Export': grpc.unary_stream_rpc_method_handler(
+                    servicer.Export,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeResponse.SerializeToString,
+            ),
+            'Import': grpc.stream_unary_rpc_method_handler(
+                    servicer.Import,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -793,6 +860,114 @@ class VolumeService:
             '/k3c.v1.VolumeService/Remove',
             entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeRequest.SerializeToString,
             entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RemoveVolumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rename(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/k3c.v1.VolumeService/Rename',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.RenameVolumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Clone(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/k3c.v1.VolumeService/Clone',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.CloneVolumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Export(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/k3c.v1.VolumeService/Export',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ExportVolumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Import(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/k3c.v1.VolumeService/Import',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_k3c__pb2.ImportVolumeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -197,6 +197,13 @@ class VolumeServiceStub:
     List: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.ListVolumesRequest, _k3c_pb2.ListVolumesResponse]
     Create: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.CreateVolumeRequest, _k3c_pb2.CreateVolumeResponse]
     Remove: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.RemoveVolumeRequest, _k3c_pb2.RemoveVolumeResponse]
+    Rename: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.RenameVolumeRequest, _k3c_pb2.RenameVolumeResponse]
+    Clone: _grpc.UnaryUnaryMultiCallable[_k3c_pb2.CloneVolumeRequest, _k3c_pb2.CloneVolumeResponse]
+    """Makes another volume with the same files and labels."""
+    Export: _grpc.UnaryStreamMultiCallable[_k3c_pb2.ExportVolumeRequest, _k3c_pb2.ExportVolumeResponse]
+    """A volume's files as a tar stream."""
+    Import: _grpc.StreamUnaryMultiCallable[_k3c_pb2.ImportVolumeRequest, _k3c_pb2.ImportVolumeResponse]
+    """Makes a volume from a tar stream; the first message says which."""
 
 @_typing.type_check_only
 class VolumeServiceAsyncStub(VolumeServiceStub):
@@ -204,6 +211,13 @@ class VolumeServiceAsyncStub(VolumeServiceStub):
     List: _aio.UnaryUnaryMultiCallable[_k3c_pb2.ListVolumesRequest, _k3c_pb2.ListVolumesResponse]  # type: ignore[assignment]
     Create: _aio.UnaryUnaryMultiCallable[_k3c_pb2.CreateVolumeRequest, _k3c_pb2.CreateVolumeResponse]  # type: ignore[assignment]
     Remove: _aio.UnaryUnaryMultiCallable[_k3c_pb2.RemoveVolumeRequest, _k3c_pb2.RemoveVolumeResponse]  # type: ignore[assignment]
+    Rename: _aio.UnaryUnaryMultiCallable[_k3c_pb2.RenameVolumeRequest, _k3c_pb2.RenameVolumeResponse]  # type: ignore[assignment]
+    Clone: _aio.UnaryUnaryMultiCallable[_k3c_pb2.CloneVolumeRequest, _k3c_pb2.CloneVolumeResponse]  # type: ignore[assignment]
+    """Makes another volume with the same files and labels."""
+    Export: _aio.UnaryStreamMultiCallable[_k3c_pb2.ExportVolumeRequest, _k3c_pb2.ExportVolumeResponse]  # type: ignore[assignment]
+    """A volume's files as a tar stream."""
+    Import: _aio.StreamUnaryMultiCallable[_k3c_pb2.ImportVolumeRequest, _k3c_pb2.ImportVolumeResponse]  # type: ignore[assignment]
+    """Makes a volume from a tar stream; the first message says which."""
 
 class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -226,6 +240,37 @@ class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _k3c_pb2.RemoveVolumeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_k3c_pb2.RemoveVolumeResponse, _abc.Awaitable[_k3c_pb2.RemoveVolumeResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Rename(
+        self,
+        request: _k3c_pb2.RenameVolumeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_k3c_pb2.RenameVolumeResponse, _abc.Awaitable[_k3c_pb2.RenameVolumeResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Clone(
+        self,
+        request: _k3c_pb2.CloneVolumeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_k3c_pb2.CloneVolumeResponse, _abc.Awaitable[_k3c_pb2.CloneVolumeResponse]]:
+        """Makes another volume with the same files and labels."""
+
+    @_abc_1.abstractmethod
+    def Export(
+        self,
+        request: _k3c_pb2.ExportVolumeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_k3c_pb2.ExportVolumeResponse], _abc.AsyncIterator[_k3c_pb2.ExportVolumeResponse]]:
+        """A volume's files as a tar stream."""
+
+    @_abc_1.abstractmethod
+    def Import(
+        self,
+        request_iterator: _MaybeAsyncIterator[_k3c_pb2.ImportVolumeRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_k3c_pb2.ImportVolumeResponse, _abc.Awaitable[_k3c_pb2.ImportVolumeResponse]]:
+        """Makes a volume from a tar stream; the first message says which."""
 
 def add_VolumeServiceServicer_to_server(servicer: VolumeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 

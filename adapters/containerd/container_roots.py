@@ -1,0 +1,141 @@
+"""Root file systems of containers: through /proc while they run, else their snapshots, mounted for a look."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import stat
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import grpc
+
+from adapters.containerd.channel import NAMESPACE
+from adapters.containerd.errors import translated
+from adapters.containerd.mounting import mounted
+from adapters.containerd.pids import ContainerdPids
+from adapters.containerd.proto import snapshots_pb2 as pb
+from adapters.containerd.proto.containers_pb2 import GetContainerRequest
+from adapters.containerd.proto.containers_pb2_grpc import ContainersStub
+from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
+from adapters.containerd.proto.types_pb2 import Mount
+from domain.errors import Unsupported
+
+_OWN = (".k3c",)  # where the gate was mounted
+_OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+
+
+class ContainerdContainerRoots:
+    """application.ports.looking.ContainerRoots; snapshots are mounted in `folder`."""
+
+    def __init__(self, channel: grpc.aio.Channel, folder: str) -> None:
+        self._containers = ContainersStub(channel)
+        self._snapshots = SnapshotsStub(channel)
+        self._pids = ContainerdPids(channel)
+        self._folder = Path(folder)
+
+    @asynccontextmanager
+    async def opened(self, runtime_id: str) -> AsyncIterator[str]:
+        """Its root; while it runs with all that is mounted in it."""
+        if pid := await self._pids.first(runtime_id):
+            yield f"/proc/{pid}/root"
+            return
+        place = self._folder / f"k3c-look-{secrets.token_hex(8)}"
+        async with mounted(await self._mounts(runtime_id), place, read_only=False) as root:
+            yield root
+
+    async def changes(self, runtime_id: str) -> tuple[tuple[str, str], ...]:
+        """Read from overlayfs's upper folder; other snapshotters have none."""
+        mounts = await self._mounts(runtime_id)
+        folders = _overlay(mounts)
+        if folders is None:
+            raise Unsupported("diff", "a snapshotter other than overlayfs")
+        return await asyncio.to_thread(lambda: tuple(sorted(_differences(*folders), key=lambda one: one[1])))
+
+    async def size(self, runtime_id: str) -> int:
+        """Snapshots.Usage."""
+        snapshotter, key = await self._snapshot(runtime_id)
+        async with translated("container", runtime_id):
+            usage = await self._snapshots.Usage(
+                pb.UsageRequest(snapshotter=snapshotter, key=key), metadata=NAMESPACE
+            )
+        return int(usage.size)
+
+    async def _mounts(self, runtime_id: str) -> Sequence[Mount]:
+        snapshotter, key = await self._snapshot(runtime_id)
+        async with translated("container", runtime_id):
+            answer = await self._snapshots.Mounts(
+                pb.MountsRequest(snapshotter=snapshotter, key=key), metadata=NAMESPACE
+            )
+        return answer.mounts
+
+    async def _snapshot(self, runtime_id: str) -> tuple[str, str]:
+        async with translated("container", runtime_id):
+            found = await self._containers.Get(GetContainerRequest(id=runtime_id), metadata=NAMESPACE)
+        return found.container.snapshotter, found.container.snapshot_key
+
+
+def _overlay(mounts: Sequence[Mount]) -> tuple[Path, list[Path]] | None:
+    """The upper folder and the lower ones, topmost first."""
+    for mount in mounts:
+        if mount.type == "overlay":
+            options = dict(option.split("=", 1) for option in mount.options if "=" in option)
+            return Path(options["upperdir"]), [Path(folder) for folder in options["lowerdir"].split(":")]
+    return None
+
+
+def _differences(upper: Path, lowers: list[Path]) -> Iterator[tuple[str, str]]:
+    for folder, folders, files in os.walk(upper):
+        inside = Path(folder).relative_to(upper)
+        if inside == Path():
+            folders[:] = [name for name in folders if name not in _OWN]
+        for name in (*folders, *files):
+            path = inside / name
+            if _is_whiteout(upper / path):
+                yield "D", f"/{path}"
+                continue
+            there = _below(lowers, path)
+            yield ("C" if there else "A"), f"/{path}"
+        if _is_opaque(upper / inside):
+            yield from (("D", f"/{inside / name}") for name in _names(lowers, inside) - {*folders, *files})
+
+
+def _below(lowers: list[Path], path: Path) -> bool:
+    """Whether the image has something at a path: the topmost layer that knows of it decides."""
+    for lower in lowers:
+        for part in (*reversed(path.parents), path):
+            if part != Path() and _is_whiteout(lower / part):
+                return False
+        if os.path.lexists(lower / path):
+            return True
+        if any(part != Path() and _is_opaque(lower / part) for part in path.parents):
+            return False
+    return False
+
+
+def _names(lowers: list[Path], folder: Path) -> set[str]:
+    return {name for lower in lowers if (lower / folder).is_dir() for name in _entries(lower / folder)}
+
+
+def _entries(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+def _is_whiteout(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0
+
+
+def _is_opaque(path: Path) -> bool:
+    for name in _OPAQUE:
+        try:
+            if os.getxattr(path, name, follow_symlinks=False) == b"y":
+                return True
+        except OSError:
+            continue
+    return False

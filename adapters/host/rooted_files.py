@@ -1,0 +1,210 @@
+"""Files below a root that is not trusted, in and out as tar streams.
+
+A container may change its links while we look. So every folder is opened by openat2(2) within the root,
+and what is in it is touched by its name in the open folder, following no link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import tarfile
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+
+from adapters.host.errors import translated
+from adapters.host.rooted import open_in_root
+from application.ports.looking import PathStat
+from domain.errors import InvalidArgument, NotFound, RuntimeFailed
+
+SERVICE = "container files"
+_CHUNK = 1 << 18
+_LINKS = 16
+
+
+class LinuxRootedFiles:
+    """application.ports.looking.RootedFiles."""
+
+    async def stat(self, root: str, path: str) -> PathStat:
+        """lstat(2) in the folder."""
+        return await asyncio.to_thread(_stat, root, path)
+
+    async def pack(self, root: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
+        """GNU tar on the open folder: it opens what it packs without following links."""
+        place = await asyncio.to_thread(_followed, root, path) if follow else path
+        with _opened_folder(root, str(PurePosixPath(place).parent)) as folder:
+            name = PurePosixPath(place).name or "."
+            process = await asyncio.create_subprocess_exec(
+                *("tar", "-C", f"/proc/self/fd/{folder}", "--numeric-owner", "-cf", "-", "--", name),
+                pass_fds=(folder,),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            assert process.stdout is not None
+            assert process.stderr is not None
+            try:
+                while chunk := await process.stdout.read(_CHUNK):
+                    yield chunk
+                said = await process.stderr.read()
+                if await process.wait() > 1:  # 1: a file changed while it was read
+                    raise RuntimeFailed(SERVICE, said.decode(errors="replace").strip()[:300])
+            finally:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+    async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
+        """Member by member, in a thread that reads from a pipe."""
+        reading, writing = os.pipe()
+        unpacking = asyncio.create_task(asyncio.to_thread(_unpack, root, folder, reading), name="unpack")
+        loop = asyncio.get_running_loop()
+        pipe, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, os.fdopen(writing, "wb", 0)
+        )
+        writer = asyncio.StreamWriter(pipe, protocol, None, loop)
+        try:
+            async for chunk in tar:
+                writer.write(chunk)
+                await writer.drain()
+        except ConnectionError:
+            pass  # the thread wants no more: it says why
+        finally:
+            writer.close()
+            await asyncio.wait({unpacking})
+        unpacking.result()
+
+
+@contextmanager
+def _opened_folder(root: str, path: str) -> Iterator[int]:
+    """A folder within the root. Raises NotFound."""
+    top = _open_root(root)
+    try:
+        with translated(SERVICE, path):
+            try:
+                folder = open_in_root(top, path, os.O_RDONLY | os.O_DIRECTORY)
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise NotFound("path in the container", path) from error
+    finally:
+        os.close(top)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _open_root(root: str) -> int:
+    try:
+        return os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise NotFound("container", root) from error
+
+
+def _stat(root: str, path: str) -> PathStat:
+    pure = PurePosixPath("/", path)
+    if pure.name in {"", ".."}:
+        return PathStat(exists=True, is_folder=True)
+    try:
+        with _opened_folder(root, str(pure.parent)) as folder:
+            found = os.lstat(pure.name, dir_fd=folder)
+            if not stat.S_ISLNK(found.st_mode):
+                return PathStat(exists=True, is_folder=stat.S_ISDIR(found.st_mode))
+            target = os.readlink(pure.name, dir_fd=folder)
+    except (NotFound, FileNotFoundError):
+        return PathStat()
+    # A link counts as the folder that it leads to, within the root.
+    try:
+        with _opened_folder(root, str(pure)):
+            return PathStat(exists=True, is_folder=True, link_target=target)
+    except (NotFound, RuntimeFailed):
+        return PathStat(exists=True, link_target=target)
+
+
+def _followed(root: str, path: str) -> str:
+    """The path with its last component's links resolved within the root."""
+    for _ in range(_LINKS):
+        target = _stat(root, path).link_target
+        if not target:
+            return path
+        path = str(PurePosixPath(path).parent / target)
+    raise RuntimeFailed(SERVICE, f"{path}: too many links")
+
+
+def _unpack(root: str, folder: str, reading: int) -> None:
+    with os.fdopen(reading, "rb") as pipe, _opened_folder(root, folder) as base:
+        try:
+            with tarfile.open(fileobj=pipe, mode="r|*") as archive:
+                for member in archive:
+                    _put(base, archive, member)
+            while pipe.read(_CHUNK):  # what comes after the end: the sender is not to be cut off
+                pass
+        except tarfile.TarError as error:
+            raise InvalidArgument("tar stream", "", str(error)) from error
+        except OSError as error:
+            raise RuntimeFailed(SERVICE, f"{error.filename or folder}: {error.strerror}") from error
+
+
+def _put(base: int, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+    """Unpack one member below the open folder, in place of what is there."""
+    parts = [part for part in PurePosixPath(member.name).parts if part not in {"/", ".", ".."}]
+    if not parts:
+        return
+    parent = _made(base, "/".join(parts[:-1]))
+    try:
+        name = parts[-1]
+        _make(base, parent, name, archive, member)
+        if not member.islnk():
+            os.chown(name, member.uid, member.gid, dir_fd=parent, follow_symlinks=False)
+            if not member.issym():
+                os.chmod(name, member.mode & 0o7777, dir_fd=parent)
+            os.utime(name, (member.mtime, member.mtime), dir_fd=parent, follow_symlinks=False)
+    finally:
+        os.close(parent)
+
+
+def _make(base: int, parent: int, name: str, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+    if member.isdir():
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=parent)
+        if not stat.S_ISDIR(os.lstat(name, dir_fd=parent).st_mode):
+            raise NotADirectoryError(20, "there is something else than a folder", name)
+        return
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=parent)
+    if member.issym():
+        os.symlink(member.linkname, name, dir_fd=parent)
+    elif member.islnk():
+        source = PurePosixPath(member.linkname.lstrip("/"))
+        folder = _made(base, str(source.parent))
+        try:
+            os.link(source.name, name, src_dir_fd=folder, dst_dir_fd=parent, follow_symlinks=False)
+        finally:
+            os.close(folder)
+    elif member.isfile():
+        content = archive.extractfile(member)
+        assert content is not None
+        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=parent)
+        with os.fdopen(opened, "wb") as file:
+            while chunk := content.read(_CHUNK):
+                file.write(chunk)
+    else:
+        kinds = {tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
+        kind = kinds.get(member.type)
+        if kind is None:
+            raise InvalidArgument("tar stream", member.name, "it is of a kind that cannot be unpacked")
+        os.mknod(name, kind | 0o600, os.makedev(member.devmajor, member.devminor), dir_fd=parent)
+
+
+def _made(base: int, path: str) -> int:
+    """A folder below the base, open, made where it is missing; links lead nowhere above the base."""
+    try:
+        return open_in_root(base, path or ".", os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        pure = PurePosixPath(path)
+        parent = _made(base, "" if str(pure.parent) == "." else str(pure.parent))
+        try:
+            os.mkdir(pure.name, 0o755, dir_fd=parent)
+        finally:
+            os.close(parent)
+        return open_in_root(base, path, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,0 +1,93 @@
+"""Looking into containers that were made: their processes, what they use, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a container has used by `at` (seconds of a monotonic clock): bytes, and seconds of processors."""
+
+    at: float
+    cpu: float = 0.0
+    memory: int = 0
+    memory_limit: int = 0
+    received: int = 0
+    sent: int = 0
+    read: int = 0
+    written: int = 0
+    processes: int = 0
+
+
+@dataclass(frozen=True)
+class PathStat:
+    """What a path in a container is; `link_target` is that of a symbolic link, "" for all else."""
+
+    exists: bool = False
+    is_folder: bool = False
+    link_target: str = ""
+
+
+class ContainerPids(Protocol):
+    """Processes of containers, by their ids on this machine."""
+
+    async def first(self, runtime_id: str) -> int:
+        """The container's first process, 0 if it does not run."""
+        ...
+
+    async def all(self, runtime_id: str) -> tuple[int, ...]:
+        """All of them. Raises NotFound when it does not run."""
+        ...
+
+
+class HostProcesses(Protocol):
+    """This machine's processes."""
+
+    async def table(
+        self, options: tuple[str, ...], pids: tuple[int, ...]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+        """Titles and rows of ps(1) with these options, of these processes. Raises InvalidArgument."""
+        ...
+
+    async def usage(self, pid: int) -> Sample:
+        """What the cgroup and the network namespace of a process have used. Raises NotFound."""
+        ...
+
+
+class ContainerRoots(Protocol):
+    """Root file systems of containers, running or not."""
+
+    def opened(self, runtime_id: str) -> AbstractAsyncContextManager[str]:
+        """The path of its root for the time of the block. Raises NotFound, RuntimeFailed."""
+        ...
+
+    async def changes(self, runtime_id: str) -> tuple[tuple[str, str], ...]:
+        """Kinds (A, C, D) and paths of what differs from the image, by path. Raises NotFound, Unsupported."""
+        ...
+
+    async def size(self, runtime_id: str) -> int:
+        """The bytes that it has written. Raises NotFound."""
+        ...
+
+
+class RootedFiles(Protocol):
+    """Files below a root that is not trusted: no link leads out of it."""
+
+    async def stat(self, root: str, path: str) -> PathStat:
+        """What there is, the last link of the path not followed."""
+        ...
+
+    def pack(self, root: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
+        """A tar stream of a file or folder. Raises NotFound, RuntimeFailed."""
+        ...
+
+    async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
+        """Unpack a tar stream into a folder that is there, with owners and modes.
+
+        Raises NotFound, InvalidArgument (no tar stream), RuntimeFailed.
+        """
+        ...

@@ -1,0 +1,139 @@
+"""Which containers a listing shows: docker's filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from domain.container import Container, ContainerState, find_container
+from domain.errors import InvalidArgument
+from domain.image import ImageReference
+from domain.names import is_id
+
+_HEALTH = ("starting", "healthy", "unhealthy", "none")
+_PORT = re.compile(r"(\d+)(?:-(\d+))?(?:/(tcp|udp|sctp))?")
+Test = Callable[[Container], bool]
+
+
+@dataclass(frozen=True)
+class ContainerFilters:
+    """Pairs of key and value. Values of one key are alternatives, keys must all hold; labels must all hold, too."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def apply(self, containers: Iterable[Container]) -> tuple[Container, ...]:
+        """Those that pass, in their order. Raises InvalidArgument, NotFound, AmbiguousReference (before, since)."""
+        everything = tuple(containers)
+        tests: dict[str, list[Test]] = {}
+        for number, (key, value) in enumerate(self.pairs):
+            group = f"label {number}" if key == "label" else key
+            tests.setdefault(group, []).append(_test(key, value, everything))
+        return tuple(
+            one for one in everything if all(any(test(one) for test in group) for group in tests.values())
+        )
+
+    @property
+    def name_states(self) -> bool:
+        """Whether they ask for containers that do not run, too."""
+        return any(key in {"status", "exited"} for key, _ in self.pairs)
+
+
+def _test(key: str, value: str, everything: tuple[Container, ...]) -> Test:
+    make = _TESTS.get(key)
+    if make is None:
+        raise InvalidArgument("filter", key, f"use one of {', '.join(sorted(_TESTS))}")
+    return make(value, everything)
+
+
+def _by_name(value: str, _: tuple[Container, ...]) -> Test:
+    try:
+        pattern = re.compile(value.removeprefix("/"))
+    except re.error as error:
+        raise InvalidArgument("filter", f"name={value}", f"that is no pattern: {error}") from error
+    return lambda one: pattern.search(one.record.name) is not None
+
+
+def _by_id(value: str, _: tuple[Container, ...]) -> Test:
+    return lambda one: one.record.id.startswith(value)
+
+
+def _by_label(value: str, _: tuple[Container, ...]) -> Test:
+    name, equals, wanted = value.partition("=")
+    return lambda one: (
+        name in one.record.spec.labels and (not equals or one.record.spec.labels[name] == wanted)
+    )
+
+
+def _by_status(value: str, _: tuple[Container, ...]) -> Test:
+    if value not in set(ContainerState):
+        raise InvalidArgument("filter", f"status={value}", f"use one of {', '.join(ContainerState)}")
+    return lambda one: one.state == value
+
+
+def _by_ancestor(value: str, _: tuple[Container, ...]) -> Test:
+    def same(one: Container) -> bool:
+        digest = one.record.image_id.removeprefix("sha256:")
+        if digest.startswith(value.removeprefix("sha256:")):
+            return True
+        image = one.record.spec.image
+        if is_id(image) or image.startswith("sha256:"):
+            return False
+        return ImageReference.parse(image).tagged() == ImageReference.parse(value).tagged()
+
+    return same
+
+
+def _by_volume(value: str, _: tuple[Container, ...]) -> Test:
+    return lambda one: any(value in (mount.source, mount.target) for mount in one.record.spec.mounts)
+
+
+def _by_publish(value: str, _: tuple[Container, ...]) -> Test:
+    found = _PORT.fullmatch(value)
+    if found is None:
+        raise InvalidArgument("filter", f"publish={value}", "use port[-port][/protocol]")
+    first, last, protocol = int(found[1]), int(found[2] or found[1]), found[3]
+    return lambda one: any(
+        (first <= port.container_port <= last or first <= port.host_port <= last)
+        and protocol in (None, port.protocol)
+        for port in one.published
+    )
+
+
+def _by_exit(value: str, _: tuple[Container, ...]) -> Test:
+    if not value.isdecimal():
+        raise InvalidArgument("filter", f"exited={value}", "use an exit code")
+    return lambda one: (
+        one.state is ContainerState.EXITED and one.exit is not None and one.exit.code == int(value)
+    )
+
+
+def _by_health(value: str, _: tuple[Container, ...]) -> Test:
+    if value not in _HEALTH:
+        raise InvalidArgument("filter", f"health={value}", f"use one of {', '.join(_HEALTH)}")
+    return lambda one: (str(one.health.status) if one.health else "none") == value
+
+
+def _before(value: str, everything: tuple[Container, ...]) -> Test:
+    then = find_container(value, (one.record for one in everything)).created_at
+    return lambda one: one.record.created_at < then
+
+
+def _since(value: str, everything: tuple[Container, ...]) -> Test:
+    then = find_container(value, (one.record for one in everything)).created_at
+    return lambda one: one.record.created_at > then
+
+
+_TESTS: dict[str, Callable[[str, tuple[Container, ...]], Test]] = {
+    "name": _by_name,
+    "id": _by_id,
+    "label": _by_label,
+    "status": _by_status,
+    "ancestor": _by_ancestor,
+    "volume": _by_volume,
+    "publish": _by_publish,
+    "exited": _by_exit,
+    "health": _by_health,
+    "before": _before,
+    "since": _since,
+}
