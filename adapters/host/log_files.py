@@ -20,6 +20,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.host.cri_log import is_full, parse
@@ -202,6 +203,24 @@ def is_current(path: str, file: LogFile) -> bool:
     except FileNotFoundError:
         return False
     return (found.st_dev, found.st_ino) == file.identity
+
+
+def rotate_log(path: str, largest: int, files: int) -> bool:
+    """Put a large log aside; whether there is no log at the path now."""
+    current = Path(path)
+    try:
+        if current.stat().st_size <= largest:
+            return False
+    except FileNotFoundError:
+        return current.parent.is_dir()
+    aside = current.with_name(f"{current.name}.{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    if aside.exists():  # twice in a second: the next look is soon
+        return False
+    current.rename(aside)
+    older = sorted(_siblings(current, _STAMP), reverse=True)
+    for file in older[files - 1 :]:
+        file.unlink(missing_ok=True)
+    return True
 
 
 def remove_log(path: str) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.host.changes import watching
 from adapters.host.errors import translated
-from adapters.host.log_files import LogFile, is_current, open_log, remove_log, successor
+from adapters.host.log_files import LogFile, is_current, open_log, remove_log, rotate_log, successor
 from application.ports.logs import LogChunk, LogQuery
 
 SERVICE = "logs"
@@ -49,6 +49,10 @@ class CriContainerLogs:
                 opened.callback(follower.close)
                 async for chunk in follower.chunks():
                     yield chunk
+
+    async def rotate(self, path: str, largest: int, files: int) -> bool:
+        """Rename it to `<path>.<UTC time>`, as the kubelet names them, and remove the oldest beyond `files`."""
+        return await _in_thread(path, lambda: rotate_log(path, largest, files))
 
     async def remove(self, path: str) -> None:
         """Remove the file, the rotated ones, and up to two levels of folders left empty."""

@@ -45,6 +45,21 @@ class ContainerLogs(Protocol):
         """
         ...
 
+    async def rotate(self, path: str, largest: int, files: int) -> bool:
+        """Put a log of more than `largest` bytes aside; at most `files` are kept, the one to come included.
+
+        Whether the runtime has to open the log anew: also when it was put aside before, and it did not.
+        """
+        ...
+
     async def remove(self, path: str) -> None:
         """Remove a log file, its rotated ones, and folders left empty. Idempotent."""
+        ...
+
+
+class LogWriters(Protocol):
+    """Who writes the logs: the runtime."""
+
+    async def reopen(self, runtime_id: str) -> None:
+        """Have it write to a fresh file at the log's path. Raises NotFound when the container does not run."""
         ...

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from application.containers import Containers
 from application.exits import Exits
+from application.locks import ContainerLocks
 from application.ports.logs import ContainerLogs, LogChunk, LogQuery
 from domain.container import ContainerRecord, ContainerState, ExitStatus
+from domain.errors import NotFound
 
 EVERYTHING = LogQuery()
 
@@ -59,27 +63,64 @@ async def closing(chunks: AsyncIterator[LogChunk]) -> AsyncIterator[AsyncIterato
 
 
 class FetchLogs:
-    """`logs`: the log of the container's last life."""
+    """`logs`: the log of the container's last life and, when followed, of those that come after it."""
 
     def __init__(
-        self, containers: Containers, logs: ContainerLogs, follow: FollowOutput, exits: Exits
+        self,
+        containers: Containers,
+        logs: ContainerLogs,
+        follow: FollowOutput,
+        exits: Exits,
+        locks: ContainerLocks,
     ) -> None:
         self._containers = containers
         self._logs = logs
         self._follow = follow
         self._exits = exits
+        self._locks = locks
 
     async def __call__(self, reference: str, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
-        """What it wrote; with `follow` until it ends. Raises NotFound, AmbiguousReference, InvalidArgument."""
+        """What it wrote; with `follow` until it ends and is not started again by itself, or by a `restart`.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument.
+        """
         container = await self._containers.find(reference)
-        record = container.record
-        if record.attempt is None:
+        record: ContainerRecord | None = container.record
+        attempt = container.record.attempt
+        if attempt is None:
             return
-        if not follow or container.state is not ContainerState.RUNNING:
-            async for chunk in self._logs.read(record.attempt.log_path, query, None):
+        if not follow or (attempt.ended and container.state is not ContainerState.RESTARTING):
+            async for chunk in self._logs.read(attempt.log_path, query, None):
                 yield chunk
             return
-        async with self._exits.reading(record.id):
-            async for event in self._follow(record, query):
-                if isinstance(event, LogChunk):
-                    yield event
+        if not attempt.runtime_id:  # it is just being started
+            record = await self._next_life(container.record.id, attempt.number - 1)
+        while record is not None:
+            async with self._exits.reading(record.id):
+                async for event in self._follow(record, query):
+                    if isinstance(event, LogChunk):
+                        yield event
+            if query.until is not None and query.until < datetime.now(UTC):
+                return
+            query = replace(query, tail=None)
+            number = record.attempt.number if record.attempt else 0
+            record = await self._next_life(record.id, number)
+
+    async def _next_life(self, container_id: str, number: int) -> ContainerRecord | None:
+        """The container in a life after that of this number; None if there is none without somebody's asking."""
+        while True:
+            with self._exits.listening(container_id) as news:
+                try:
+                    # Whoever restarts it holds the lock from its end to its start.
+                    async with self._locks.hold(container_id):
+                        container = await self._containers.find(container_id)
+                except NotFound:
+                    return None
+                attempt = container.record.attempt
+                if attempt is None:
+                    return None
+                if attempt.number > number and attempt.runtime_id:
+                    return container.record
+                if attempt.ended and container.state is not ContainerState.RESTARTING:
+                    return None
+                await self._exits.announced(news)

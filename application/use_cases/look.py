@@ -48,6 +48,19 @@ class Usage:
     cpu: float = 0.0
 
 
+class MeasureContainer:
+    """What a container has written to its root file system, in bytes; 0 before its first start."""
+
+    def __init__(self, roots: ContainerRoots) -> None:
+        self._roots = roots
+
+    async def __call__(self, record: ContainerRecord) -> int:
+        """Raises NotFound if it is removed meanwhile."""
+        if record.attempt is None or not record.attempt.runtime_id:
+            return 0
+        return await self._roots.size(record.attempt.runtime_id)
+
+
 class InspectThings:
     """`inspect`."""
 
@@ -58,14 +71,14 @@ class InspectThings:
         volumes: VolumeStore,
         sandboxes: SandboxRuntime,
         pids: ContainerPids,
-        roots: ContainerRoots,
+        measure: MeasureContainer,
     ) -> None:
         self._containers = containers
         self._images = images
         self._volumes = volumes
         self._sandboxes = sandboxes
         self._pids = pids
-        self._roots = roots
+        self._measure = measure
 
     async def container(self, reference: str, *, size: bool) -> ContainerDetails:
         """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
@@ -87,7 +100,7 @@ class InspectThings:
             if up and record.spec.isolation.has_pod_network
             else "",
             sources,
-            await self._roots.size(attempt.runtime_id) if size else 0,
+            await self._measure(record) if size else 0,
         )
 
     async def image(self, reference: str) -> Image:

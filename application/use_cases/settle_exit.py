@@ -57,6 +57,7 @@ class SettleExit:
         await self._restart(record, container.exit.code, container.started_at)
         await self._sandboxes.stop(attempt.sandbox_id)
         await self._store.end(record.id)
+        self._exits.announce(record.id)
 
     async def _owner(self, runtime_id: str) -> ContainerRecord | None:
         """The container whose present life this is, if its end was not settled yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,46 +14,96 @@ from domain.errors import InvalidArgument
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.cli.client import Client, call
+from entrypoints.cli.containers import Names
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def logs(
-    container: Annotated[str, Parameter(help="A name, an id, or a unique beginning of an id.")],
-    /,
-    *,
-    follow: Annotated[bool, Parameter(name=["--follow", "-f"], help="Go on until it ends.")] = False,
+    *containers: Names,
+    follow: Annotated[
+        bool, Parameter(name=["--follow", "-f"], help="Go on until it ends, and over restarts.")
+    ] = False,
     tail: Annotated[str, Parameter(name=["--tail", "-n"], help="Lines from the end, or all.")] = "all",
     timestamps: Annotated[bool, Parameter(name=["--timestamps", "-t"], help="Show times.")] = False,
     since: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
     until: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
 ) -> int:
-    """Show what a container wrote in its last life."""
-    request = pb.LogsRequest(
-        container=container,
-        follow=follow,
-        tail=_lines(tail),
-        since=mapping.timestamp(moment("since", since)),
-        until=mapping.timestamp(moment("until", until)),
-        by_line=timestamps,
-    )
+    """Show what containers wrote in their last lives; of several, each line with its name."""
+    if not containers:
+        raise InvalidArgument("arguments", "", "name at least one")
+    several = len(containers) > 1
+    requests = [
+        pb.LogsRequest(
+            container=name,
+            follow=follow,
+            tail=_lines(tail),
+            since=mapping.timestamp(moment("since", since)),
+            until=mapping.timestamp(moment("until", until)),
+            by_line=timestamps or several,
+        )
+        for name in containers
+    ]
+    width = max(map(len, containers))
+    screen = _Screen()
+
+    async def show_one(client: Client, request: pb.LogsRequest) -> None:
+        name = f"{request.container.ljust(width)} | ".encode() if several else b""
+        lines = _Lines(screen, name, timestamps=timestamps)
+        async for answer in client.containers.Logs(request):
+            lines.write(answer.output)
+        screen.end_line()
 
     async def showing(client: Client) -> int:
-        async for answer in client.containers.Logs(request):
-            _write(answer.output, timestamps=timestamps)
+        if not follow:
+            for request in requests:
+                await show_one(client, request)
+            return 0
+        tasks = [asyncio.ensure_future(show_one(client, request)) for request in requests]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
         return 0
 
     return call(showing)
 
 
-def _write(output: pb.Output, *, timestamps: bool) -> None:
-    stream = sys.stderr.buffer if output.stream == "stderr" else sys.stdout.buffer
-    if timestamps:
-        nanoseconds = f"{output.time.nanos:09d}"
-        stream.write(f"{mapping.time_of(output.time):%Y-%m-%dT%H:%M:%S}.{nanoseconds}Z ".encode())
-    stream.write(output.data)
-    stream.flush()
+class _Screen:
+    """What several share: the name whose line has no end yet, b"" for none."""
+
+    def __init__(self) -> None:
+        self.unended = b""
+
+    def end_line(self) -> None:
+        """End a line that has no end, so that another's does not go on in it."""
+        if self.unended:
+            sys.stdout.buffer.write(b"\n")
+            sys.stdout.buffer.flush()
+            self.unended = b""
+
+
+class _Lines:
+    """Puts a name and a time before each line; with neither, bytes pass as they are."""
+
+    def __init__(self, screen: _Screen, name: bytes, *, timestamps: bool) -> None:
+        self._screen = screen
+        self._name = name
+        self._timestamps = timestamps
+
+    def write(self, output: pb.Output) -> None:
+        stream = sys.stderr.buffer if output.stream == "stderr" else sys.stdout.buffer
+        if self._screen.unended != self._name:
+            self._screen.end_line()
+        head = b"" if self._screen.unended else self._name
+        if self._timestamps:
+            moment_ = f"{mapping.time_of(output.time):%Y-%m-%dT%H:%M:%S}.{output.time.nanos:09d}Z "
+            head += moment_.encode()
+        stream.write(head + output.data)
+        stream.flush()
+        self._screen.unended = b"" if output.data.endswith(b"\n") else self._name
 
 
 def _lines(text: str) -> int | None:

@@ -11,9 +11,11 @@ from application.exits import Exits
 from application.ports.runtime import ContainerExits
 from application.use_cases.plan_restart import PlanRestart
 from application.use_cases.reconcile import Reconcile
+from application.use_cases.rotate_logs import RotateLogs
 from application.use_cases.settle_exit import SettleExit
 from domain.errors import K3cError
 
+_ROTATION = 2.0  # seconds; containerd writes 29 MB in one
 _log = structlog.get_logger("loops")
 
 
@@ -31,6 +33,13 @@ async def settle_exits(
                 work = reconcile() if booted else _boot(reconcile, restart)
                 booted = True
             group.create_task(_logged(work, runtime_id), name=f"settle {runtime_id[:12] or 'all'}")
+
+
+async def rotate_logs(rotate: RotateLogs) -> None:
+    """Rotate logs every few seconds. Never returns."""
+    while True:
+        await asyncio.sleep(_ROTATION)
+        await _logged(rotate(), "logs")
 
 
 async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:

@@ -26,7 +26,7 @@ from domain.image import ImageReference
 from entrypoints.daemon import configs, host, network
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.layout import Layout
-from entrypoints.daemon.loops import settle_exits
+from entrypoints.daemon.loops import rotate_logs, settle_exits
 from entrypoints.daemon.name_server import Endpoint, NameServer, answering
 from entrypoints.daemon.server import build_server, check_unused, close, listen
 from entrypoints.daemon.services.system import SystemFacts
@@ -210,6 +210,8 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "gates_folder": str(layout.gates),
                 "init_program": str(layout.init),
                 "log_folder": str(settings.logs.folder),
+                "log_size": settings.logs.max_size,
+                "log_files": settings.logs.max_files,
                 "restart_backoff": settings.containers.restart_backoff,
                 "resolv_conf": settings.network.resolv_conf,
                 "name_server": ground.names.address if ground.names else "",
@@ -302,6 +304,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             )
             background.append(tasks.create_task(watching, name="exits"))
             background.append(tasks.create_task(daemon.background().run(), name="background"))
+            background.append(tasks.create_task(rotate_logs(daemon.rotate_logs()), name="log rotation"))
             try:
                 await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
             finally:

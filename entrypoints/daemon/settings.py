@@ -110,9 +110,11 @@ class ContainerSettings(_Section):
 
 
 class LogSettings(_Section):
-    """`[logs]`: where what containers write is kept."""
+    """`[logs]`: where what containers write is kept, in how many files of how many bytes for each."""
 
     folder: AbsolutePath = Path("/var/log/pods")
+    max_size: Annotated[int, Field(ge=4096)] = 16 << 20
+    max_files: Annotated[int, Field(ge=1)] = 3
 
 
 class RegistrySettings(_Section):

@@ -18,6 +18,7 @@ from adapters.containerd.registry import ContainerdImageRegistry
 from adapters.containerd.signals import ContainerdProcessSignals
 from adapters.containerd.specs import ContainerdSpecs
 from adapters.cri.containers import CriContainerRuntime
+from adapters.cri.log_writers import CriLogWriters
 from adapters.cri.probes import CriContainerProbes
 from adapters.cri.resources import CriContainerResources
 from adapters.cri.sandboxes import CriSandboxRuntime
@@ -61,6 +62,7 @@ from application.use_cases.remove_container import RemoveContainer
 from application.use_cases.rename_container import RenameContainer
 from application.use_cases.resolve_name import ChooseDns, ResolveAddress, ResolveName
 from application.use_cases.restart_container import RestartContainer
+from application.use_cases.rotate_logs import RotateLogs
 from application.use_cases.run_container import RunContainer
 from application.use_cases.settle_exit import SettleExit
 from application.use_cases.start_container import StartContainer
@@ -209,7 +211,11 @@ class Daemon(containers.DeclarativeContainer):
     update = providers.Singleton(UpdateContainer, lookup, changes, resources, stop, start, locks, exits)
     backoff = providers.Singleton(Backoff, config.restart_backoff)
     plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
-    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits)
+    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks)
+    log_writers = providers.Singleton(CriLogWriters, runtime_channel)
+    rotate_logs = providers.Singleton(
+        RotateLogs, lookup, logs, log_writers, config.log_size, config.log_files
+    )
     list_containers = providers.Singleton(ListContainers, lookup)
     settle = providers.Singleton(
         SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits
@@ -218,6 +224,7 @@ class Daemon(containers.DeclarativeContainer):
         Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
     )
 
+    measure = providers.Singleton(look.MeasureContainer, container_roots)
     container_service = providers.Singleton(
         ContainerService,
         create=create,
@@ -228,6 +235,7 @@ class Daemon(containers.DeclarativeContainer):
         remove=remove,
         list_all=list_containers,
         logs=fetch_logs,
+        sizes=measure,
     )
     stream_service = providers.Singleton(
         StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
@@ -235,7 +243,7 @@ class Daemon(containers.DeclarativeContainer):
     look_service = providers.Singleton(
         LookService,
         inspect=providers.Singleton(
-            look.InspectThings, lookup, image_store, volume_store, sandboxes, pids, container_roots
+            look.InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure
         ),
         processes=providers.Singleton(look.ShowProcesses, lookup, pids, processes_of_host),
         usage=providers.Singleton(look.WatchUsage, lookup, pids, processes_of_host),

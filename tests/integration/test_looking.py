@@ -72,7 +72,8 @@ def test_ps_formats(k3c: K3c) -> None:
         "web",
         "b",
     ]
-    assert k3c.ok("ps", "-s", "--format", "{{.Size}}").endswith("B")
+    k3c.ok("exec", "web", "dd", "if=/dev/zero", "of=/large", "bs=1M", "count=3")
+    assert float(k3c.ok("ps", "-s", "--format", "{{.Size}}").removesuffix("MB")) > 3
     assert "not closed" in k3c.fails("ps", "--format", "{{.Names")
 
 

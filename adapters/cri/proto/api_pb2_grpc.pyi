@@ -44,6 +44,7 @@ class RuntimeServiceStub:
     ListContainers: _grpc.UnaryUnaryMultiCallable[_api_pb2.ListContainersRequest, _api_pb2.ListContainersResponse]
     ContainerStatus: _grpc.UnaryUnaryMultiCallable[_api_pb2.ContainerStatusRequest, _api_pb2.ContainerStatusResponse]
     UpdateContainerResources: _grpc.UnaryUnaryMultiCallable[_api_pb2.UpdateContainerResourcesRequest, _api_pb2.UpdateContainerResourcesResponse]
+    ReopenContainerLog: _grpc.UnaryUnaryMultiCallable[_api_pb2.ReopenContainerLogRequest, _api_pb2.ReopenContainerLogResponse]
     ExecSync: _grpc.UnaryUnaryMultiCallable[_api_pb2.ExecSyncRequest, _api_pb2.ExecSyncResponse]
     Exec: _grpc.UnaryUnaryMultiCallable[_api_pb2.ExecRequest, _api_pb2.ExecResponse]
     Attach: _grpc.UnaryUnaryMultiCallable[_api_pb2.AttachRequest, _api_pb2.AttachResponse]
@@ -62,6 +63,7 @@ class RuntimeServiceAsyncStub(RuntimeServiceStub):
     ListContainers: _aio.UnaryUnaryMultiCallable[_api_pb2.ListContainersRequest, _api_pb2.ListContainersResponse]  # type: ignore[assignment]
     ContainerStatus: _aio.UnaryUnaryMultiCallable[_api_pb2.ContainerStatusRequest, _api_pb2.ContainerStatusResponse]  # type: ignore[assignment]
     UpdateContainerResources: _aio.UnaryUnaryMultiCallable[_api_pb2.UpdateContainerResourcesRequest, _api_pb2.UpdateContainerResourcesResponse]  # type: ignore[assignment]
+    ReopenContainerLog: _aio.UnaryUnaryMultiCallable[_api_pb2.ReopenContainerLogRequest, _api_pb2.ReopenContainerLogResponse]  # type: ignore[assignment]
     ExecSync: _aio.UnaryUnaryMultiCallable[_api_pb2.ExecSyncRequest, _api_pb2.ExecSyncResponse]  # type: ignore[assignment]
     Exec: _aio.UnaryUnaryMultiCallable[_api_pb2.ExecRequest, _api_pb2.ExecResponse]  # type: ignore[assignment]
     Attach: _aio.UnaryUnaryMultiCallable[_api_pb2.AttachRequest, _api_pb2.AttachResponse]  # type: ignore[assignment]
@@ -143,6 +145,13 @@ class RuntimeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_pb2.UpdateContainerResourcesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_pb2.UpdateContainerResourcesResponse, _abc.Awaitable[_api_pb2.UpdateContainerResourcesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ReopenContainerLog(
+        self,
+        request: _api_pb2.ReopenContainerLogRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_pb2.ReopenContainerLogResponse, _abc.Awaitable[_api_pb2.ReopenContainerLogResponse]]: ...
 
     @_abc_1.abstractmethod
     def ExecSync(

@@ -12,6 +12,7 @@ from application.ports.logs import LogQuery
 from application.use_cases.create_container import CreateContainer
 from application.use_cases.fetch_logs import FetchLogs
 from application.use_cases.list_containers import ListContainers
+from application.use_cases.look import MeasureContainer
 from application.use_cases.remove_container import RemoveContainer
 from application.use_cases.run_container import Created, RunContainer, Started
 from application.use_cases.start_container import StartContainer
@@ -36,6 +37,7 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
     remove: RemoveContainer
     list_all: ListContainers
     logs: FetchLogs
+    sizes: MeasureContainer
 
     async def Create(
         self, request: pb.CreateContainerRequest, context: _Context
@@ -82,7 +84,11 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
         """Tell which containers there are."""
         filters = ContainerFilters(tuple((one.key, one.value) for one in request.filters))
         found = await self.list_all(everything=request.all, filters=filters, last=request.last)
-        return pb.ListContainersResponse(containers=map(mapping.container_to_wire, found))
+        answer = pb.ListContainersResponse(containers=map(mapping.container_to_wire, found))
+        if request.size:
+            for one, container in zip(answer.containers, found, strict=True):
+                one.size = await self.sizes(container.record)
+        return answer
 
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
         """Give what a container wrote."""

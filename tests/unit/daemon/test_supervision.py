@@ -58,7 +58,7 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
     keeping = asyncio.create_task(supervised.keep())
     first = program.pid_file.read_text()
     os.kill(int(first.split()[1].strip(",")), signal.SIGKILL)
-    await until(lambda: program.pid_file.read_text() not in {"", first})
+    await until(lambda: program.pid_file.exists() and program.pid_file.read_text() not in {"", first})
     await supervised.stop()
     await keeping
 

@@ -53,6 +53,10 @@ class FakeContainerLogs:
                 return
             await self._change(ended)
 
+    async def rotate(self, path: str, largest: int, files: int) -> bool:
+        """Nothing here grows."""
+        return bool(path) and largest < 0 < files
+
     async def remove(self, path: str) -> None:
         """Forget the log."""
         async with self.faults.call("remove"):

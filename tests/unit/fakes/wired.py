@@ -109,6 +109,8 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "gates_folder": "/gates",
         "init_program": "/init",
         "log_folder": "/pods",
+        "log_size": 1 << 20,
+        "log_files": 3,
         "name_server": "",
         "restart_backoff": timedelta(milliseconds=10),
         "resolv_conf": "/etc/resolv.conf",

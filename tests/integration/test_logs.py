@@ -1,0 +1,91 @@
+"""Logs: several at once, over restarts, and rotated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import build_busybox
+from tests.integration.daemon import Daemon, K3c, until
+
+
+def test_several_at_once(k3c: K3c) -> None:
+    for name in ("one", "three"):
+        k3c("run", "--name", name, "busybox", "sh", "-c", f"echo from {name}; printf open")
+    assert k3c("logs", "one", "three").stdout.splitlines() == [
+        "one   | from one",
+        "one   | open",
+        "three | from three",
+        "three | open",
+    ]
+    assert "no such container: absent" in k3c("logs", "one", "absent").stderr
+    assert "name at least one" in k3c.fails("logs")
+    following = k3c("logs", "-f", "one", "three").stdout.splitlines()
+    assert sorted(following) == ["one   | from one", "one   | open", "three | from three", "three | open"]
+
+
+def test_following_over_restarts(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "again", "busybox", "sh", "-c", "echo life; sleep 1000")
+    following = k3c.start("logs", "-f", "again")
+    assert following.stdout is not None
+    assert following.stdout.readline() == b"life\n"
+    for _ in range(2):
+        k3c.ok("restart", "-t", "0", "again")
+        assert following.stdout.readline() == b"life\n"
+    k3c.ok("stop", "-t", "0", "again")
+    assert following.communicate(timeout=20) == (b"", b"")
+    assert following.returncode == 0
+
+
+def test_following_over_restarts_by_policy(k3c: K3c) -> None:
+    k3c.ok(
+        "run",
+        "-d",
+        "--name",
+        "falls",
+        "--restart",
+        "on-failure:1",
+        "busybox",
+        "sh",
+        "-c",
+        "echo life; exit 1",
+    )
+    done = k3c("logs", "-f", "falls")
+    assert set(done.stdout.splitlines()) == {"life"}
+    until(lambda: "Exited (1)" in k3c.ok("ps", "-a"))
+
+
+@pytest.fixture
+def rotating(workspace: Path) -> Iterator[K3c]:
+    """A daemon with small logs."""
+    own = Daemon.make(workspace / "rotating")
+    own.config.write_text(own.config_text.replace("[logs]\n", "[logs]\nmax_size = 65536\nmax_files = 3\n"))
+    own.start()
+    cli = K3c(own)
+    build_busybox(cli, workspace / "rotating-context")
+    yield cli
+    own.stop()
+    own.purge()
+
+
+def test_rotation(rotating: K3c) -> None:
+    script = (
+        "i=0; while [ $i -lt 40000 ]; do i=$((i+1)); echo line $i; [ $((i % 2000)) = 0 ] && sleep 0.5; done;"
+        " sleep 1000"
+    )
+    rotating.ok("run", "-d", "--name", "talks", "busybox", "sh", "-c", script)
+    following = rotating.start("logs", "-f", "talks")
+    path = Path(rotating.ok("inspect", "-f", "{{.LogPath}}", "talks"))
+    until(lambda: "line 40000" in rotating("logs", "--tail", "3", "talks").stdout, seconds=60)
+    assert 1 < len(list(path.parent.iterdir())) <= 3
+    kept = rotating.ok("logs", "talks").splitlines()
+    numbers = [int(line.split()[1]) for line in kept]
+    assert numbers == list(range(numbers[0], 40001))  # the oldest are gone, nothing is missing after
+    assert numbers[0] > 1
+    rotating.ok("kill", "talks")
+    output, _ = following.communicate(timeout=30)
+    assert output.decode() == "".join(f"line {number}\n" for number in range(1, 40001))
+    rotating.ok("rm", "talks")
+    assert not path.parent.exists()
