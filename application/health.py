@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from application.background import Background
+from application.events import Events
 from application.exits import Exits
 from application.ports.runtime import ContainerPauses, ContainerProbes
 from domain.container import ContainerRecord
@@ -26,8 +27,10 @@ class HealthWatch:
         pauses: ContainerPauses,
         exits: Exits,
         background: Background,
+        events: Events,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._events = events
         self._probes = probes
         self._pauses = pauses
         self._exits = exits
@@ -47,7 +50,7 @@ class HealthWatch:
             return
         runtime_id = attempt.runtime_id
         self._healths[runtime_id] = Health(self._clock())
-        self._background.add(f"health of {record.name}", lambda: self._watch(runtime_id, check))
+        self._background.add(f"health of {record.name}", lambda: self._watch(record, runtime_id, check))
 
     async def verdict(self, runtime_id: str) -> Health | None:
         """Wait until a watched container is healthy or unhealthy; None when it is not watched.
@@ -61,10 +64,13 @@ class HealthWatch:
                 last, now = now, self.of(runtime_id)
         return now or last
 
-    async def _watch(self, runtime_id: str, check: Healthcheck) -> None:
+    async def _watch(self, record: ContainerRecord, runtime_id: str, check: Healthcheck) -> None:
         try:
             while True:
+                before = self._healths[runtime_id].status
                 await self._probe(runtime_id, check)
+                if (status := self._healths[runtime_id].status) is not before:
+                    self._events.of_container(record, f"health_status: {status}")
                 starting = self._healths[runtime_id].status is HealthStatus.STARTING
                 if await self._ends_within(runtime_id, check.first_pause if starting else check.pause):
                     return

@@ -77,3 +77,16 @@ settings = Table(
     Column("key", String, primary_key=True),
     Column("value", String, nullable=False),
 )
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("time", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)

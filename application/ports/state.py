@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from domain.container import Attempt, ContainerRecord
+from domain.events import Event
 from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process
 from domain.volume import Volume
@@ -93,4 +94,20 @@ class Identity(Protocol):
 
     async def instance(self) -> str:
         """A random name made at first use and kept."""
+        ...
+
+
+class EventStore(Protocol):
+    """Events in the order in which they were told, the newest of them."""
+
+    async def append(self, told: tuple[Event, ...]) -> None:
+        """Keep them, with numbers that go on from the last."""
+        ...
+
+    async def list(self, after: int, limit: int) -> tuple[Event, ...]:
+        """At most `limit` of those with higher numbers than `after`, by number."""
+        ...
+
+    async def last(self) -> int:
+        """The number of the last, 0 if there was none."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.sessions import Attachment
 from application.use_cases.discard_container import DiscardContainer
@@ -46,7 +47,8 @@ class StayWithContainer:
 class AttachContainer:
     """`attach`: be with a container that runs, beside others."""
 
-    def __init__(self, containers: Containers, stay: StayWithContainer, exits: Exits) -> None:
+    def __init__(self, containers: Containers, stay: StayWithContainer, exits: Exits, events: Events) -> None:
+        self._events = events
         self._containers = containers
         self._exits = exits
         self._stay = stay
@@ -63,6 +65,7 @@ class AttachContainer:
             await attachment.open(record.attempt.runtime_id, record.spec)
             await attachment.redraw()
             attachment.ready()
+            self._events.of_container(record, "attach")
             yield record
             async for event in self._stay(record, attachment):
                 yield event

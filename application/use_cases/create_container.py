@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from application.compensation import Compensation, compensating
+from application.events import Events
 from application.ports.host import Accounts, HostFiles
 from application.ports.images import ImageRoots, ImageStore
 from application.ports.state import ContainerStore, VolumeStore
@@ -31,8 +32,10 @@ class CreateContainer:
         files: HostFiles,
         roots: ImageRoots,
         accounts: Accounts,
+        events: Events,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._events = events
         self._images = images
         self._containers = containers
         self._volumes = volumes
@@ -76,7 +79,9 @@ class CreateContainer:
                 image_id=image.id,
                 created_at=self._clock(),
             )
-            return await self._add(record)
+            added = await self._add(record)
+            self._events.of_container(added, "create")
+            return added
 
     async def _all_mounts(self, spec: ContainerSpec, image: Image) -> tuple[Mount, ...]:
         """Those asked for, those of other containers, and the image's volumes; the first at a target counts.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from application.containers import Containers
+from application.events import Events
 from application.ports.streams import ExecRequest, Execs
 from application.sessions import Execution
 from domain.errors import InvalidArgument
@@ -15,7 +16,8 @@ from domain.streams import Output
 class ExecCommand:
     """`exec`."""
 
-    def __init__(self, containers: Containers, execs: Execs) -> None:
+    def __init__(self, containers: Containers, execs: Execs, events: Events) -> None:
+        self._events = events
         self._containers = containers
         self._execs = execs
 
@@ -35,9 +37,13 @@ class ExecCommand:
         assert container.record.attempt is not None
         async with self._execs.start(container.record.attempt.runtime_id, request) as process:
             execution.begin_exec(process)
+            command = " ".join(request.arguments)
+            self._events.of_container(container.record, f"exec_start: {command}")
             yield None
             if not request.streams:
                 return
             async for output in process.output():
                 yield output
-            yield await process.wait()
+            code = await process.wait()
+            self._events.of_container(container.record, "exec_die", exitCode=str(code))
+            yield code

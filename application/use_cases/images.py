@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from application.events import Events
 from application.ports.images import ImageRegistry, ImageStore
 from application.ports.state import ContainerStore
 from domain.errors import Conflict, InUse, InvalidArgument
+from domain.events import IMAGE
 from domain.image import Credentials, Image, ImageReference, TransferProgress
 
 
@@ -30,7 +32,8 @@ class ListImages:
 class PullImage:
     """`pull`: a reference without tag and digest means `:latest`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry) -> None:
+    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
+        self._events = events
         self._images = images
         self._registry = registry
 
@@ -44,13 +47,15 @@ class PullImage:
         wanted = ImageReference.parse(reference).tagged()
         async for step in self._registry.pull(wanted, platform, credentials):
             yield step
+        self._events.tell(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", (await self._images.find(str(wanted))).digest)
 
 
 class PushImage:
     """`push`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry) -> None:
+    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
+        self._events = events
         self._images = images
         self._registry = registry
 
@@ -67,13 +72,15 @@ class PushImage:
         image = await self._images.find(str(wanted))
         async for step in self._registry.push(wanted, credentials):
             yield step
+        self._events.tell(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", image.digest)
 
 
 class TagImage:
     """`tag`; also pins an image under a name it has already."""
 
-    def __init__(self, images: ImageStore) -> None:
+    def __init__(self, images: ImageStore, events: Events) -> None:
+        self._events = events
         self._images = images
 
     async def __call__(self, image: str, references: tuple[str, ...]) -> None:
@@ -82,6 +89,7 @@ class TagImage:
         found = await self._images.find(image)
         for name in names:
             await self._images.tag(found, name)
+            self._events.tell(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
 
     @staticmethod
     def _target(reference: str) -> ImageReference:
@@ -94,7 +102,8 @@ class TagImage:
 class RemoveImage:
     """`rmi`."""
 
-    def __init__(self, images: ImageStore, containers: ContainerStore) -> None:
+    def __init__(self, images: ImageStore, containers: ContainerStore, events: Events) -> None:
+        self._events = events
         self._images = images
         self._containers = containers
 
@@ -108,12 +117,16 @@ class RemoveImage:
         named = self._name_meant(image, reference)
         if named is not None and len(image.references) > 1:
             await self._images.untag(named)
+            self._events.tell(IMAGE, "untag", image.id, named.familiar, {"name": named.familiar})
             return (named.familiar,), ()
         if len(image.references) > 1 and not force:
             raise Conflict("image", reference, "it has several names: remove them one by one, or use --force")
         if not force:
             await self._check_unused(image, reference)
         await self._images.remove(image)
+        for name in image.references:
+            self._events.tell(IMAGE, "untag", image.id, name.familiar, {"name": name.familiar})
+        self._events.tell(IMAGE, "delete", image.id, reference, {"name": reference})
         return tuple(name.familiar for name in image.references), (image.id,)
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from application.containers import Containers
+from application.events import Events
 from application.locks import ContainerLocks
 from application.ports.host import HostFiles
 from application.ports.logs import ContainerLogs
@@ -30,7 +31,9 @@ class RemoveContainer:
         locks: ContainerLocks,
         pauses: ContainerPauses,
         signals: ProcessSignals,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._store = store
         self._volumes = volumes
@@ -69,6 +72,7 @@ class RemoveContainer:
         for path in record.log_paths:
             await self._logs.remove(path)
         await self._store.remove(record.id)
+        self._events.of_container(record, "destroy")
         if volumes:
             await self._remove_anonymous_volumes(record)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from application.containers import Containers
+from application.events import Events
 from application.locks import ContainerLocks
 from application.ports.state import ContainerChanges
 from domain.errors import Conflict
@@ -12,7 +15,10 @@ from domain.names import check_name
 class RenameContainer:
     """`rename`, in any state. The log of the present life stays where it is; the next one's has the new name."""
 
-    def __init__(self, containers: Containers, changes: ContainerChanges, locks: ContainerLocks) -> None:
+    def __init__(
+        self, containers: Containers, changes: ContainerChanges, locks: ContainerLocks, events: Events
+    ) -> None:
+        self._events = events
         self._containers = containers
         self._changes = changes
         self._locks = locks
@@ -22,6 +28,8 @@ class RenameContainer:
         check_name("container", name)
         container_id = (await self._containers.record(reference)).id
         async with self._locks.hold(container_id):
-            if (await self._containers.record(container_id)).name == name:
+            record = await self._containers.record(container_id)
+            if record.name == name:
                 raise Conflict("container", name, "it has that name already")
             await self._changes.rename(container_id, name)
+            self._events.of_container(replace(record, name=name), "rename", oldName=record.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.use_cases.start_container import StartContainer
@@ -20,7 +21,9 @@ class RestartContainer:
         start: StartContainer,
         locks: ContainerLocks,
         exits: Exits,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._stop = stop
         self._start = start
@@ -34,4 +37,6 @@ class RestartContainer:
         async with self._exits.reading(container_id), self._locks.hold(container_id):
             container = await self._containers.find(container_id)
             await self._stop.held(container, timeout)
-            return await self._start.held(await self._start.counted_anew(container.record))
+            started = await self._start.held(await self._start.counted_anew(container.record))
+            self._events.of_container(started, "restart")
+            return started

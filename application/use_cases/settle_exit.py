@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
 from application.use_cases.discard_container import DiscardContainer
 from application.use_cases.plan_restart import PlanRestart
-from domain.container import Container, ContainerRecord
+from domain.container import Container, ContainerRecord, ExitStatus
+
+_REMEMBERED = 1000
 
 
 class SettleExit:
@@ -24,7 +29,10 @@ class SettleExit:
         restart: PlanRestart,
         locks: ContainerLocks,
         exits: Exits,
+        events: Events,
     ) -> None:
+        self._events = events
+        self._told: deque[str] = deque(maxlen=_REMEMBERED)
         self._containers = containers
         self._store = store
         self._sandboxes = sandboxes
@@ -36,8 +44,10 @@ class SettleExit:
     async def __call__(self, runtime_id: str) -> None:
         """Settle one container by its runtime id; one that is not ours, or runs, is left alone. Idempotent."""
         record = await self._owner(runtime_id)
-        if record is None or await self._exits.settled(runtime_id) is None:
+        status = None if record is None else await self._exits.settled(runtime_id)
+        if record is None or status is None:
             return
+        self._tell(record, runtime_id, status)
         # Again, now that the runtime's status says so: who began to wait between the event and the
         # status saw a container that runs, and would wait for an announcement that has been made.
         self._exits.announce(runtime_id)
@@ -49,6 +59,15 @@ class SettleExit:
             record = await self._owner(runtime_id)
             if record is not None:  # else it was started anew, or removed, meanwhile
                 await self._settle(await self._containers.state_of(record))
+
+    def _tell(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
+        """Tell of an end once, however often it is settled."""
+        if runtime_id in self._told:
+            return
+        self._told.append(runtime_id)
+        if status.out_of_memory:
+            self._events.of_container(record, "oom")
+        self._events.of_container(record, "die", exitCode=str(status.code))
 
     async def _settle(self, container: Container) -> None:
         record, attempt = container.record, container.record.attempt

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from application.compensation import Compensation, compensating
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.furnishing import Furnishing
 from application.gated_start import GatedStart
@@ -45,7 +46,9 @@ class StartContainer:
         health: HealthWatch,
         furnishing: Furnishing,
         log_root: str,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._store = store
         self._changes = changes
@@ -85,6 +88,7 @@ class StartContainer:
         async with compensating() as undo:
             started = await self._live(record, undo, attachment)
         self._health.begin(started)
+        self._events.of_container(started, "start")
         self._exits.announce(record.id)
         return started
 

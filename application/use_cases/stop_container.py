@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.runtime import ContainerPauses, ContainerRuntime, ProcessSignals
@@ -24,7 +25,9 @@ class StopContainer:
         pauses: ContainerPauses,
         locks: ContainerLocks,
         exits: Exits,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._store = store
         self._runtime = runtime
@@ -52,6 +55,7 @@ class StopContainer:
         patience = record.spec.stop_timeout if timeout is None else timeout
         await self._runtime.stop(record.attempt.runtime_id, patience)
         self._exits.announce(record.attempt.runtime_id)
+        self._events.of_container(record, "stop")
 
 
 class KillContainer:
@@ -63,7 +67,9 @@ class KillContainer:
         store: ContainerStore,
         signals: ProcessSignals,
         pauses: ContainerPauses,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._store = store
         self._signals = signals
@@ -88,6 +94,7 @@ class KillContainer:
             await self._signals.signal(attempt.runtime_id, signal)
         except NotFound as error:
             raise Conflict("container", container.record.name, "it is not running") from error
+        self._events.of_container(container.record, "kill", signal=str(signal))
         if is_final and container.state is ContainerState.PAUSED:
             with suppress(NotFound):
                 await self._pauses.resume(attempt.runtime_id)
@@ -96,7 +103,10 @@ class KillContainer:
 class PauseContainer:
     """Freeze all its processes, and let them go on."""
 
-    def __init__(self, containers: Containers, pauses: ContainerPauses, locks: ContainerLocks) -> None:
+    def __init__(
+        self, containers: Containers, pauses: ContainerPauses, locks: ContainerLocks, events: Events
+    ) -> None:
+        self._events = events
         self._containers = containers
         self._pauses = pauses
         self._locks = locks
@@ -112,3 +122,4 @@ class PauseContainer:
                 await (self._pauses.pause if pause else self._pauses.resume)(runtime_id)
             except NotFound as error:
                 raise Conflict("container", container.record.name, "it is not running") from error
+            self._events.of_container(container.record, "pause" if pause else "unpause")

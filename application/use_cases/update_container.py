@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from application.compensation import Compensation, compensating
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.runtime import ContainerResources
@@ -38,7 +39,9 @@ class UpdateContainer:
         start: StartContainer,
         locks: ContainerLocks,
         exits: Exits,
+        events: Events,
     ) -> None:
+        self._events = events
         self._containers = containers
         self._changes = changes
         self._resources = resources
@@ -70,6 +73,7 @@ class UpdateContainer:
                     await self._replace(container, new, undo)
                 elif container.has_process:
                     await self._limit(new, change.resources)
+            self._events.of_container(new, "update")
 
     async def _replace(self, container: Container, new: ContainerRecord, undo: Compensation) -> None:
         await self._stop.held(container)

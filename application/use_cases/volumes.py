@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from application.compensation import compensating
+from application.events import Events
 from application.ports.host import HostFiles
 from application.ports.looking import RootedFiles
 from application.ports.state import VolumeStore
 from domain.errors import AlreadyExists, NotFound
+from domain.events import VOLUME
 from domain.names import check_name, new_id
 from domain.volume import Volume
 
@@ -39,7 +41,8 @@ async def find_volume(volumes: VolumeStore, name: str) -> Volume:
 class RenameVolume:
     """`volume rename`."""
 
-    def __init__(self, volumes: VolumeStore, files: HostFiles) -> None:
+    def __init__(self, volumes: VolumeStore, files: HostFiles, events: Events) -> None:
+        self._events = events
         self._volumes = volumes
         self._files = files
 
@@ -51,6 +54,7 @@ class RenameVolume:
             path = await self._files.rename_volume(name, new)
             undo.add(lambda: self._back(new, name))
             await self._volumes.rename(name, replace(volume, name=new, path=path, anonymous=False))
+        self._events.tell(VOLUME, "rename", new, new, {"oldName": name})
 
     async def _back(self, new: str, name: str) -> None:
         await self._files.rename_volume(new, name)
@@ -121,8 +125,10 @@ class CreateVolume:
         self,
         volumes: VolumeStore,
         files: HostFiles,
+        events: Events,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._events = events
         self._volumes = volumes
         self._files = files
         self._clock = clock
@@ -131,13 +137,16 @@ class CreateVolume:
         """Make it, "" with a made-up name; one that exists is returned as it is. Raises InvalidArgument."""
         chosen = check_name("volume", name) if name else new_id()
         path = await self._files.make_volume(chosen)
-        return await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
+        volume = await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
+        self._events.tell(VOLUME, "create", chosen, chosen, labels)
+        return volume
 
 
 class RemoveVolume:
     """`volume rm`."""
 
-    def __init__(self, volumes: VolumeStore, files: HostFiles) -> None:
+    def __init__(self, volumes: VolumeStore, files: HostFiles, events: Events) -> None:
+        self._events = events
         self._volumes = volumes
         self._files = files
 
@@ -145,3 +154,4 @@ class RemoveVolume:
         """Remove it with its files. Raises NotFound, InUse."""
         await self._volumes.remove(name)
         await self._files.remove_volume(name)
+        self._events.tell(VOLUME, "destroy", name, name, {})

@@ -37,6 +37,7 @@ _VERBS = {
     "kill": "entrypoints.cli.containers:kill",
     "rm": "entrypoints.cli.containers:rm",
     "ps": "entrypoints.cli.containers:ps",
+    "events": "entrypoints.cli.events:events",
     "inspect": "entrypoints.cli.inspect:inspect",
     "port": "entrypoints.cli.inspect:port",
     "top": "entrypoints.cli.inspect:top",

@@ -18,7 +18,13 @@ import grpc
 
 from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFailed, Unavailable
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc, lifecycle_pb2_grpc, look_pb2_grpc, streams_pb2_grpc
+from entrypoints.api.k3c.v1 import (
+    events_pb2_grpc,
+    k3c_pb2_grpc,
+    lifecycle_pb2_grpc,
+    look_pb2_grpc,
+    streams_pb2_grpc,
+)
 from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED, INTERRUPTED, sentence
 
@@ -38,6 +44,7 @@ class Client:
     containers: k3c_pb2_grpc.ContainerServiceAsyncStub
     lifecycle: lifecycle_pb2_grpc.LifecycleServiceAsyncStub
     streams: streams_pb2_grpc.StreamServiceAsyncStub
+    events: events_pb2_grpc.EventServiceAsyncStub
     look: look_pb2_grpc.LookServiceAsyncStub
     images: k3c_pb2_grpc.ImageServiceAsyncStub
     volumes: k3c_pb2_grpc.VolumeServiceAsyncStub
@@ -56,6 +63,7 @@ async def connect(address: str) -> AsyncIterator[Client]:
                 k3c_pb2_grpc.ContainerServiceStub(stub),
                 lifecycle_pb2_grpc.LifecycleServiceStub(stub),
                 streams_pb2_grpc.StreamServiceStub(stub),
+                events_pb2_grpc.EventServiceStub(stub),
                 look_pb2_grpc.LookServiceStub(stub),
                 k3c_pb2_grpc.ImageServiceStub(stub),
                 k3c_pb2_grpc.VolumeServiceStub(stub),

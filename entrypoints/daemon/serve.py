@@ -304,6 +304,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             )
             background.append(tasks.create_task(watching, name="exits"))
             background.append(tasks.create_task(daemon.background().run(), name="background"))
+            background.append(tasks.create_task(daemon.events().run(), name="events"))
             background.append(tasks.create_task(rotate_logs(daemon.rotate_logs()), name="log rotation"))
             try:
                 await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
@@ -341,6 +342,7 @@ async def _answer(
         daemon.volume_service(),
         daemon.stream_service(),
         daemon.look_service(),
+        daemon.event_service(),
         daemon.system_service(),
         forward,
     )

@@ -14,6 +14,8 @@ from grpc_reflection.v1alpha import reflection
 
 from domain.errors import Conflict
 from entrypoints.api.k3c.v1 import (
+    events_pb2,
+    events_pb2_grpc,
     k3c_pb2,
     k3c_pb2_grpc,
     lifecycle_pb2,
@@ -26,6 +28,7 @@ from entrypoints.api.k3c.v1 import (
 from entrypoints.daemon.calls import Calls
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.services.containers import ContainerService
+from entrypoints.daemon.services.events import EventService
 from entrypoints.daemon.services.images import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.look import LookService
@@ -49,6 +52,7 @@ async def build_server(
     volumes: VolumeService,
     streams: StreamService,
     look: LookService,
+    events: EventService,
     system: SystemService,
     forward: Forward,
 ) -> grpc.aio.Server:
@@ -58,10 +62,17 @@ async def build_server(
     lifecycle_pb2_grpc.add_LifecycleServiceServicer_to_server(lifecycle, server)
     k3c_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
     k3c_pb2_grpc.add_VolumeServiceServicer_to_server(volumes, server)
+    events_pb2_grpc.add_EventServiceServicer_to_server(events, server)
     look_pb2_grpc.add_LookServiceServicer_to_server(look, server)
     streams_pb2_grpc.add_StreamServiceServicer_to_server(streams, server)
     k3c_pb2_grpc.add_SystemServiceServicer_to_server(system, server)
-    files = (k3c_pb2.DESCRIPTOR, lifecycle_pb2.DESCRIPTOR, look_pb2.DESCRIPTOR, streams_pb2.DESCRIPTOR)
+    files = (
+        k3c_pb2.DESCRIPTOR,
+        lifecycle_pb2.DESCRIPTOR,
+        events_pb2.DESCRIPTOR,
+        look_pb2.DESCRIPTOR,
+        streams_pb2.DESCRIPTOR,
+    )
     names = [service.full_name for file in files for service in file.services_by_name.values()]
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

@@ -37,9 +37,11 @@ from adapters.host.rooted_files import LinuxRootedFiles
 from adapters.sqlite_state.changes import SqliteContainerChanges
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.events import SqliteEventStore
 from adapters.sqlite_state.volumes import SqliteVolumeStore
 from application.background import Background
 from application.containers import Containers
+from application.events import Events
 from application.exits import Exits
 from application.furnishing import Furnishing
 from application.gated_start import GatedStart
@@ -72,6 +74,7 @@ from application.use_cases.wait_container import WaitContainer
 from domain.restart import Backoff
 from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.containers import ContainerService
+from entrypoints.daemon.services.events import EventService
 from entrypoints.daemon.services.images import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.look import LookService
@@ -92,6 +95,8 @@ class Daemon(containers.DeclarativeContainer):
     container_store = providers.Singleton(SqliteContainerStore, database)
     changes = providers.Singleton(SqliteContainerChanges, database)
     volume_store = providers.Singleton(SqliteVolumeStore, database)
+    event_store = providers.Singleton(SqliteEventStore, database)
+    events = providers.Singleton(Events, event_store)
 
     relays = providers.Singleton(TcpPortRelays)
     pods = providers.Selector(
@@ -154,14 +159,14 @@ class Daemon(containers.DeclarativeContainer):
     locks = providers.Singleton(ContainerLocks)
     exits = providers.Singleton(Exits, runtime)
     background = providers.Singleton(Background, providers.Object(failed))
-    health = providers.Singleton(HealthWatch, probes, pauses, exits, background)
+    health = providers.Singleton(HealthWatch, probes, pauses, exits, background, events)
     lookup = providers.Singleton(Containers, container_store, runtime, pauses, health)
 
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
     resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
     resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
     create = providers.Singleton(
-        CreateContainer, image_store, container_store, volume_store, files, image_roots, accounts
+        CreateContainer, image_store, container_store, volume_store, files, image_roots, accounts, events
     )
     furnishing = providers.Singleton(
         Furnishing, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
@@ -181,6 +186,7 @@ class Daemon(containers.DeclarativeContainer):
         health,
         furnishing,
         config.log_folder,
+        events,
     )
     remove = providers.Singleton(
         RemoveContainer,
@@ -193,22 +199,25 @@ class Daemon(containers.DeclarativeContainer):
         locks,
         pauses,
         signals,
+        events,
     )
     discard = providers.Singleton(DiscardContainer, container_store, sandboxes, remove, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
     stay = providers.Singleton(StayWithContainer, exits, discard)
     run = providers.Singleton(RunContainer, create, start, remove, stay, exits, await_health)
-    attach = providers.Singleton(AttachContainer, lookup, stay, exits)
+    attach = providers.Singleton(AttachContainer, lookup, stay, exits, events)
     start_attached = providers.Singleton(StartAttached, lookup, start, attach, stay, exits)
-    exec_command = providers.Singleton(ExecCommand, lookup, execs)
-    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits)
-    kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses)
-    pause = providers.Singleton(PauseContainer, lookup, pauses, locks)
-    restart = providers.Singleton(RestartContainer, lookup, stop, start, locks, exits)
+    exec_command = providers.Singleton(ExecCommand, lookup, execs, events)
+    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits, events)
+    kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses, events)
+    pause = providers.Singleton(PauseContainer, lookup, pauses, locks, events)
+    restart = providers.Singleton(RestartContainer, lookup, stop, start, locks, exits, events)
     wait = providers.Singleton(WaitContainer, lookup, exits)
-    rename = providers.Singleton(RenameContainer, lookup, changes, locks)
-    update = providers.Singleton(UpdateContainer, lookup, changes, resources, stop, start, locks, exits)
+    rename = providers.Singleton(RenameContainer, lookup, changes, locks, events)
+    update = providers.Singleton(
+        UpdateContainer, lookup, changes, resources, stop, start, locks, exits, events
+    )
     backoff = providers.Singleton(Backoff, config.restart_backoff)
     plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
     fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks)
@@ -218,7 +227,7 @@ class Daemon(containers.DeclarativeContainer):
     )
     list_containers = providers.Singleton(ListContainers, lookup)
     settle = providers.Singleton(
-        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits
+        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
     )
     reconcile = providers.Singleton(
         Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
@@ -240,6 +249,7 @@ class Daemon(containers.DeclarativeContainer):
     stream_service = providers.Singleton(
         StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
     )
+    event_service = providers.Singleton(EventService, events=events)
     look_service = providers.Singleton(
         LookService,
         inspect=providers.Singleton(
@@ -256,18 +266,18 @@ class Daemon(containers.DeclarativeContainer):
     image_service = providers.Singleton(
         ImageService,
         list_all=providers.Singleton(image_cases.ListImages, image_store, config.sandbox_image),
-        pull=providers.Singleton(image_cases.PullImage, image_store, registry),
-        push=providers.Singleton(image_cases.PushImage, image_store, registry),
-        tag=providers.Singleton(image_cases.TagImage, image_store),
-        remove=providers.Singleton(image_cases.RemoveImage, image_store, container_store),
+        pull=providers.Singleton(image_cases.PullImage, image_store, registry, events),
+        push=providers.Singleton(image_cases.PushImage, image_store, registry, events),
+        tag=providers.Singleton(image_cases.TagImage, image_store, events),
+        remove=providers.Singleton(image_cases.RemoveImage, image_store, container_store, events),
     )
-    create_volume = providers.Singleton(volume_cases.CreateVolume, volume_store, files)
+    create_volume = providers.Singleton(volume_cases.CreateVolume, volume_store, files, events)
     volume_service = providers.Singleton(
         VolumeService,
         list_all=providers.Singleton(volume_cases.ListVolumes, volume_store),
         create=create_volume,
-        remove=providers.Singleton(volume_cases.RemoveVolume, volume_store, files),
-        rename=providers.Singleton(volume_cases.RenameVolume, volume_store, files),
+        remove=providers.Singleton(volume_cases.RemoveVolume, volume_store, files, events),
+        rename=providers.Singleton(volume_cases.RenameVolume, volume_store, files, events),
         clone=providers.Singleton(volume_cases.CloneVolume, volume_store, files, create_volume),
         move=providers.Singleton(volume_cases.MoveVolume, volume_store, files, create_volume, rooted_files),
     )

@@ -21,6 +21,7 @@ from tests.unit.fakes.container_probes import FakeContainerProbes
 from tests.unit.fakes.container_resources import FakeContainerResources
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
 from tests.unit.fakes.container_store import FakeContainerChanges, FakeContainerStore, FakeState
+from tests.unit.fakes.event_store import FakeEventStore
 from tests.unit.fakes.furniture import FakeAccounts, FakeHostsFiles, FakeImageRoots, FakeRuntimeSpecs
 from tests.unit.fakes.host_files import FakeHostFiles
 from tests.unit.fakes.host_ports import FakeHostPorts
@@ -72,6 +73,7 @@ class FakeWorld:
             "container_store": FakeContainerStore(self.state),
             "volume_store": FakeVolumeStore(self.state),
             "image_store": self.images,
+            "event_store": FakeEventStore(),
             "streams": FakeContainerStreams(self.runtime),
             "gates": self.gates,
             "execs": FakeExecs(self.runtime),

@@ -1,0 +1,64 @@
+"""Events on SQLite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from adapters.sqlite_state import mapping
+from adapters.sqlite_state.database import Database
+from adapters.sqlite_state.tables import events
+from domain.events import Event
+
+_KEPT = 10_000
+
+
+class SqliteEventStore:
+    """application.ports.state.EventStore; the newest 10,000 are kept."""
+
+    def __init__(self, database: Database, kept: int = _KEPT) -> None:
+        self._database = database
+        self._kept = kept
+
+    async def append(self, told: tuple[Event, ...]) -> None:
+        """Insert them, and delete what is too old."""
+        await self._database.call(lambda connection: _append(connection, told, self._kept))
+
+    async def list(self, after: int, limit: int) -> tuple[Event, ...]:
+        """Those of higher numbers."""
+        return await self._database.call(lambda connection: _list(connection, after, limit))
+
+    async def last(self) -> int:
+        """The highest number."""
+        return await self._database.call(_last)
+
+
+def _append(connection: Connection, told: tuple[Event, ...], kept: int) -> None:
+    rows = [
+        {
+            "time": mapping.time_to_text(event.time),
+            "kind": event.kind,
+            "action": event.action,
+            "subject": event.subject,
+            "name": event.name,
+            "attributes": event.attributes,
+        }
+        for event in told
+    ]
+    connection.execute(insert(events), rows)
+    connection.execute(delete(events).where(events.c.number <= _last(connection) - kept))
+
+
+def _list(connection: Connection, after: int, limit: int) -> tuple[Event, ...]:
+    query = select(events).where(events.c.number > after).order_by(events.c.number).limit(limit)
+    return tuple(_event(row) for row in connection.execute(query))
+
+
+def _event(row: Row[Any]) -> Event:
+    time = mapping.time_from_text(row.time)
+    return Event(time, row.kind, row.action, row.subject, row.name, dict(row.attributes), row.number)
+
+
+def _last(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(events.c.number))).scalar() or 0)

@@ -1,0 +1,85 @@
+"""What happened: told by use cases, stored, and watched without gaps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from application.ports.state import EventStore
+from domain.container import ContainerRecord
+from domain.events import CONTAINER, Event, EventFilters
+
+_BATCH = 500
+
+
+class Events:
+    """Takes events at once, and stores them in their order a moment later.
+
+    A daemon that is killed may lose those of its last milliseconds.
+    """
+
+    def __init__(self, store: EventStore, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: list[Event] = []
+        self._told = asyncio.Event()
+        self._stored = asyncio.Condition()
+
+    def tell(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
+        """Something happened just now."""
+        self._waiting.append(Event(self._clock(), kind, action, subject, name, attributes))
+        self._told.set()
+
+    def of_container(self, record: ContainerRecord, action: str, **attributes: str) -> None:
+        """Something happened to a container."""
+        about = {**record.spec.labels, "image": record.spec.image, "name": record.name, **attributes}
+        self.tell(CONTAINER, action, record.id, record.name, about)
+
+    async def run(self) -> None:
+        """Store what is told. Never returns; what is left is stored when it is cancelled."""
+        try:
+            while True:
+                await self._told.wait()
+                self._told.clear()
+                await self._flush()
+        finally:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        told, self._waiting = self._waiting, []
+        if told:
+            await self._store.append(tuple(told))
+            async with self._stored:
+                self._stored.notify_all()
+
+    async def watch(
+        self, filters: EventFilters, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Those from `since` on (None: from now), then what comes, until `until` (None: without end).
+
+        None is missed, and none told twice: each has its number.
+        """
+        last = await self._store.last() if since is None else 0
+        while True:
+            async with self._stored:
+                batch = await self._store.list(last, _BATCH)
+                if not batch and not await self._more(until):
+                    return
+            for event in batch:
+                last = event.number
+                if until is not None and event.time > until:
+                    return
+                if (since is None or event.time >= since) and filters.passes(event):
+                    yield event
+
+    async def _more(self, until: datetime | None) -> bool:
+        """Wait for more to be stored; False when the time for it is over."""
+        left = None if until is None else (until - self._clock()).total_seconds()
+        if left is not None and left <= 0:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await self._stored.wait()
+        return True

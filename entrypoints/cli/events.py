@@ -1,0 +1,74 @@
+"""`k3c events`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import events_pb2 as pb
+from entrypoints.api.k3c.v1 import k3c_pb2
+from entrypoints.cli.client import Client, answer, call
+from entrypoints.cli.listing import Filters, check, parse_filters
+from entrypoints.cli.logs import moment
+from entrypoints.cli.templates import compiled
+
+
+def events(
+    *,
+    since: Annotated[str, Parameter(help="Also what was: a time, or a duration back from now.")] = "",
+    until: Annotated[str, Parameter(help="End then: a time, or a duration back from now.")] = "",
+    filter_: Filters = (),
+    format_: Annotated[str, Parameter(name="--format", help="json, or a Go template.")] = "",
+) -> int:
+    """Show what happens to containers, images and volumes, until Ctrl-C.
+
+    Filters: type, event, container, image, volume, label.
+    """
+    check(format_)
+    request = pb.WatchEventsRequest(
+        since=mapping.timestamp(moment("since", since)),
+        until=mapping.timestamp(moment("until", until)),
+        filters=[k3c_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
+    )
+
+    async def watching(client: Client) -> int:
+        try:
+            async for event in client.events.Watch(request):
+                answer(_line(event, format_))
+        except asyncio.CancelledError:  # Ctrl-C is how one leaves
+            return 0
+        return 0
+
+    return call(watching)
+
+
+def _line(event: pb.Event, format_: str) -> str:
+    if format_ == "json":
+        return json.dumps(_shape(event), ensure_ascii=False)
+    if format_:
+        return compiled(format_)(_shape(event))
+    attributes = ", ".join(f"{key}={value}" for key, value in sorted(event.attributes.items()))
+    return f"{_time(event)} {event.kind} {event.action} {event.subject} ({attributes})"
+
+
+def _shape(event: pb.Event) -> dict[str, Any]:
+    """As docker has it."""
+    return {
+        "Type": event.kind,
+        "Action": event.action,
+        "Actor": {"ID": event.subject, "Attributes": dict(event.attributes)},
+        "scope": "local",
+        "time": event.time.seconds,
+        "timeNano": event.time.ToNanoseconds(),
+        "Time": _time(event),
+        "ID": event.subject,
+        "Name": event.name,
+    }
+
+
+def _time(event: pb.Event) -> str:
+    return f"{mapping.time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"

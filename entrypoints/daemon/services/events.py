@@ -1,0 +1,34 @@
+"""k3c.v1.EventService."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from application.events import Events
+from domain.events import EventFilters
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import events_pb2 as pb
+from entrypoints.api.k3c.v1 import events_pb2_grpc
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True)
+class EventService(events_pb2_grpc.EventServiceServicer):
+    """Reads requests, watches, writes answers."""
+
+    events: Events
+
+    async def Watch(self, request: pb.WatchEventsRequest, context: _Context) -> AsyncIterator[pb.Event]:
+        """Tell what happened, and what happens."""
+        since = mapping.time_of(request.since) if request.HasField("since") else None
+        until = mapping.time_of(request.until) if request.HasField("until") else None
+        filters = EventFilters(tuple((one.key, one.value) for one in request.filters))
+        async with aclosing(self.events.watch(filters, since, until)) as watched:
+            async for event in watched:
+                yield pb.Event(**{**vars(event), "time": mapping.timestamp(event.time)})
