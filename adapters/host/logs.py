@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from adapters.host.changes import watching
 from adapters.host.errors import translated
+from adapters.host.kept_logs import forget_kept_logs, keep_logs, kept_log
 from adapters.host.log_files import LogFile, is_current, open_log, remove_log, rotate_log, successor
 from application.ports.logs import LogChunk, LogQuery
 
@@ -58,6 +59,27 @@ class CriContainerLogs:
         """Remove the file, the rotated ones, and up to two levels of folders left empty."""
         if path:
             await _in_thread(path, lambda: remove_log(path))
+
+
+class LinuxKeptLogs:
+    """application.ports.logs.KeptLogs below the folder of logs, for `seconds`; 0 keeps none."""
+
+    def __init__(self, root: str, seconds: float) -> None:
+        self._root = root
+        self._seconds = seconds
+
+    async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
+        """Move them aside; what is not to be kept is left to be removed."""
+        if self._seconds and paths:
+            await _in_thread(paths[-1], lambda: keep_logs(paths, container_id, name))
+
+    async def find(self, reference: str) -> str:
+        """Look among the folders."""
+        return await _in_thread(self._root, lambda: kept_log(self._root, reference))
+
+    async def expire(self) -> None:
+        """Remove old folders."""
+        await _in_thread(self._root, lambda: forget_kept_logs(self._root, self._seconds))
 
 
 class _Follower:

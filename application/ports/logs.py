@@ -57,6 +57,22 @@ class ContainerLogs(Protocol):
         ...
 
 
+class KeptLogs(Protocol):
+    """Logs of containers that were removed, for as long as they are kept."""
+
+    async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
+        """Take a container's logs over from where it wrote them."""
+        ...
+
+    async def find(self, reference: str) -> str:
+        """The path of the last log of a container by name, id, or beginning of an id; the newest one's. "" if none."""
+        ...
+
+    async def expire(self) -> None:
+        """Remove those that were kept long enough."""
+        ...
+
+
 class LogWriters(Protocol):
     """Who writes the logs: the runtime."""
 

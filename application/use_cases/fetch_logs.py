@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from application.containers import Containers
 from application.exits import Exits
 from application.locks import ContainerLocks
-from application.ports.logs import ContainerLogs, LogChunk, LogQuery
+from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
 from domain.container import ContainerRecord, ContainerState, ExitStatus
 from domain.errors import NotFound
 
@@ -72,7 +72,9 @@ class FetchLogs:
         follow: FollowOutput,
         exits: Exits,
         locks: ContainerLocks,
+        kept: KeptLogs,
     ) -> None:
+        self._kept = kept
         self._containers = containers
         self._logs = logs
         self._follow = follow
@@ -82,9 +84,17 @@ class FetchLogs:
     async def __call__(self, reference: str, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
         """What it wrote; with `follow` until it ends and is not started again by itself, or by a `restart`.
 
-        Raises NotFound, AmbiguousReference, InvalidArgument.
+        Of a removed container it is what is kept. Raises NotFound, AmbiguousReference, InvalidArgument.
         """
-        container = await self._containers.find(reference)
+        try:
+            container = await self._containers.find(reference)
+        except NotFound:
+            path = await self._kept.find(reference)
+            if not path:
+                raise
+            async for chunk in self._logs.read(path, query, None):
+                yield chunk
+            return
         record: ContainerRecord | None = container.record
         attempt = container.record.attempt
         if attempt is None:

@@ -8,7 +8,7 @@ from application.containers import Containers
 from application.events import Events
 from application.locks import ContainerLocks
 from application.ports.host import HostFiles
-from application.ports.logs import ContainerLogs
+from application.ports.logs import ContainerLogs, KeptLogs
 from application.ports.runtime import ContainerPauses, ProcessSignals, SandboxRuntime
 from application.ports.state import ContainerStore, VolumeStore
 from domain.container import ContainerRecord, ContainerState
@@ -28,6 +28,7 @@ class RemoveContainer:
         files: HostFiles,
         sandboxes: SandboxRuntime,
         logs: ContainerLogs,
+        kept: KeptLogs,
         locks: ContainerLocks,
         pauses: ContainerPauses,
         signals: ProcessSignals,
@@ -40,6 +41,7 @@ class RemoveContainer:
         self._files = files
         self._sandboxes = sandboxes
         self._logs = logs
+        self._kept = kept
         self._locks = locks
         self._pauses = pauses
         self._signals = signals
@@ -69,6 +71,7 @@ class RemoveContainer:
 
     async def forget(self, record: ContainerRecord, *, volumes: bool) -> None:
         """Remove the log, the record and, with `volumes`, the anonymous volumes; the lock is held."""
+        await self._kept.keep(record.log_paths, record.id, record.name)
         for path in record.log_paths:
             await self._logs.remove(path)
         await self._store.remove(record.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from application.containers import Containers
-from application.ports.logs import ContainerLogs, LogWriters
+from application.ports.logs import ContainerLogs, KeptLogs, LogWriters
 from domain.errors import NotFound
 
 
@@ -16,16 +16,24 @@ class RotateLogs:
     """
 
     def __init__(
-        self, containers: Containers, logs: ContainerLogs, writers: LogWriters, largest: int, files: int
+        self,
+        containers: Containers,
+        logs: ContainerLogs,
+        writers: LogWriters,
+        kept: KeptLogs,
+        largest: int,
+        files: int,
     ) -> None:
         self._containers = containers
         self._logs = logs
         self._writers = writers
+        self._kept = kept
         self._largest = largest
         self._files = files
 
     async def __call__(self) -> None:
-        """Look at all of them. Raises RuntimeFailed, Unavailable."""
+        """Look at all of them, and at those kept of removed ones. Raises RuntimeFailed, Unavailable."""
+        await self._kept.expire()
         for container in await self._containers.all():
             attempt = container.record.attempt
             if not container.has_process or attempt is None or not attempt.log_path:

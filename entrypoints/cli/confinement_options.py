@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from domain import confinement
 from domain.confinement import UNCONFINED, Device, Isolation, Security, Ulimit
 from domain.errors import InvalidArgument
-from entrypoints.cli.quantities import memory_size
+from domain.quantities import memory_size
 
 Texts = tuple[str, ...]
 

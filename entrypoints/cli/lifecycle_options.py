@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
+from domain.quantities import duration
 from domain.spec import DEFAULT_STOP_TIMEOUT
-from entrypoints.cli.quantities import duration
 
 _OFF = Healthcheck(("NONE",))
 

@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
+from domain.quantities import cpu_quota, memory_size
 from domain.spec import Resources
-from entrypoints.cli.quantities import cpu_quota, memory_size
 
 _PERIOD = 100_000  # microseconds, as docker counts --cpus
 

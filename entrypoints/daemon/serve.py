@@ -210,6 +210,7 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "gates_folder": str(layout.gates),
                 "init_program": str(layout.init),
                 "log_folder": str(settings.logs.folder),
+                "keep_logs_after_rm": settings.logs.keep_after_rm,
                 "log_size": settings.logs.max_size,
                 "log_files": settings.logs.max_files,
                 "restart_backoff": settings.containers.restart_backoff,

@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from domain.errors import InvalidArgument
+from domain.quantities import duration
 
 DEFAULT_CONFIG = Path("/etc/rancher/k3c/config.toml")
 _LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes, and containerd adds ".ttrpc"
@@ -64,6 +65,13 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def _seconds(value: object) -> float:
+    try:
+        return duration("duration", str(value))
+    except InvalidArgument as error:
+        raise ValueError(error.problem) from error
+
+
 class RuntimeSettings(_Section):
     """`[runtime]`: with an address, the containerd that is there; without, one of k3c's own."""
 
@@ -110,11 +118,15 @@ class ContainerSettings(_Section):
 
 
 class LogSettings(_Section):
-    """`[logs]`: where what containers write is kept, in how many files of how many bytes for each."""
+    """`[logs]`: where what containers write is kept, in how many files of how many bytes for each.
+
+    `keep_after_rm` ("24h") is how long the logs of removed containers can be read by their names.
+    """
 
     folder: AbsolutePath = Path("/var/log/pods")
     max_size: Annotated[int, Field(ge=4096)] = 16 << 20
     max_files: Annotated[int, Field(ge=1)] = 3
+    keep_after_rm: Annotated[float, BeforeValidator(_seconds)] = 0.0
 
 
 class RegistrySettings(_Section):

@@ -28,7 +28,7 @@ from adapters.host.accounts import ContainerAccounts
 from adapters.host.files import LinuxHostFiles
 from adapters.host.gates import HostGates
 from adapters.host.hosts_files import LinuxHostsFiles
-from adapters.host.logs import CriContainerLogs
+from adapters.host.logs import CriContainerLogs, LinuxKeptLogs
 from adapters.host.ports import LinuxHostPorts
 from adapters.host.processes import LinuxHostProcesses
 from adapters.host.relays import TcpPortRelays
@@ -152,6 +152,7 @@ class Daemon(containers.DeclarativeContainer):
     rooted_files = providers.Singleton(LinuxRootedFiles)
     gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
     logs = providers.Singleton(CriContainerLogs)
+    kept_logs = providers.Singleton(LinuxKeptLogs, config.log_folder, config.keep_logs_after_rm)
     ports = providers.Singleton(LinuxHostPorts)
     resolver = providers.Singleton(LinuxHostResolver, config.resolv_conf)
     files = providers.Singleton(LinuxHostFiles, config.volumes_folder)
@@ -196,6 +197,7 @@ class Daemon(containers.DeclarativeContainer):
         files,
         sandboxes,
         logs,
+        kept_logs,
         locks,
         pauses,
         signals,
@@ -220,10 +222,10 @@ class Daemon(containers.DeclarativeContainer):
     )
     backoff = providers.Singleton(Backoff, config.restart_backoff)
     plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
-    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks)
+    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks, kept_logs)
     log_writers = providers.Singleton(CriLogWriters, runtime_channel)
     rotate_logs = providers.Singleton(
-        RotateLogs, lookup, logs, log_writers, config.log_size, config.log_files
+        RotateLogs, lookup, logs, log_writers, kept_logs, config.log_size, config.log_files
     )
     list_containers = providers.Singleton(ListContainers, lookup)
     settle = providers.Singleton(

@@ -57,11 +57,15 @@ def test_following_over_restarts_by_policy(k3c: K3c) -> None:
     until(lambda: "Exited (1)" in k3c.ok("ps", "-a"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rotating(workspace: Path) -> Iterator[K3c]:
     """A daemon with small logs."""
     own = Daemon.make(workspace / "rotating")
-    own.config.write_text(own.config_text.replace("[logs]\n", "[logs]\nmax_size = 65536\nmax_files = 3\n"))
+    own.config.write_text(
+        own.config_text.replace(
+            "[logs]\n", '[logs]\nmax_size = 65536\nmax_files = 3\nkeep_after_rm = "10s"\n'
+        )
+    )
     own.start()
     cli = K3c(own)
     build_busybox(cli, workspace / "rotating-context")
@@ -89,3 +93,15 @@ def test_rotation(rotating: K3c) -> None:
     assert output.decode() == "".join(f"line {number}\n" for number in range(1, 40001))
     rotating.ok("rm", "talks")
     assert not path.parent.exists()
+
+
+def test_logs_outlive_their_container(rotating: K3c) -> None:
+    rotating("run", "--rm", "--name", "gone", "busybox", "echo", "last words")
+    assert rotating.ok("logs", "gone") == "last words"
+    rotating("run", "--name", "gone", "busybox", "echo", "later words")
+    container_id = rotating.ok("ps", "-aq")
+    rotating.ok("rm", "gone")
+    assert rotating.ok("logs", "gone") == "later words"
+    assert rotating.ok("logs", "--tail", "1", container_id) == "later words"
+    until(lambda: rotating("logs", "gone").returncode == 1, seconds=30)
+    assert rotating.fails("logs", "gone") == "k3c: no such container: gone"

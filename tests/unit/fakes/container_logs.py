@@ -104,3 +104,22 @@ def _within(chunk: LogChunk, query: LogQuery) -> bool:
 
 def _is_past(query: LogQuery) -> bool:
     return query.until is not None and datetime.now(UTC) > query.until
+
+
+class FakeKeptLogs:
+    """KeptLogs that keeps the last log of each."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, str] = {}
+
+    async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
+        """Note it by name and id."""
+        for path in paths[-1:]:
+            self._paths[name] = self._paths[container_id] = path
+
+    async def find(self, reference: str) -> str:
+        """What was noted."""
+        return self._paths.get(reference, "")
+
+    async def expire(self) -> None:
+        """Nothing grows old here."""

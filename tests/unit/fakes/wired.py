@@ -15,7 +15,7 @@ from domain.network import Dns
 from entrypoints.daemon.loops import settle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
-from tests.unit.fakes.container_logs import FakeContainerLogs
+from tests.unit.fakes.container_logs import FakeContainerLogs, FakeKeptLogs
 from tests.unit.fakes.container_pauses import FakeContainerPauses
 from tests.unit.fakes.container_probes import FakeContainerProbes
 from tests.unit.fakes.container_resources import FakeContainerResources
@@ -81,6 +81,7 @@ class FakeWorld:
             "hosts_files": self.hosts_files,
             "accounts": FakeAccounts(),
             "image_roots": FakeImageRoots(),
+            "kept_logs": FakeKeptLogs(),
             "logs": FakeContainerLogs(),
             "ports": self.ports,
             "files": self.files,
@@ -111,6 +112,7 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "gates_folder": "/gates",
         "init_program": "/init",
         "log_folder": "/pods",
+        "keep_logs_after_rm": 0.0,
         "log_size": 1 << 20,
         "log_files": 3,
         "name_server": "",

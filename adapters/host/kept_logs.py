@@ -1,0 +1,51 @@
+"""Logs of removed containers that are kept for a while: a folder each, `<id>_<name>`, its time that of the removal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+_FOLDER = "k3c-removed"
+
+
+def keep_logs(paths: tuple[str, ...], container_id: str, name: str) -> None:
+    """Move the folder of a container's logs aside; nothing if it never wrote one."""
+    if not paths:
+        return
+    pod = Path(paths[-1]).parent.parent
+    if not pod.is_dir():
+        return
+    place = pod.parent / _FOLDER / f"{container_id}_{name}"
+    place.parent.mkdir(exist_ok=True, mode=0o700)
+    shutil.rmtree(place, ignore_errors=not place.exists())
+    pod.rename(place)
+    os.utime(place)
+
+
+def kept_log(root: str, reference: str) -> str:
+    """The last log of the container removed last that has this name, id, or beginning of an id; "" if none."""
+    found = [place for place in _places(root) if _is_meant(place, reference)]
+    if not found:
+        return ""
+    newest = max(found, key=lambda place: place.stat().st_mtime)
+    logs = sorted(newest.glob("*/*.log"), key=lambda log: int(log.stem))
+    return str(logs[-1]) if logs else ""
+
+
+def forget_kept_logs(root: str, seconds: float) -> None:
+    """Remove those kept for longer."""
+    for place in _places(root):
+        if time.time() - place.stat().st_mtime >= seconds:
+            shutil.rmtree(place)
+
+
+def _places(root: str) -> list[Path]:
+    folder = Path(root) / _FOLDER
+    return [place for place in folder.iterdir() if place.is_dir()] if folder.is_dir() else []
+
+
+def _is_meant(place: Path, reference: str) -> bool:
+    container_id, _, name = place.name.partition("_")
+    return bool(reference) and (name == reference or container_id.startswith(reference))
