@@ -1,4 +1,4 @@
-"""Logs of removed containers that are kept for a while: a folder each, `<id>_<name>`, its time that of the removal."""
+"""Logs of removed containers, kept for a while: a folder each, `<id>_<name>`, its time that of the removal."""
 
 from __future__ import annotations
 

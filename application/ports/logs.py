@@ -65,7 +65,7 @@ class KeptLogs(Protocol):
         ...
 
     async def find(self, reference: str) -> str:
-        """The path of the last log of a container by name, id, or beginning of an id; the newest one's. "" if none."""
+        """The last log of a container by name, id, or beginning of an id; the newest one's, "" if there is none."""
         ...
 
     async def expire(self) -> None:

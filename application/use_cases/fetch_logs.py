@@ -12,7 +12,7 @@ from application.containers import Containers
 from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
-from domain.container import ContainerRecord, ContainerState, ExitStatus
+from domain.container import Container, ContainerRecord, ContainerState, ExitStatus
 from domain.errors import NotFound
 
 EVERYTHING = LogQuery()
@@ -92,10 +92,14 @@ class FetchLogs:
             path = await self._kept.find(reference)
             if not path:
                 raise
-            async for chunk in self._logs.read(path, query, None):
+            chunks = self._logs.read(path, query, None)
+        else:
+            chunks = self._of(container, query, follow=follow)
+        async with closing(chunks):
+            async for chunk in chunks:
                 yield chunk
-            return
-        record: ContainerRecord | None = container.record
+
+    async def _of(self, container: Container, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
         attempt = container.record.attempt
         if attempt is None:
             return
@@ -103,6 +107,7 @@ class FetchLogs:
             async for chunk in self._logs.read(attempt.log_path, query, None):
                 yield chunk
             return
+        record: ContainerRecord | None = container.record
         if not attempt.runtime_id:  # it is just being started
             record = await self._next_life(container.record.id, attempt.number - 1)
         while record is not None:

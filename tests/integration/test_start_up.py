@@ -28,7 +28,7 @@ def test_what_the_daemon_needs_is_not_loaded(command: list[str]) -> None:
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("command", ["rnu", "immages", "strat"])
+@pytest.mark.parametrize("command", ["rnu", "immages", "startt"])
 def test_a_mistyped_command_suggests_the_nearest(command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import entrypoints.cli.app as app; app.main()", command],
@@ -37,5 +37,5 @@ def test_a_mistyped_command_suggests_the_nearest(command: str) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert f'"{ {"rnu": "run", "immages": "images", "strat": "start"}[command] }"' in done.stderr
+    assert f'"{ {"rnu": "run", "immages": "images", "startt": "start"}[command] }"' in done.stderr
     assert len(done.stderr.splitlines()) == 1
