@@ -110,6 +110,20 @@ unit: $(VENV)/.python ## unit tests
 integration: setup-test ## integration tests, on a runtime of their own
 	@$(BIN)/pytest -q tests/integration
 
+# ---- longer runs -----------------------------------------------------------------------------
+
+.PHONY: soak
+soak: setup-test ## streams, many times over
+	@$(BIN)/pytest -q tests/soak
+
+.PHONY: fuzz
+fuzz: $(VENV)/.python ## what people type, thousands of times
+	@$(BIN)/pytest -q tests/fuzz
+
+.PHONY: bench
+bench: setup-test ## k3c's verbs against peers', in one alternating run
+	@$(BIN)/python -m bench.verbs
+
 # ---- working on it ---------------------------------------------------------------------------
 
 .PHONY: format

@@ -235,6 +235,8 @@ def _with(value: Value, body: Node, otherwise: Node) -> Node:
 def _range(value: Value, body: Node, otherwise: Node) -> Node:
     def ranged(data: Any) -> str:
         found = value(data) or ()
+        if not isinstance(found, Mapping | list | tuple):
+            raise InvalidArgument("format", _text(found), "it is nothing to range over")
         items = [found[key] for key in sorted(found)] if isinstance(found, Mapping) else list(found)
         return "".join(map(body, items)) if items else otherwise(data)
 

@@ -57,6 +57,7 @@ def test_what_comes_out(template: str, text: str) -> None:
         '{{index .Env "x"}}',
         "{{(.Name}}",
         "{{.Name | }}",
+        "{{range .Name}}{{end}}",
         "{{$x}}",
     ],
 )
