@@ -122,6 +122,8 @@ class Conversation:
         if data:
             await self._send(pb.OpenRequest(stdin=data))
         if detached:
+            self._raw.restore()
+            say(f"\nk3c: detached: {self._what()} goes on")
             self._leave(0)
         return not detached
 

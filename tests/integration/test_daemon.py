@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -137,6 +138,22 @@ def own(workspace: Path) -> Iterator[Daemon]:
         "logs": list((running.folder / "pods").iterdir()),
     }
     assert {what: found for what, found in left.items() if found} == {}
+
+
+def test_an_interrupt_while_it_starts(other: Daemon) -> None:
+    for seconds in (0.1, 0.4, 0.6, 0.8):
+        with subprocess.Popen(
+            other.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            time.sleep(seconds)  # the moment does not matter, whatever it meets
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            try:
+                assert process.wait(30) in {0, 130, -signal.SIGINT}
+            finally:
+                process.kill()
+        until(lambda: str(other.folder) not in _output("ps", "-eo", "args"))
+    other.purge()
 
 
 def _output(*command: str) -> str:
