@@ -6,10 +6,11 @@ import asyncio
 import errno
 import grp
 import os
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ _OPTIONS = (
     ("grpc.max_metadata_size", 64 * 1024),
     ("grpc.enable_http_proxy", 0),
 )
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,25 @@ def _group_of(path: Path) -> str:
         except KeyError:
             return str(gid)
     return ""
+
+
+@contextmanager
+def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
+    """Cancel the call when a signal comes; the block gives those that came."""
+    received: list[signal.Signals] = []
+
+    def receive(number: signal.Signals) -> None:
+        received.append(number)
+        call_.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in _ENDING:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield received
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
 
 
 def call(

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import events_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2
-from entrypoints.cli.client import Client, answer, call
+from entrypoints.cli.client import Client, answer, call, ended_by_signals
 from entrypoints.cli.listing import Filters, check, parse_filters
 from entrypoints.cli.logs import moment
 from entrypoints.cli.templates import compiled
@@ -36,12 +36,15 @@ def events(
     )
 
     async def watching(client: Client) -> int:
-        try:
-            async for event in client.events.Watch(request):
-                answer(_line(event, format_))
-        except asyncio.CancelledError:  # Ctrl-C is how one leaves
-            return 0
-        return 0
+        watched = client.events.Watch(request)
+        with ended_by_signals(watched) as interrupts:
+            try:
+                async for event in watched:
+                    answer(_line(event, format_))
+            except asyncio.CancelledError:
+                if not interrupts:
+                    raise
+        return 0  # Ctrl-C is how one leaves
 
     return call(watching)
 

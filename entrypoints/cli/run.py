@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,13 +19,11 @@ from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
 from entrypoints.cli import terminal
-from entrypoints.cli.client import Client, answer, call, say
+from entrypoints.cli.client import Client, answer, call, ended_by_signals, say
 from entrypoints.cli.conversation import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.images import pull_image
 from entrypoints.cli.messages import INTERRUPTED, run_code
 from entrypoints.cli.options import Command, Image, RunOptions, spec_of
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(
@@ -132,7 +129,7 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
     request = pb.RunContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name, wait=wait)
     running = client.containers.Run(request)
     created = ""
-    with _ended_by_signals(running) as interrupts:
+    with ended_by_signals(running) as interrupts:
         try:
             async for event in running:
                 if event.HasField("created"):
@@ -153,25 +150,6 @@ def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) 
     if any(port.count(":") < 2 for port in options.publish):
         ports = ", ".join(str(port) for port in mapping.ports_from_wire(started.ports))
         say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")
-
-
-@contextmanager
-def _ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
-    """Cancel the call when a signal comes."""
-    received: list[signal.Signals] = []
-
-    def receive(number: signal.Signals) -> None:
-        received.append(number)
-        call_.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in _ENDING:
-        loop.add_signal_handler(number, receive, number)
-    try:
-        yield received
-    finally:
-        for number in _ENDING:
-            loop.remove_signal_handler(number)
 
 
 def _wants_pull(error: grpc.aio.AioRpcError) -> bool:

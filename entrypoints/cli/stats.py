@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from domain.names import SHORT_ID
 from entrypoints.api.k3c.v1 import look_pb2 as pb
-from entrypoints.cli.client import Client, call
+from entrypoints.cli.client import Client, call, ended_by_signals
 from entrypoints.cli.containers import Names
 from entrypoints.cli.listing import Format, Row, check, show
 from entrypoints.cli.render import binary_size, size
@@ -40,14 +40,17 @@ def stats(
 
     async def showing(client: Client) -> int:
         live = sys.stdout.isatty() and not no_stream
-        try:
-            async for look in client.look.Stats(request):
-                if live:
-                    sys.stdout.write(_CLEAR)
-                show([_row(usage) for usage in look.usages], _COLUMNS, format_)
-        except asyncio.CancelledError:  # Ctrl-C is how one leaves
-            return 0
-        return 0
+        watched = client.look.Stats(request)
+        with ended_by_signals(watched) as interrupts:
+            try:
+                async for look in watched:
+                    if live:
+                        sys.stdout.write(_CLEAR)
+                    show([_row(usage) for usage in look.usages], _COLUMNS, format_)
+            except asyncio.CancelledError:
+                if not interrupts:
+                    raise
+        return 0  # Ctrl-C is how one leaves
 
     return call(showing)
 
