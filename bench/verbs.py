@@ -93,7 +93,14 @@ def _k3c(k3c: K3c, *arguments: str, stdin: Path | None = None) -> Callable[[], N
 def _plain(*command: str, stdin: Path | None = None, env: dict[str, str] | None = None) -> Callable[[], None]:
     def run() -> None:
         with Path(stdin or "/dev/null").open("rb") as source:
-            subprocess.run(command, stdin=source, stdout=subprocess.DEVNULL, env=env, check=True)
+            subprocess.run(
+                command,
+                stdin=source,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=env,
+                check=True,
+            )
 
     return run
 
