@@ -65,7 +65,8 @@ def _measure(k3c: K3c, folder: Path, rounds: int) -> None:
     if _docker_answers():
         runs["docker"] = _plain("docker", "run", "--rm", DOCKER_IMAGE, "true")
     _table("run --rm true", runs, rounds)
-    k3c.ok("run", "-d", "--name", "talks", "busybox", "seq", "1", str(LINES))
+    script = f"yes {'x' * 100} | head -n {LINES}"
+    k3c.ok("run", "-d", "--name", "talks", "busybox", "sh", "-c", script)
     until(lambda: "Exited" in k3c.ok("ps", "-a", "-f", "name=talks"), seconds=600)
     log = k3c.ok("inspect", "-f", "{{.K3c.RuntimeId}}", "talks")
     _table(

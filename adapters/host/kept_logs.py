@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 _FOLDER = "k3c-removed"
@@ -39,6 +40,8 @@ def forget_kept_logs(root: str, seconds: float) -> None:
     for place in _places(root):
         if time.time() - place.stat().st_mtime >= seconds:
             shutil.rmtree(place)
+    with suppress(OSError):  # it is not there, or others are still kept
+        (Path(root) / _FOLDER).rmdir()
 
 
 def _places(root: str) -> list[Path]:

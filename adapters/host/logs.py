@@ -81,6 +81,10 @@ class LinuxKeptLogs:
         """Remove old folders."""
         await _in_thread(self._root, lambda: forget_kept_logs(self._root, self._seconds))
 
+    async def clear(self) -> None:
+        """Remove all folders, and theirs."""
+        await _in_thread(self._root, lambda: forget_kept_logs(self._root, 0))
+
 
 class _Follower:
     """Reads a log on, from file to file, until its end."""

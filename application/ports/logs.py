@@ -72,6 +72,10 @@ class KeptLogs(Protocol):
         """Remove those that were kept long enough."""
         ...
 
+    async def clear(self) -> None:
+        """Remove all of them."""
+        ...
+
 
 class LogWriters(Protocol):
     """Who writes the logs: the runtime."""

@@ -46,8 +46,9 @@ async def _remove_containers(ground: Ground) -> None:
         for sandbox in await daemon.sandboxes().list():
             await daemon.sandboxes().remove(sandbox.id)
         for record in await daemon.container_store().list():
-            if record.attempt is not None and record.attempt.log_path:
-                await daemon.logs().remove(record.attempt.log_path)
+            for path in record.log_paths:
+                await daemon.logs().remove(path)
+        await daemon.kept_logs().clear()
 
 
 def _end_shims(layout: Layout) -> None:

@@ -123,3 +123,7 @@ class FakeKeptLogs:
 
     async def expire(self) -> None:
         """Nothing grows old here."""
+
+    async def clear(self) -> None:
+        """Forget all."""
+        self._paths.clear()
