@@ -7,6 +7,7 @@ with the daemon's logs.
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.integration.name_upstream import upstream
 from tests.integration.registry import Registry, running_registry
 
 ROOT = Path(__file__).resolve().parents[2]
+# Whoever runs us in the background has SIGINT ignored, and what we start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
