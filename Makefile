@@ -11,6 +11,7 @@ LIBEXEC := $(VENV)/libexec/k3c
 PYTHON ?= python3
 K3C := $(BIN)/k3c
 EXAMPLE := examples/hello
+WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Debian packages: to build the runtime, to run it, and to test it.
@@ -104,11 +105,12 @@ stubs-check:
 
 .PHONY: unit
 unit: $(VENV)/.python ## unit tests
-	@$(BIN)/pytest -q tests/unit
+	@# Compiled tests are kept in .venv, also where Python is told to keep none: half as long the next time.
+	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/pycache $(BIN)/pytest -q tests/unit
 
 .PHONY: integration
-integration: setup-test ## integration tests, on a runtime of their own
-	@$(BIN)/pytest -q tests/integration
+integration: setup-test ## integration tests, on runtimes of their own
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/integration
 
 # ---- longer runs -----------------------------------------------------------------------------
 

@@ -5,31 +5,46 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from application.ports.state import EventStore
 from domain.container import ContainerRecord
-from domain.events import CONTAINER, Event, EventFilters
+from domain.errors import K3cError
+from domain.events import CONTAINER, Caller, Event, EventFilters
 
 _BATCH = 500
+_MOST = 10_000
+
+caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+"""On whose behalf this task works; None is the daemon's own."""
 
 
 class Events:
     """Takes events at once, and stores them in their order a moment later.
 
-    A daemon that is killed may lose those of its last milliseconds.
+    A daemon that is killed may lose those of its last milliseconds. While the store refuses them, as on a full
+    disk, the last 10,000 wait; each refusal is given to `failed`.
     """
 
-    def __init__(self, store: EventStore, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        failed: Callable[[str, K3cError], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        retry: float = 1.0,
+    ) -> None:
         self._store = store
+        self._failed = failed
         self._clock = clock
+        self._retry = retry
         self._waiting: list[Event] = []
         self._told = asyncio.Event()
         self._stored = asyncio.Condition()
 
     def tell(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
         """Something happened just now."""
-        self._waiting.append(Event(self._clock(), kind, action, subject, name, attributes))
+        self._waiting.append(Event(self._clock(), kind, action, subject, name, attributes, caller.get()))
         self._told.set()
 
     def of_container(self, record: ContainerRecord, action: str, **attributes: str) -> None:
@@ -43,16 +58,26 @@ class Events:
             while True:
                 await self._told.wait()
                 self._told.clear()
-                await self._flush()
+                if not await self._flush():
+                    self._told.set()
+                    await asyncio.sleep(self._retry)
         finally:
             await self._flush()
 
-    async def _flush(self) -> None:
+    async def _flush(self) -> bool:
+        """Store what waits; whether that is done."""
         told, self._waiting = self._waiting, []
-        if told:
+        if not told:
+            return True
+        try:
             await self._store.append(tuple(told))
-            async with self._stored:
-                self._stored.notify_all()
+        except K3cError as error:
+            self._waiting = [*told, *self._waiting][-_MOST:]
+            self._failed("events", error)
+            return False
+        async with self._stored:
+            self._stored.notify_all()
+        return True
 
     async def watch(
         self, filters: EventFilters, since: datetime | None = None, until: datetime | None = None

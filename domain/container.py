@@ -46,12 +46,31 @@ _TRANSITIONS = {
 
 
 @dataclass(frozen=True)
+class ExitStatus:
+    """How a container's process ended: 0 to 255, 128+n for signal n."""
+
+    code: int
+    finished_at: datetime
+    reason: str = ""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed it for want of memory."""
+        return self.reason == "OOMKilled"
+
+    @property
+    def missed(self) -> bool:
+        """Whether the runtime was not there to see it: then neither code nor time are the true ones."""
+        return self.reason == "Unknown"
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One life of a container in the runtime: a sandbox with one container in it.
 
     `number` counts from 1. `runtime_id` is "" until the runtime has made the container; `log_path`
     is the CRI log file. `ports` are the bindings with their host ports decided. `ended` says that all
-    that its end asks for was done.
+    that its end asks for was done. `exit` is kept only of an end that the runtime missed.
     """
 
     number: int
@@ -60,6 +79,7 @@ class Attempt:
     log_path: str = ""
     ports: tuple[PortBinding, ...] = ()
     ended: bool = False
+    exit: ExitStatus | None = None
 
 
 @dataclass(frozen=True)
@@ -91,20 +111,6 @@ class ContainerRecord:
     def with_attempt(self, attempt: Attempt | None) -> ContainerRecord:
         """The same container in another life."""
         return replace(self, attempt=attempt)
-
-
-@dataclass(frozen=True)
-class ExitStatus:
-    """How a container's process ended: 0 to 255, 128+n for signal n."""
-
-    code: int
-    finished_at: datetime
-    reason: str = ""
-
-    @property
-    def out_of_memory(self) -> bool:
-        """Whether the kernel killed it for want of memory."""
-        return self.reason == "OOMKilled"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,18 @@ KINDS = (CONTAINER, IMAGE, VOLUME)
 
 
 @dataclass(frozen=True)
+class Caller:
+    """Who asked: the user and the process at the other end of the daemon's socket, by the kernel's word."""
+
+    uid: int
+    pid: int
+
+
+@dataclass(frozen=True)
 class Event:
     """`subject` is the id of the thing (a container's id, an image's or volume's name), `name` what a user calls it.
 
+    `caller` is None where nobody asked: a container ended, a probe failed, a policy started one again.
     `number` counts the events that are stored, from 1; 0 before that.
     """
 
@@ -27,6 +36,7 @@ class Event:
     subject: str
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
+    caller: Caller | None = None
     number: int = 0
 
 

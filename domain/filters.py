@@ -1,14 +1,15 @@
-"""Which containers a listing shows: docker's filters."""
+"""Which containers and images a listing shows: docker's filters."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from domain.container import Container, ContainerState, find_container
 from domain.errors import InvalidArgument
-from domain.image import ImageReference
+from domain.image import Image, ImageReference
 from domain.names import is_id
 
 _HEALTH = ("starting", "healthy", "unhealthy", "none")
@@ -59,10 +60,13 @@ def _by_id(value: str, _: tuple[Container, ...]) -> Test:
 
 
 def _by_label(value: str, _: tuple[Container, ...]) -> Test:
-    name, equals, wanted = value.partition("=")
-    return lambda one: (
-        name in one.record.spec.labels and (not equals or one.record.spec.labels[name] == wanted)
-    )
+    return lambda one: _is_labelled(one.record.spec.labels, value)
+
+
+def _is_labelled(labels: Mapping[str, str], text: str) -> bool:
+    """Whether there is a label `name`, or `name=value`."""
+    name, equals, wanted = text.partition("=")
+    return name in labels and (not equals or labels[name] == wanted)
 
 
 def _by_status(value: str, _: tuple[Container, ...]) -> Test:
@@ -137,3 +141,61 @@ _TESTS: dict[str, Callable[[str, tuple[Container, ...]], Test]] = {
     "before": _before,
     "since": _since,
 }
+
+
+_IMAGE_KEYS = ("before", "dangling", "label", "reference", "since")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True)
+class ImageFilters:
+    """Pairs of key and value, joined as those of containers. Making one raises InvalidArgument.
+
+    `reference` is a pattern of `name` or `name:tag` as docker shows them, whose `*` stops at a slash.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        for key, value in self.pairs:
+            if key not in _IMAGE_KEYS:
+                raise InvalidArgument("filter", key, f"use one of {', '.join(_IMAGE_KEYS)}")
+            if key == "dangling" and value not in _TRUTHS:
+                raise InvalidArgument("filter", f"dangling={value}", "use true or false")
+
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """The images that `before` and `since` name."""
+        return tuple(dict.fromkeys((*self._values("before"), *self._values("since"))))
+
+    def apply(self, images: Iterable[Image], anchors: Mapping[str, Image]) -> tuple[Image, ...]:
+        """Those that pass, in their order, with the names that were asked for; `anchors` are found by their texts."""
+        patterns = self._values("reference")
+        named = (_with_names(one, patterns) for one in images) if patterns else images
+        return tuple(one for one in named if self._passes(one, anchors) and (one.references or not patterns))
+
+    def _passes(self, one: Image, anchors: Mapping[str, Image]) -> bool:
+        before, since, dangling = map(self._values, ("before", "since", "dangling"))
+        return (
+            all(_is_labelled(one.config.labels, value) for value in self._values("label"))
+            and (not before or any(one.created_at < anchors[value].created_at for value in before))
+            and (not since or any(one.created_at > anchors[value].created_at for value in since))
+            and (not dangling or any(_TRUTHS[value] is not bool(one.references) for value in dangling))
+        )
+
+    def _values(self, key: str) -> tuple[str, ...]:
+        return tuple(value for name, value in self.pairs if name == key)
+
+
+def _with_names(image: Image, patterns: tuple[str, ...]) -> Image:
+    matching = (one for one in image.references if any(_is_like(one, pattern) for pattern in patterns))
+    return replace(image, references=tuple(matching))
+
+
+def _is_like(reference: ImageReference, pattern: str) -> bool:
+    """Whether a pattern fits the name, or the name with its tag and digest, component by component."""
+    wanted = pattern.split("/")
+    return any(
+        len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+        for parts in (reference.familiar.split("/"), reference.familiar_repository.split("/"))
+    )

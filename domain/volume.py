@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from domain.errors import InvalidArgument
 from domain.names import check_name
@@ -44,6 +46,32 @@ class Volume:
     created_at: datetime
     labels: dict[str, str] = field(default_factory=dict)
     anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class MountedPath:
+    """A path in a container that a mount holds; `inside` is it with the mount as its root, `/` for the target."""
+
+    mount: Mount
+    inside: str
+
+
+def mounted_path(path: str, mounts: Iterable[Mount]) -> MountedPath | None:
+    """What the mount with the longest target at or above a path holds of it; None if there is no such mount.
+
+    The words of the path decide (`/data/../etc` is `/etc`): links are not looked at.
+    """
+    wanted = _plain(path)
+    above = [mount for mount in mounts if wanted.is_relative_to(_plain(mount.target))]
+    if not above:
+        return None
+    mount = max(above, key=lambda one: len(_plain(one.target).parts))
+    return MountedPath(mount, str("/" / wanted.relative_to(_plain(mount.target))))
+
+
+def _plain(path: str) -> PurePosixPath:
+    """An absolute path without `.`, `..` and doubled slashes."""
+    return PurePosixPath(posixpath.normpath("/" + path.lstrip("/")))
 
 
 _PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build the programs k3c embeds from the Go modules and the C program in this folder.
+"""Build the programs k3c embeds from the Go modules and the C sources in this folder.
 
 Each part is built into a cache folder of its own, keyed by everything it is built from (module
 files, sources, flags, compiler), so a second call costs nothing and two versions never mix. The
@@ -188,18 +188,41 @@ def build_go(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Pat
 
 def build_init(cache: Path) -> Path:
     """Build the static C programs: the pod's pause process, and the containers' gate and init."""
-    sources = {f"k3c-{name}": HERE / "init" / f"{name}.c" for name in ("pause", "init")}
     flags = ["-std=c11", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none"]
-    compiler = shutil.which("musl-gcc")
+    sources = {f"k3c-{name}": HERE / "init" / f"{name}.c" for name in ("pause", "init")}
+    return build_c("init", ("musl-gcc", "musl-tools"), flags, sources, cache)
+
+
+def build_logs(cache: Path) -> Path:
+    """Build the library that takes logs apart."""
+    flags = [
+        "-std=c11",
+        "-O2",
+        "-shared",
+        "-fPIC",
+        "-s",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wl,--build-id=none",
+    ]
+    return build_c("logs", ("gcc", "gcc"), flags, {"k3c-logs.so": HERE / "logs" / "logs.c"}, cache)
+
+
+def build_c(
+    name: str, needed: tuple[str, str], flags: list[str], sources: dict[str, Path], cache: Path
+) -> Path:
+    """Build each result from its source; `needed` is the compiler and the Debian package that has it."""
+    compiler = shutil.which(needed[0])
     if compiler is None:
-        raise SystemExit("build.py: musl-gcc is missing: install Debian's musl-tools")
+        raise SystemExit(f"build.py: {needed[0]} is missing: install Debian's {needed[1]}")
     texts = [source.read_bytes() for source in sources.values()]
-    target = cache / "bin" / f"init-{key(*flags, *texts, platform.machine())}"
+    target = cache / "bin" / f"{name}-{key(*flags, *texts, platform.machine())}"
     if not target.is_dir():
         print(f"building {', '.join(sources)}", flush=True)
         with appearing(target) as scratch:
-            for program, source in sources.items():
-                subprocess.run([compiler, *flags, "-o", str(scratch / program), str(source)], check=True)
+            for result, source in sources.items():
+                subprocess.run([compiler, *flags, "-o", str(scratch / result), str(source)], check=True)
     return target
 
 
@@ -233,7 +256,7 @@ def main() -> None:
         return
     with locked(cache):
         go = find_go(cache)
-        folders = [build_init(cache)]
+        folders = [build_init(cache), build_logs(cache)]
         for part in PARTS:
             if part.packages:
                 folders.append(build_go(go, part, part.packages, cache))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import grpc
 
@@ -17,7 +18,7 @@ from adapters.containerd.errors import translated
 from adapters.containerd.mounting import mounted
 from adapters.containerd.pids import ContainerdPids
 from adapters.containerd.proto import snapshots_pb2 as pb
-from adapters.containerd.proto.containers_pb2 import GetContainerRequest
+from adapters.containerd.proto.containers_pb2 import Container, GetContainerRequest
 from adapters.containerd.proto.containers_pb2_grpc import ContainersStub
 from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
 from adapters.containerd.proto.types_pb2 import Mount
@@ -52,7 +53,8 @@ class ContainerdContainerRoots:
         folders = _overlay(mounts)
         if folders is None:
             raise Unsupported("diff", "a snapshotter other than overlayfs")
-        return await asyncio.to_thread(lambda: tuple(sorted(_differences(*folders), key=lambda one: one[1])))
+        targets = await self._mount_targets(runtime_id)
+        return await asyncio.to_thread(lambda: changed_paths(*folders, targets))
 
     async def size(self, runtime_id: str) -> int:
         """Snapshots.Usage."""
@@ -72,9 +74,17 @@ class ContainerdContainerRoots:
         return answer.mounts
 
     async def _snapshot(self, runtime_id: str) -> tuple[str, str]:
+        found = await self._container(runtime_id)
+        return found.snapshotter, found.snapshot_key
+
+    async def _mount_targets(self, runtime_id: str) -> set[str]:
+        spec = json.loads((await self._container(runtime_id)).spec.value)
+        return {os.path.normpath(mount["destination"]) for mount in spec.get("mounts", ())}
+
+    async def _container(self, runtime_id: str) -> Container:
         async with translated("container", runtime_id):
             found = await self._containers.Get(GetContainerRequest(id=runtime_id), metadata=NAMESPACE)
-        return found.container.snapshotter, found.container.snapshot_key
+        return found.container
 
 
 def _overlay(mounts: Sequence[Mount]) -> tuple[Path, list[Path]] | None:
@@ -84,6 +94,37 @@ def _overlay(mounts: Sequence[Mount]) -> tuple[Path, list[Path]] | None:
             options = dict(option.split("=", 1) for option in mount.options if "=" in option)
             return Path(options["upperdir"]), [Path(folder) for folder in options["lowerdir"].split(":")]
     return None
+
+
+def changed_paths(upper: Path, lowers: list[Path], targets: set[str]) -> tuple[tuple[str, str], ...]:
+    """Kinds and paths of what differs in overlayfs's upper folder, by path.
+
+    Left out is what the runtime made to mount on at `targets`, and the folders that only that changed.
+    """
+    kinds = {path: kind for kind, path in _differences(upper, lowers)}
+    made = {path for path in targets if kinds.get(path) == "A" and _holds_nothing(upper / path[1:])}
+    for path in made:
+        del kinds[path]
+    parents = {str(parent) for path in made for parent in PurePosixPath(path).parents}
+    for path in sorted(parents & kinds.keys(), reverse=True):  # a folder comes after those in it
+        is_empty = not any(other.startswith(f"{path}/") for other in kinds)
+        if is_empty and (kinds[path] == "A" or _is_as_below(upper, lowers, Path(path[1:]))):
+            del kinds[path]
+    return tuple((kinds[path], path) for path in sorted(kinds))
+
+
+def _holds_nothing(path: Path) -> bool:
+    found = path.lstat()
+    if stat.S_ISDIR(found.st_mode):
+        return not _entries(path)
+    return stat.S_ISREG(found.st_mode) and not found.st_size
+
+
+def _is_as_below(upper: Path, lowers: list[Path], folder: Path) -> bool:
+    """Whether a folder has the mode and the owner that the image gives it."""
+    changed = (upper / folder).lstat()
+    below = next((lower / folder).lstat() for lower in lowers if os.path.lexists(lower / folder))
+    return (changed.st_mode, changed.st_uid, changed.st_gid) == (below.st_mode, below.st_uid, below.st_gid)
 
 
 def _differences(upper: Path, lowers: list[Path]) -> Iterator[tuple[str, str]]:

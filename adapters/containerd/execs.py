@@ -156,7 +156,8 @@ class ContainerdExecProcess:
 
     async def end_input(self) -> None:
         """Close our end, and have the shim close its own."""
-        self._fifos.end_input()
+        if not self._fifos.end_input():
+            return
         with suppress(NotFound, RuntimeFailed):  # it has ended
             async with translated("process", self._ids["exec_id"]):
                 await self._tasks.CloseIO(tasks.CloseIORequest(**self._ids, stdin=True), metadata=NAMESPACE)

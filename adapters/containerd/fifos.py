@@ -11,6 +11,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from adapters.containerd.errors import SERVICE
+from domain.errors import RuntimeFailed
 from domain.streams import STDERR, STDOUT, Output
 
 _PIPE_SIZE = 1 << 20
@@ -40,11 +42,12 @@ class Fifos:
         return str(self._folder / name) if name in self._names else ""
 
     async def open(self) -> None:
-        """Make them, and open our ends."""
-        self._folder.mkdir(parents=True, mode=0o700)
+        """Make them, and open our ends. Raises RuntimeFailed."""
+        try:
+            self._make()
+        except OSError as error:
+            raise RuntimeFailed(SERVICE, f"{self._folder}: {error.strerror}") from error
         loop = asyncio.get_running_loop()
-        for name in self._names:
-            os.mkfifo(self.path(name), 0o600)
         for name in self._outputs:
             reader = asyncio.StreamReader(limit=_CHUNK)
             descriptor = _opened(self.path(name), os.O_RDONLY)
@@ -54,6 +57,11 @@ class Fifos:
             self._readers[name] = reader
         if self.path("stdin"):
             self._held = _opened(self.path("stdin"), os.O_RDWR)
+
+    def _make(self) -> None:
+        self._folder.mkdir(parents=True, mode=0o700)
+        for name in self._names:
+            os.mkfifo(self.path(name), 0o600)
 
     async def started(self) -> None:
         """The shim has opened its ends: the names are not needed any more."""
@@ -74,11 +82,13 @@ class Fifos:
                 self._input.write(data)
                 await self._input.drain()
 
-    def end_input(self) -> None:
-        """Close our end of the input once all is written."""
-        if self._input is not None:
-            self._input.close()
-            self._input = None
+    def end_input(self) -> bool:
+        """Close our end of the input once all is written; whether it was open."""
+        if self._input is None:
+            return False
+        self._input.close()
+        self._input = None
+        return True
 
     async def output(self, ended: asyncio.Event) -> AsyncGenerator[Output, None]:
         """What comes, until the streams end, or are silent after `ended` was set."""

@@ -6,7 +6,8 @@ varies. The format is the kubelet's (KEP-0008, "CRI log format"), as containerd 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
@@ -22,53 +23,75 @@ _TAG_AT = 8
 def is_full(record: bytes) -> bool:
     """Whether a record ends a line of the container's."""
     at = record.find(b" ")
-    return at >= 0 and record[at + _TAG_AT : at + _TAG_AT + 1] == b"F" and not _is_mark(record)
+    return at >= 0 and record[at + _TAG_AT : at + _TAG_AT + 1] == b"F" and not is_mark(record)
 
 
-def _is_mark(record: bytes) -> bool:
+def is_mark(record: bytes) -> bool:
     """Whether a record is what the gate wrote before the container's program did."""
     return gate.END in record and gate.LINE.fullmatch(record, record.find(b" ") + _HEAD_LENGTH) is not None
 
 
-def parse(block: bytes, query: LogQuery) -> list[LogChunk]:
-    """The chunks of whole records that `query` lets through (its `tail` apart), in order.
+def whole_lines(block: bytes, at: int, head: bytes) -> tuple[bytes, int]:
+    """The data of the records from `at` on, and where the first one begins that is none of them.
 
-    What is not a record (zeros after a power failure, say) is left out; within a run the times are not
-    looked at.
+    Each has `head` from its first space on, " stdout F ", and a newline at its end.
     """
-    if gate.END in block:
-        block = b"".join(record for record in BytesIO(block) if not _is_mark(record))
-    if query.by_line or query.since or query.until:
-        return [chunk for chunk in _singles(block) if _within(chunk.time, query)]
-    return _runs(block)
+    data = []
+    while end := block.find(b"\n", at) + 1:
+        space = block.find(b" ", at, end)
+        if block[space : space + _HEAD_LENGTH] != head:
+            break
+        data.append(block[space + _HEAD_LENGTH : end])
+        at = end
+    return b"".join(data), at
 
 
-def _runs(block: bytes) -> list[LogChunk]:
-    """One chunk for each run of records of one stream."""
-    chunks: list[LogChunk] = []
-    head, data = b"", [b""]
-    for record in BytesIO(block):
-        # All that is done for most records; everything here counts, at millions of them a second.
-        at = record.find(b" ")
-        if record[at : at + _HEAD_LENGTH] == head:
-            data.append(record[at + _HEAD_LENGTH :])
-            continue
-        single = _single(record)
-        if single is None:
-            continue
-        if not chunks or chunks[-1].stream != single.stream:
-            _finish(chunks, data)
-            chunks.append(single)
-            head, data = f" {single.stream} F ".encode(), [single.data]
-        else:
-            data.append(single.data)
-    _finish(chunks, data)
-    return chunks
+WholeLines = Callable[[bytes, int, bytes], tuple[bytes, int]]
 
 
-def _finish(chunks: list[LogChunk], data: list[bytes]) -> None:
-    if chunks and len(data) > 1:
-        chunks[-1] = LogChunk(chunks[-1].stream, chunks[-1].time, b"".join(data))
+@dataclass(frozen=True)
+class Records:
+    """How the records of a log are read: what of them is asked for, and what takes whole lines apart."""
+
+    query: LogQuery
+    whole_lines: WholeLines = whole_lines
+
+    def chunks(self, block: bytes) -> list[LogChunk]:
+        """The chunks of whole records that the query lets through (its `tail` apart), in order.
+
+        What is not a record (zeros after a power failure, say) is left out; within a run the times are
+        not looked at.
+        """
+        if gate.END in block:
+            block = b"".join(record for record in BytesIO(block) if not is_mark(record))
+        query = self.query
+        if query.by_line or query.since or query.until:
+            return [chunk for chunk in _singles(block) if _within(chunk.time, query)]
+        return [LogChunk(run[0].stream, run[0].time, _joined(run)) for run in self._runs(block)]
+
+    def _runs(self, block: bytes) -> Iterator[list[LogChunk]]:
+        """Pieces in a row that are of one stream."""
+        run: list[LogChunk] = []
+        at = 0
+        while at < len(block):
+            end = block.find(b"\n", at) + 1 or len(block)
+            single = _single(block[at:end])
+            at = end
+            if single is None:
+                continue
+            if run and run[0].stream != single.stream:
+                yield run
+                run = []
+            run.append(single)
+            if at < len(block):
+                data, at = self.whole_lines(block, at, f" {single.stream} F ".encode())
+                run.append(LogChunk(single.stream, single.time, data))
+        if run:
+            yield run
+
+
+def _joined(run: list[LogChunk]) -> bytes:
+    return b"".join(piece.data for piece in run)
 
 
 def _singles(block: bytes) -> Iterator[LogChunk]:

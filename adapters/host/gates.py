@@ -34,13 +34,21 @@ class HostGates:
         """Make the folder and hold the FIFO open."""
         self._open(container_id)
         folder = self._folder / container_id
-        self._held[container_id] = await asyncio.to_thread(self._make, folder)
+        making = asyncio.ensure_future(asyncio.to_thread(self._make, folder))
+        try:
+            await asyncio.shield(making)
+        except asyncio.CancelledError:
+            await asyncio.wait({making})  # whoever removes the folder then finds all of it
+            raise
+        self._held[container_id] = _hold(folder / FIFO)
         return Gate(
             BoundMount(str(folder), TARGET, read_only=True), f"{TARGET}/{PROGRAM}", f"{TARGET}/{FIFO}"
         )
 
     async def reached(self, container_id: str) -> bool:
         """Whether somebody has the FIFO open for reading: poll(2) tells a pipe's writer when nobody has."""
+        if container_id not in self._held:
+            return False
         poll = select.poll()
         poll.register(self._held[container_id], 0)
         return not poll.poll(0)
@@ -54,7 +62,7 @@ class HostGates:
         if container_id in self._held:
             os.close(self._held.pop(container_id))
 
-    def _make(self, folder: Path) -> int:
+    def _make(self, folder: Path) -> None:
         with translated(SERVICE, str(folder)):
             _remove(folder)
             folder.mkdir(parents=True)
@@ -65,12 +73,15 @@ class HostGates:
             fifo = folder / FIFO
             os.mkfifo(fifo)
             fifo.chmod(0o444)  # the container's user reads it, whoever that is
-            # A reader has to be there for the writer to be opened without waiting; it is gone right after.
-            reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            try:
-                return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            finally:
-                os.close(reader)
+
+
+def _hold(fifo: Path) -> int:
+    """A descriptor that writes: it takes a reader to be opened without waiting, which is gone right after."""
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    finally:
+        os.close(reader)
 
 
 def _remove(folder: Path) -> None:

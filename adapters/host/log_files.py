@@ -23,10 +23,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.host.cri_log import is_full, parse
-from application.ports.logs import LogChunk, LogQuery
+from adapters.host.cri_log import Records, is_full, is_mark
+from application.ports.logs import LogChunk
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19  # memory of more is given back to the kernel, and taken anew for every block
 _TAIL_BLOCK = 1 << 16
 _QUIET = 0.2  # seconds without growth that count as the end, where the kernel cannot tell
 _STAMP = re.compile(r"\.(\d{8}-\d{6})(\.gz)?")
@@ -41,8 +41,8 @@ class LogFile:
     is through. One that is never closed is closed when the last user lets go of it.
     """
 
-    def __init__(self, descriptor: int, query: LogQuery, *, packed: bool = False) -> None:
-        self._query = query
+    def __init__(self, descriptor: int, records: Records, *, packed: bool = False) -> None:
+        self._records = records
         self._descriptor = descriptor
         self._packed = packed
         self._position = 0
@@ -55,7 +55,7 @@ class LogFile:
         self.identity = (found.st_dev, found.st_ino)
 
     def read(self) -> tuple[list[LogChunk], bool]:
-        """The chunks of the next megabyte, and whether that was the end of what is there now."""
+        """The chunks of the next BLOCK bytes, and whether that was the end of what is there now."""
         with self._in_use():
             return self._read()
 
@@ -68,14 +68,14 @@ class LogFile:
         whole = block.rfind(b"\n") + 1
         if whole:
             records, self._torn = self._torn + block[:whole], block[whole:]
-            return parse(records, self._query), len(block) < BLOCK
+            return self._records.chunks(records), len(block) < BLOCK
         self._torn += block
         return [], len(block) < BLOCK
 
     def rest(self) -> list[LogChunk]:
         """What a last record without its newline holds: its writer died over it."""
         torn, self._torn = self._torn, b""
-        return parse(torn, self._query)
+        return self._records.chunks(torn)
 
     def seek_tail(self, lines: int) -> int:
         """Go to where the last `lines` lines begin; returns how many of them the file does not have.
@@ -89,8 +89,9 @@ class LogFile:
     def _seek_tail(self, lines: int) -> int:
         is_last = True
         for start, record in self._records_backwards():
-            # An unended line at the end of the log counts as one.
-            if is_full(record) or (is_last and record):
+            # An unended line at the end of the log counts as one; a mark does not, which may come last: the
+            # two streams are written to the log by turns.
+            if is_full(record) or (is_last and record and not is_mark(record)):
                 if not lines:
                     self._position = start + len(record) + 1
                     return 0
@@ -173,21 +174,22 @@ class LogFile:
         return time.monotonic() - self._quiet_since >= _QUIET
 
 
-def open_log(path: str, query: LogQuery) -> list[LogFile]:
+def open_log(path: str, records: Records) -> list[LogFile]:
     """All files of a log that are there, oldest first, each at where the query begins."""
     # The current one first: if it is rotated meanwhile, it is found once more among the rotated ones.
-    current = _open(path, query)
-    files: list[LogFile] = [*_open_rotated(path, query)]
+    current = _open(path, records)
+    files: list[LogFile] = [*_open_rotated(path, records)]
     if current is not None and current.identity not in {file.identity for file in files}:
         files.append(current)
-    return files if query.tail is None else _last_lines(files, query.tail)
+    tail = records.query.tail
+    return files if tail is None else _last_lines(files, tail)
 
 
-def successor(path: str, file: LogFile | None, query: LogQuery) -> LogFile | None:
+def successor(path: str, file: LogFile | None, records: Records) -> LogFile | None:
     """The file that the runtime wrote, or writes, after this one (None: before all); None while there is none."""
     if file is not None and is_current(path, file):
         return None
-    files = open_log(path, replace(query, tail=None))
+    files = open_log(path, replace(records, query=replace(records.query, tail=None)))
     places = [place for place, other in enumerate(files) if file and other.identity == file.identity]
     if places:
         files = files[places[0] + 1 :]
@@ -247,12 +249,12 @@ def _last_lines(files: list[LogFile], lines: int) -> list[LogFile]:
     return files
 
 
-def _open_rotated(path: str, query: LogQuery) -> list[LogFile]:
+def _open_rotated(path: str, records: Records) -> list[LogFile]:
     by_stamp = {}
     # The plain file sorts before the compressed one, which may be half written: it wins.
     for file in sorted(_siblings(Path(path), _STAMP), reverse=True):
         by_stamp[file.name.removesuffix(".gz")] = file
-    opened = (_open(str(by_stamp[stamp]), query) for stamp in sorted(by_stamp))
+    opened = (_open(str(by_stamp[stamp]), records) for stamp in sorted(by_stamp))
     return [file for file in opened if file is not None]
 
 
@@ -268,9 +270,9 @@ def _siblings(path: Path, suffix: re.Pattern[str]) -> list[Path]:
     ]
 
 
-def _open(path: str, query: LogQuery) -> LogFile | None:
+def _open(path: str, records: Records) -> LogFile | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return LogFile(descriptor, query, packed=path.endswith(".gz"))
+    return LogFile(descriptor, records, packed=path.endswith(".gz"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.host.changes import watching
+from adapters.host.cri_log import Records, WholeLines, whole_lines
 from adapters.host.errors import translated
 from adapters.host.kept_logs import forget_kept_logs, keep_logs, kept_log
 from adapters.host.log_files import LogFile, is_current, open_log, remove_log, rotate_log, successor
@@ -27,6 +28,9 @@ _Result = TypeVar("_Result")
 class CriContainerLogs:
     """ContainerLogs on CRI log files; raises RuntimeFailed when one cannot be read."""
 
+    def __init__(self, lines: WholeLines = whole_lines) -> None:
+        self._lines = lines
+
     async def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
         """Rotated files in order, then the current one; then, with `ended`, what comes.
 
@@ -35,7 +39,8 @@ class CriContainerLogs:
         """
         if not path:
             return
-        files = await _in_thread(path, lambda: open_log(path, query))
+        records = Records(query, self._lines)
+        files = await _in_thread(path, lambda: open_log(path, records))
         with ExitStack() as opened:
             for file in files:
                 opened.callback(file.close)
@@ -46,7 +51,7 @@ class CriContainerLogs:
                     for chunk in file.rest():
                         yield chunk
             if ended is not None:
-                follower = _Follower(path, query, files[-1] if files else None, ended)
+                follower = _Follower(path, records, files[-1] if files else None, ended)
                 opened.callback(follower.close)
                 async for chunk in follower.chunks():
                     yield chunk
@@ -89,9 +94,9 @@ class LinuxKeptLogs:
 class _Follower:
     """Reads a log on, from file to file, until its end."""
 
-    def __init__(self, path: str, query: LogQuery, file: LogFile | None, ended: asyncio.Event) -> None:
+    def __init__(self, path: str, records: Records, file: LogFile | None, ended: asyncio.Event) -> None:
         self._path = path
-        self._query = query
+        self._records = records
         self._file = file
         self._ended = ended
         self._deadline: float | None = None
@@ -136,7 +141,7 @@ class _Follower:
 
     async def _go_to_next(self) -> bool:
         """Take up the file that came after this one, if there is one."""
-        later = await _in_thread(self._path, lambda: successor(self._path, self._file, self._query))
+        later = await _in_thread(self._path, lambda: successor(self._path, self._file, self._records))
         if later is None:
             return False
         self.close()
@@ -149,16 +154,23 @@ class _Follower:
             self._file.close()
 
     def _is_past(self) -> bool:
-        return self._query.until is not None and datetime.now(UTC) > self._query.until
+        until = self._records.query.until
+        return until is not None and datetime.now(UTC) > until
 
 
 async def _drain(path: str, file: LogFile) -> AsyncIterator[LogChunk]:
-    """All chunks up to the file's present end."""
+    """All chunks up to the file's present end; a thread reads on while some are being used."""
     at_end = False
-    while not at_end:
-        chunks, at_end = await _in_thread(path, file.read)
-        for chunk in chunks:
-            yield chunk
+    ahead = asyncio.ensure_future(_in_thread(path, file.read))
+    try:
+        while not at_end:
+            chunks, at_end = await ahead
+            if not at_end:
+                ahead = asyncio.ensure_future(_in_thread(path, file.read))
+            for chunk in chunks:
+                yield chunk
+    finally:
+        ahead.cancel()
 
 
 async def _in_thread(path: str, work: Callable[[], _Result]) -> _Result:

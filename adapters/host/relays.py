@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import dataclass, field
 
 from adapters.host.errors import cannot_bind
 from application.compensation import compensating
@@ -13,56 +14,59 @@ _CHUNK = 1 << 16
 _BACKLOG = 128
 
 
+@dataclass
+class _Opened:
+    """What an owner has open."""
+
+    servers: list[asyncio.Server] = field(default_factory=list)
+    conversations: set[asyncio.Task[None]] = field(default_factory=set)
+    closed: bool = False
+
+
 class TcpPortRelays:
     """PortRelays in this process, one listening socket a binding. They end with the daemon."""
 
     def __init__(self) -> None:
-        self._servers: dict[str, list[asyncio.Server]] = {}
-        self._conversations: dict[str, set[asyncio.Task[None]]] = {}
+        self._opened: dict[str, _Opened] = {}
 
     async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
         """Listen. Raises PortInUse, with none of them open."""
         await self.close(sandbox_id)
-        self._servers[sandbox_id] = []
-        self._conversations[sandbox_id] = set()
+        opened = self._opened[sandbox_id] = _Opened()
         async with compensating() as undo:
             undo.add(lambda: self.close(sandbox_id))
             for binding in bindings:
-                await self._listen(sandbox_id, binding, address)
+                await _listen(opened, binding, address)
 
     async def close(self, sandbox_id: str) -> None:
         """Stop listening, and end what goes through."""
-        for server in self._servers.pop(sandbox_id, []):
+        opened = self._opened.pop(sandbox_id, _Opened())
+        opened.closed = True
+        for server in opened.servers:
             server.close()
-        for conversation in self._conversations.pop(sandbox_id, set()):
+        for conversation in opened.conversations:
             conversation.cancel()
 
-    async def _listen(self, sandbox_id: str, binding: PortBinding, address: str) -> None:
-        async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._converse(sandbox_id, (address, binding.container_port), reader, writer)
 
-        try:
-            server = await asyncio.start_server(converse, sock=_bound(binding), limit=_CHUNK)
-        except OSError as error:
-            raise cannot_bind(error, binding, "") from error
-        self._servers[sandbox_id].append(server)
-
-    async def _converse(
-        self,
-        sandbox_id: str,
-        target: tuple[str, int],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+async def _listen(opened: _Opened, binding: PortBinding, address: str) -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if opened.closed:  # it was accepted just before, and nobody would end it
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
-        conversations = self._conversations.get(sandbox_id, set())
-        conversations.add(task)
+        opened.conversations.add(task)
         try:
-            await _relay(target, reader, writer)
+            await _relay((address, binding.container_port), reader, writer)
         finally:
-            conversations.discard(task)
+            opened.conversations.discard(task)
             writer.close()
+
+    try:
+        server = await asyncio.start_server(converse, sock=_bound(binding), limit=_CHUNK)
+    except OSError as error:
+        raise cannot_bind(error, binding, "") from error
+    opened.servers.append(server)
 
 
 async def _relay(target: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import stat
 import tarfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -17,7 +18,7 @@ from pathlib import PurePosixPath
 from adapters.host.errors import translated
 from adapters.host.rooted import open_in_root
 from application.ports.looking import PathStat
-from domain.errors import InvalidArgument, NotFound, RuntimeFailed
+from domain.errors import Conflict, InvalidArgument, NotFound, RuntimeFailed
 
 SERVICE = "container files"
 _CHUNK = 1 << 18
@@ -31,13 +32,22 @@ class LinuxRootedFiles:
         """lstat(2) in the folder."""
         return await asyncio.to_thread(_stat, root, path)
 
-    async def pack(self, root: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
+    async def pack(
+        self, root: str, path: str, *, follow: bool, root_name: str = "."
+    ) -> AsyncGenerator[bytes, None]:
         """GNU tar on the open folder: it opens what it packs without following links."""
         place = await asyncio.to_thread(_followed, root, path) if follow else path
-        with _opened_folder(root, str(PurePosixPath(place).parent)) as folder:
-            name = PurePosixPath(place).name or "."
+        pure = PurePosixPath(place)
+        # tar would take `..` for the folder above, which that of the root is outside of it.
+        parent, name = (pure, "") if pure.name == ".." else (pure.parent, pure.name)
+        with _opened_folder(root, str(parent)) as folder:
+            _check_there(folder, name, path)
+            renaming = (
+                () if name else (f"--transform=s,^\\.,{_replacement(root_name)},S",)
+            )  # S: no link targets
             process = await asyncio.create_subprocess_exec(
-                *("tar", "-C", f"/proc/self/fd/{folder}", "--numeric-owner", "-cf", "-", "--", name),
+                *("tar", "-C", f"/proc/self/fd/{folder}", "--numeric-owner", *renaming),
+                *("-cf", "-", "--", name or "."),
                 pass_fds=(folder,),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -76,6 +86,19 @@ class LinuxRootedFiles:
         unpacking.result()
 
 
+def _check_there(folder: int, name: str, path: str) -> None:
+    """Raise NotFound where an open folder has no such name."""
+    try:
+        os.lstat(name or ".", dir_fd=folder)
+    except FileNotFoundError as error:
+        raise NotFound("path in the container", path) from error
+
+
+def _replacement(name: str) -> str:
+    """A name as the right side of GNU tar's s,…,…, expression."""
+    return re.sub(r"[\\&,]", r"\\\g<0>", name)
+
+
 @contextmanager
 def _opened_folder(root: str, path: str) -> Iterator[int]:
     """A folder within the root. Raises NotFound."""
@@ -98,12 +121,16 @@ def _open_root(root: str) -> int:
     try:
         return os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise NotFound("container", root) from error
+        raise NotFound("folder on this machine", root) from error
+    except NotADirectoryError as error:
+        problem = "it is no folder, and is seen in a container only while that runs"
+        raise Conflict("path on this machine", root, problem) from error
 
 
 def _stat(root: str, path: str) -> PathStat:
     pure = PurePosixPath("/", path)
     if pure.name in {"", ".."}:
+        os.close(_open_root(root))
         return PathStat(exists=True, is_folder=True)
     try:
         with _opened_folder(root, str(pure.parent)) as folder:

@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.sqlite_state import mapping
 from adapters.sqlite_state.database import Database
-from adapters.sqlite_state.tables import containers
+from adapters.sqlite_state.tables import attempts, containers
+from domain.container import ExitStatus
 from domain.errors import AlreadyExists, NotFound
 from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process
@@ -39,6 +40,10 @@ class SqliteContainerChanges:
         }
         await self._database.call(lambda connection: _change(connection, container_id, values))
 
+    async def keep_exit(self, runtime_id: str, status: ExitStatus) -> None:
+        """Keep how the attempt of this runtime id ended."""
+        await self._database.call(lambda connection: _keep_exit(connection, runtime_id, status))
+
 
 def _rename(connection: Connection, container_id: str, name: str) -> None:
     try:
@@ -52,3 +57,9 @@ def _change(connection: Connection, container_id: str, values: dict[str, Any]) -
     change = update(containers).where(containers.c.id == container_id).values(**values)
     if connection.execute(change).rowcount == 0:
         raise NotFound("container", container_id)
+
+
+def _keep_exit(connection: Connection, runtime_id: str, status: ExitStatus) -> None:
+    change = update(attempts).where(attempts.c.runtime_id == runtime_id)
+    if connection.execute(change.values(**mapping.exit_columns(status))).rowcount == 0:
+        raise NotFound("container", runtime_id)

@@ -86,7 +86,13 @@ def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
     for row in connection.execute(select(attempts).order_by(attempts.c.number)):
         bound = tuple(sorted(held[row.container_id]))
         current[row.container_id] = Attempt(
-            row.number, row.sandbox_id, row.runtime_id, row.log_path, bound, row.ended
+            row.number,
+            row.sandbox_id,
+            row.runtime_id,
+            row.log_path,
+            bound,
+            row.ended,
+            mapping.exit_status(row.exit_code, row.finished_at),
         )
     rows = connection.execute(select(containers).order_by(containers.c.created_at.desc(), containers.c.id))
     return tuple(_record(row, current.get(row.id)) for row in rows)
@@ -125,6 +131,7 @@ def _begin(connection: Connection, container_id: str, attempt: Attempt) -> None:
         "runtime_id": attempt.runtime_id,
         "log_path": attempt.log_path,
         "ended": attempt.ended,
+        **mapping.exit_columns(attempt.exit),
     }
     row = upsert(attempts).values(container_id=container_id, number=attempt.number, **life)
     connection.execute(row.on_conflict_do_update(index_elements=["container_id", "number"], set_=life))
@@ -153,5 +160,5 @@ def _end(connection: Connection, container_id: str, *, forget: bool) -> None:
     connection.execute(delete(ports).where(ports.c.container_id == container_id))
     left: dict[str, Any] = {"ended": True}
     if forget:
-        left |= {"sandbox_id": "", "runtime_id": ""}
+        left |= {"sandbox_id": "", "runtime_id": "", **mapping.exit_columns(None)}
     connection.execute(update(attempts).where(attempts.c.container_id == container_id).values(**left))

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
-from adapters.sqlite_state.errors import SERVICE, translated
+from adapters.sqlite_state.errors import SERVICE, translated, wants_room
 from adapters.sqlite_state.migrate import migrate
 from domain.errors import Unavailable
 
 _BUSY_MS = 5000
+_RESERVE = 4 << 20  # as far as the write-ahead log grows before it begins anew: 1000 pages
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _T = TypeVar("_T")
 
 
@@ -25,10 +28,14 @@ class Database:
 
     All work is done by one thread: SQLite writes one at a time anyway, and the event loop never
     waits for a disk. A caller that is cancelled leaves its transaction to be finished, never half done.
+
+    A file beside it, `<path>-reserve`, holds some room, which is given up when the disk is full: then what is
+    stopped and removed to make room can be written down. It is taken again when there is room.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._reserve = path.with_name(f"{path.name}-reserve")
         self._engine = _engine(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
 
@@ -74,18 +81,46 @@ class Database:
         return await asyncio.wrap_future(running)
 
     def _transaction(self, work: Callable[[Connection], _T]) -> _T:
-        with translated(self._path), self._engine.begin() as connection:
+        with translated(self._path):
+            done = self._with_reserve(lambda: self._once(work))
+            self._take_reserve()
+        return done
+
+    def _once(self, work: Callable[[Connection], _T]) -> _T:
+        with self._engine.begin() as connection:
             return work(connection)
+
+    def _with_reserve(self, work: Callable[[], _T]) -> _T:
+        """Do it, once more without the reserve if there may be no room for it."""
+        try:
+            return work()
+        except OperationalError as error:
+            if not wants_room(error) or not self._reserve.exists():
+                raise
+            self._reserve.unlink()
+            return work()
+
+    def _take_reserve(self) -> None:
+        if self._reserve.exists():
+            return
+        try:
+            with os.fdopen(os.open(self._reserve, _NEW, 0o600), "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, _RESERVE)
+        except OSError:  # there is no room now: a later transaction tries again
+            self._reserve.unlink(missing_ok=True)
 
     def _prepare(self) -> None:
         with translated(self._path):
             _make(self._path)
-            with self._engine.begin() as connection:
-                migrate(connection, self._path)
-            with self._engine.connect() as connection:
-                cursor = connection.connection.cursor()
-                cursor.execute("PRAGMA foreign_keys = ON")
-                cursor.close()
+            self._with_reserve(self._bring_up)
+            self._take_reserve()
+
+    def _bring_up(self) -> None:
+        self._once(lambda connection: migrate(connection, self._path))
+        with self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.close()
 
 
 def _engine(path: Path) -> Engine:

@@ -31,9 +31,18 @@ def translated(path: Path) -> Iterator[None]:
         raise RuntimeFailed(SERVICE, f"{path}: {error.strerror}") from error
 
 
+def wants_room(error: SQLAlchemyError) -> bool:
+    """Whether the disk may have no room: for the shared memory beside the file that is said to be an I/O error."""
+    return _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code, 0 without one."""
+    return getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _kind(error: Exception, path: Path) -> K3cError:
     cause = getattr(error, "orig", None) or error
-    code = getattr(cause, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _PASSING:
+    if _code(error) in _PASSING:
         return Unavailable(SERVICE, str(path), str(cause))
     return RuntimeFailed(SERVICE, f"{path}: {cause}")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from adapters.sqlite_state import mapping
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.tables import events
-from domain.events import Event
+from domain.events import Caller, Event
 
 _KEPT = 10_000
 
@@ -43,6 +43,8 @@ def _append(connection: Connection, told: tuple[Event, ...], kept: int) -> None:
             "subject": event.subject,
             "name": event.name,
             "attributes": event.attributes,
+            "uid": event.caller and event.caller.uid,
+            "pid": event.caller and event.caller.pid,
         }
         for event in told
     ]
@@ -57,7 +59,8 @@ def _list(connection: Connection, after: int, limit: int) -> tuple[Event, ...]:
 
 def _event(row: Row[Any]) -> Event:
     time = mapping.time_from_text(row.time)
-    return Event(time, row.kind, row.action, row.subject, row.name, dict(row.attributes), row.number)
+    caller = None if row.uid is None else Caller(row.uid, row.pid)
+    return Event(time, row.kind, row.action, row.subject, row.name, dict(row.attributes), caller, row.number)
 
 
 def _last(connection: Connection) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.confinement import Device, Isolation, Security, Ulimit
+from domain.container import ExitStatus
 from domain.errors import RuntimeFailed
 from domain.health import Healthcheck
 from domain.network import Dns, PortBinding
@@ -81,6 +82,20 @@ def _mount(stored: dict[str, Any]) -> Mount:
 def restarts(count: int, in_row: int, next_at: str | None) -> Restarts:
     """What is kept of restarts, from its columns."""
     return Restarts(count, in_row, None if next_at is None else time_from_text(next_at))
+
+
+def exit_status(code: int | None, finished_at: str | None) -> ExitStatus | None:
+    """How an attempt ended, from its columns."""
+    if code is None or finished_at is None:
+        return None
+    return ExitStatus(code, time_from_text(finished_at))
+
+
+def exit_columns(status: ExitStatus | None) -> dict[str, Any]:
+    """How an attempt ended, as its columns."""
+    if status is None:
+        return {"exit_code": None, "finished_at": None}
+    return {"exit_code": status.code, "finished_at": time_to_text(status.finished_at)}
 
 
 def process_to_json(process: Process) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from domain.errors import RuntimeFailed
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0005"
 _VERSIONS = "alembic_version"
 
 

@@ -42,6 +42,8 @@ attempts = Table(
     Column("runtime_id", String, nullable=False),
     Column("log_path", String, nullable=False),
     Column("ended", Boolean, nullable=False, server_default="0"),
+    Column("exit_code", Integer),
+    Column("finished_at", String),
 )
 
 ports = Table(
@@ -88,5 +90,7 @@ events = Table(
     Column("subject", String, nullable=False),
     Column("name", String, nullable=False),
     Column("attributes", JSON, nullable=False),
+    Column("uid", Integer),
+    Column("pid", Integer),
     sqlite_autoincrement=True,
 )

@@ -78,11 +78,16 @@ class RootedFiles(Protocol):
     """Files below a root that is not trusted: no link leads out of it."""
 
     async def stat(self, root: str, path: str) -> PathStat:
-        """What there is, the last link of the path not followed."""
+        """What there is, the last link of the path not followed.
+
+        Raises NotFound and Conflict for a root that is not there, or no folder: so do the others.
+        """
         ...
 
-    def pack(self, root: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
-        """A tar stream of a file or folder. Raises NotFound, RuntimeFailed."""
+    def pack(
+        self, root: str, path: str, *, follow: bool, root_name: str = "."
+    ) -> AsyncGenerator[bytes, None]:
+        """A tar stream of a file or folder; the root itself goes by `root_name`. Raises NotFound, RuntimeFailed."""
         ...
 
     async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
@@ -90,4 +95,27 @@ class RootedFiles(Protocol):
 
         Raises NotFound, InvalidArgument (no tar stream), RuntimeFailed.
         """
+        ...
+
+
+class Seeds(Protocol):
+    """What was copied into containers before their first start, to be put into each of their fresh roots."""
+
+    def opened(self, container_id: str, image_id: str) -> AbstractAsyncContextManager[str]:
+        """The path of the image's root with the seed in it, for the time of the block; what is written is the seed.
+
+        Raises NotFound, RuntimeFailed (this machine cannot lay one folder over another).
+        """
+        ...
+
+    async def changes(self, container_id: str, image_id: str) -> tuple[tuple[str, str], ...]:
+        """Kinds (A, C) and paths of what the seed adds and replaces, by path. Raises NotFound, RuntimeFailed."""
+        ...
+
+    async def content(self, container_id: str) -> str:
+        """The path of a folder with the seed's files where they belong, "" without a seed."""
+        ...
+
+    async def remove(self, container_id: str) -> None:
+        """Remove it. Idempotent."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.confinement import Isolation, Security, Ulimit
-from domain.container import RuntimeContainer
+from domain.container import ExitStatus, RuntimeContainer
 from domain.network import AS_THE_HOST, Dns, PortBinding
 from domain.spec import Process, Resources
 from domain.volume import Mount
@@ -209,5 +209,17 @@ class ContainerExits(Protocol):
 
         Ids of others' containers and of sandboxes may come too. An empty string says that the stream
         had a gap (at its start, and whenever the runtime was lost and found): ask for the states anew.
+        """
+        ...
+
+
+class MissedExits(Protocol):
+    """The ends of containers that the runtime misses while it is down."""
+
+    async def find(self, runtime_ids: tuple[str, ...]) -> dict[str, ExitStatus]:
+        """How those of the containers ended that did, by runtime id. To be asked while the runtime is down.
+
+        Once it is up again it lets go of all that is known of them. Nothing is told of one that lives,
+        and of one that is unknown or whose keeper does not answer in time.
         """
         ...

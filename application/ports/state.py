@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from domain.container import Attempt, ContainerRecord
+from domain.container import Attempt, ContainerRecord, ExitStatus
 from domain.events import Event
 from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process
@@ -59,6 +59,10 @@ class ContainerChanges(Protocol):
 
     async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
         """Keep how often it was restarted and when it is again; an empty one begins to count anew."""
+        ...
+
+    async def keep_exit(self, runtime_id: str, status: ExitStatus) -> None:
+        """Keep how the attempt of this runtime id ended, but for the reason, as long as there is that attempt."""
         ...
 
 

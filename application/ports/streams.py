@@ -78,7 +78,7 @@ class ContainerStreams(Protocol):
     def attach(
         self, runtime_id: str, *, tty: bool, stdin: bool
     ) -> AbstractAsyncContextManager[ProcessStreams]:
-        """The streams for the time of the block, beside others who have them.
+        """The streams for the time of the block, beside others who have them; without `stdin` input is dropped.
 
         Raises NotFound (it does not run), Unavailable.
         """
@@ -104,17 +104,9 @@ class Gates(Protocol):
         ...
 
     async def reached(self, container_id: str) -> bool:
-        """Whether the process stands at the gate, its program found."""
+        """Whether the process stands at the gate, its program found; not where no gate is shut."""
         ...
 
     async def remove(self, container_id: str) -> None:
         """Take the gate away, which lets the process go. Idempotent."""
-        ...
-
-
-class ProcessLimits(Protocol):
-    """Limits of a process."""
-
-    async def set(self, runtime_id: str, limits: tuple[tuple[str, int, int], ...]) -> None:
-        """Set `(name, soft, hard)` on a container's first process. Raises InvalidArgument, NotFound."""
         ...

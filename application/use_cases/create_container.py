@@ -79,6 +79,8 @@ class CreateContainer:
                 image_id=image.id,
                 created_at=self._clock(),
             )
+            # A call that is cancelled may have been kept all the same.
+            undo.add(lambda: self._containers.remove(record.id))
             added = await self._add(record)
             self._events.of_container(added, "create")
             return added

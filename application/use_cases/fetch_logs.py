@@ -81,7 +81,9 @@ class FetchLogs:
         self._exits = exits
         self._locks = locks
 
-    async def __call__(self, reference: str, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
+    async def __call__(
+        self, reference: str, query: LogQuery, *, follow: bool
+    ) -> AsyncGenerator[LogChunk, None]:
         """What it wrote; with `follow` until it ends and is not started again by itself, or by a `restart`.
 
         Of a removed container it is what is kept. Raises NotFound, AmbiguousReference, InvalidArgument.

@@ -9,7 +9,10 @@ from application.ports.images import ImageRegistry, ImageStore
 from application.ports.state import ContainerStore
 from domain.errors import Conflict, InUse, InvalidArgument
 from domain.events import IMAGE
+from domain.filters import ImageFilters
 from domain.image import Credentials, Image, ImageReference, TransferProgress
+
+_ALL = ImageFilters()
 
 
 class ListImages:
@@ -20,13 +23,18 @@ class ListImages:
         self._images = images
         self._hidden = {ImageReference.parse(sandbox_image)} if sandbox_image else set()
 
-    async def __call__(self) -> tuple[Image, ...]:
-        """Those a user may have made or pulled, newest first: not what pods themselves are made from."""
-        return tuple(
+    async def __call__(self, filters: ImageFilters = _ALL) -> tuple[Image, ...]:
+        """Those a user may have made or pulled, newest first: not what pods themselves are made from.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument for an image that a filter names.
+        """
+        anchors = {text: await self._images.find(text) for text in filters.anchors}
+        shown = (
             image
             for image in await self._images.list()
             if not image.references or set(image.references) - self._hidden
         )
+        return filters.apply(shown, anchors)
 
 
 class PullImage:
@@ -83,10 +91,16 @@ class TagImage:
         self._events = events
         self._images = images
 
-    async def __call__(self, image: str, references: tuple[str, ...]) -> None:
-        """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument."""
+    async def __call__(self, image: str, references: tuple[str, ...], *, built: bool = False) -> None:
+        """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument.
+
+        With `built` the image has just been built.
+        """
         names = [self._target(reference) for reference in references]
         found = await self._images.find(image)
+        if built:
+            called = names[0].familiar if names else found.id
+            self._events.tell(IMAGE, "build", found.id, called, {"name": called})
         for name in names:
             await self._images.tag(found, name)
             self._events.tell(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})

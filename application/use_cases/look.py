@@ -1,10 +1,9 @@
-"""Looking at containers: what they were made from, what runs in them, what they use, and their files."""
+"""Looking at containers: what they were made from, what runs in them, and what they use."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from application.containers import Containers
@@ -13,8 +12,6 @@ from application.ports.looking import (
     ContainerPids,
     ContainerRoots,
     HostProcesses,
-    PathStat,
-    RootedFiles,
     Sample,
 )
 from application.ports.runtime import SandboxRuntime
@@ -182,41 +179,3 @@ def _cpu(before: Sample | None, now: Sample | None) -> float:
     if before is None or now is None or now.at <= before.at:
         return 0.0
     return max(0.0, (now.cpu - before.cpu) / (now.at - before.at))
-
-
-class ContainerFiles:
-    """`cp` and `diff`. A container that was never started has no files yet."""
-
-    def __init__(self, containers: Containers, roots: ContainerRoots, files: RootedFiles) -> None:
-        self._containers = containers
-        self._roots = roots
-        self._files = files
-
-    async def changes(self, reference: str) -> tuple[tuple[str, str], ...]:
-        """How its root differs from its image. Raises NotFound, Conflict, Unsupported."""
-        return await self._roots.changes(await self._runtime_id(reference))
-
-    async def stat(self, reference: str, path: str) -> PathStat:
-        """What is at a path. Raises NotFound (the container), Conflict."""
-        async with self._roots.opened(await self._runtime_id(reference)) as root:
-            return await self._files.stat(root, path)
-
-    async def copy_from(self, reference: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
-        """A tar stream. Raises NotFound, Conflict, RuntimeFailed."""
-        async with self._roots.opened(await self._runtime_id(reference)) as root:
-            if not (await self._files.stat(root, path)).exists:
-                raise NotFound("path in the container", path)
-            async with aclosing(self._files.pack(root, path, follow=follow)) as tar:
-                async for chunk in tar:
-                    yield chunk
-
-    async def copy_to(self, reference: str, folder: str, tar: AsyncIterator[bytes]) -> None:
-        """Unpack a tar stream. Raises NotFound, Conflict, InvalidArgument, RuntimeFailed."""
-        async with self._roots.opened(await self._runtime_id(reference)) as root:
-            await self._files.unpack(root, folder, tar)
-
-    async def _runtime_id(self, reference: str) -> str:
-        record = await self._containers.record(reference)
-        if record.attempt is None or not record.attempt.runtime_id:
-            raise Conflict("container", record.name, "it was never started, so it has no files yet")
-        return record.attempt.runtime_id

@@ -9,6 +9,7 @@ from application.events import Events
 from application.locks import ContainerLocks
 from application.ports.host import HostFiles
 from application.ports.logs import ContainerLogs, KeptLogs
+from application.ports.looking import Seeds
 from application.ports.runtime import ContainerPauses, ProcessSignals, SandboxRuntime
 from application.ports.state import ContainerStore, VolumeStore
 from domain.container import ContainerRecord, ContainerState
@@ -18,7 +19,7 @@ from domain.volume import MountKind
 
 
 class RemoveContainer:
-    """Remove sandbox, snapshot, log, and at last the record: a removal that broke off can be repeated."""
+    """Remove sandbox, snapshot, log, seed, and at last the record: a removal that broke off can be repeated."""
 
     def __init__(
         self,
@@ -33,7 +34,9 @@ class RemoveContainer:
         pauses: ContainerPauses,
         signals: ProcessSignals,
         events: Events,
+        seeds: Seeds,
     ) -> None:
+        self._seeds = seeds
         self._events = events
         self._containers = containers
         self._store = store
@@ -70,10 +73,11 @@ class RemoveContainer:
                 await self._pauses.resume(record.attempt.runtime_id)
 
     async def forget(self, record: ContainerRecord, *, volumes: bool) -> None:
-        """Remove the log, the record and, with `volumes`, the anonymous volumes; the lock is held."""
+        """Remove the log, the seed, the record and, with `volumes`, the anonymous volumes; the lock is held."""
         await self._kept.keep(record.log_paths, record.id, record.name)
         for path in record.log_paths:
             await self._logs.remove(path)
+        await self._seeds.remove(record.id)
         await self._store.remove(record.id)
         self._events.of_container(record, "destroy")
         if volumes:

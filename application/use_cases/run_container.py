@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from application.compensation import compensating
 from application.exits import Exits
+from application.publishing import Publishing
 from application.sessions import Attachment
 from application.use_cases.attach_container import StayWithContainer
 from application.use_cases.await_health import AwaitHealth
@@ -47,7 +48,9 @@ class RunContainer:
         stay: StayWithContainer,
         exits: Exits,
         await_health: AwaitHealth,
+        publishing: Publishing,
     ) -> None:
+        self._publishing = publishing
         self._create = create
         self._start = start
         self._remove = remove
@@ -65,6 +68,7 @@ class RunContainer:
         Once Started is given the container lives on, whatever becomes of the caller. When the exit of
         a container that removes itself is given, its name is free. Raises what create and start raise.
         """
+        await self._publishing.check(spec.ports)
         async with AsyncExitStack() as reading:
             async with compensating() as undo:
                 record = await self._create(spec, name)

@@ -13,20 +13,17 @@ from application.furnishing import Furnishing
 from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
-from application.ports.host import HostPorts
 from application.ports.logs import ContainerLogs
 from application.ports.runtime import (
     SandboxRequest,
     SandboxRuntime,
 )
 from application.ports.state import ContainerChanges, ContainerStore
+from application.publishing import Publishing
+from application.seeding import Seeding
 from application.sessions import Attachment
-from domain.container import Attempt, ContainerRecord, ContainerState
-from domain.errors import PortInUse
-from domain.network import PortBinding
+from domain.container import ContainerRecord, ContainerState
 from domain.restart import Restarts
-
-_PORT_TRIES = 8
 
 
 class StartContainer:
@@ -40,11 +37,12 @@ class StartContainer:
         sandboxes: SandboxRuntime,
         processes: GatedStart,
         logs: ContainerLogs,
-        ports: HostPorts,
+        publishing: Publishing,
         locks: ContainerLocks,
         exits: Exits,
         health: HealthWatch,
         furnishing: Furnishing,
+        seeding: Seeding,
         log_root: str,
         events: Events,
     ) -> None:
@@ -55,11 +53,12 @@ class StartContainer:
         self._sandboxes = sandboxes
         self._processes = processes
         self._logs = logs
-        self._ports = ports
+        self._publishing = publishing
         self._locks = locks
         self._exits = exits
         self._health = health
         self._furnishing = furnishing
+        self._seeding = seeding
         self._log_root = log_root
 
     async def __call__(self, reference: str, attachment: Attachment | None = None) -> ContainerRecord:
@@ -96,7 +95,8 @@ class StartContainer:
         self, record: ContainerRecord, undo: Compensation, attachment: Attachment | None
     ) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
-        attempt = await self._begin(record)
+        unheld = replace(record.next_attempt(), log_path=self._log_path(record))
+        attempt = await self._publishing.hold(record, unheld)
         folder = str(PurePosixPath(attempt.log_path).parent.parent)
         sandbox = await self._furnishing.sandbox(record, attempt, folder)
         undo.add(lambda: self._logs.remove(attempt.log_path))
@@ -107,6 +107,7 @@ class StartContainer:
         living = replace(living, runtime_id=runtime_id)
         await self._store.begin(record.id, living)
         await self._furnishing.edit(record, runtime_id)
+        await self._seeding(record, runtime_id)
         await self._processes.start(record, living, attachment)
         await self._furnishing.clean(record)
         return record.with_attempt(living)
@@ -116,29 +117,9 @@ class StartContainer:
         undo.add(lambda: self._sandboxes.remove(sandbox_id))
         return sandbox_id
 
-    async def _begin(self, record: ContainerRecord) -> Attempt:
-        """Hold the ports; a random one that another container holds is drawn again."""
-        attempt = replace(record.next_attempt(), log_path=self._log_path(record))
-        for tries in range(1, _PORT_TRIES + 1):
-            ports = await self._ports.decide(record.spec.ports, await self._held())
-            try:
-                await self._store.begin(record.id, replace(attempt, ports=ports))
-            except PortInUse:
-                if tries == _PORT_TRIES or all(port.decided for port in record.spec.ports):
-                    raise
-                continue
-            attempt = replace(attempt, ports=ports)
-            break
-        return attempt
-
     def _log_path(self, record: ContainerRecord) -> str:
         """The log of the next life, beside those before it: their folder keeps its name when it is renamed."""
         file = f"{record.next_attempt().number}.log"
         if record.log_paths:
             return str(PurePosixPath(record.log_paths[0]).with_name(file))
         return str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}", record.name, file))
-
-    async def _held(self) -> tuple[PortBinding, ...]:
-        """The ports of all our containers, which the host's tables of sockets do not show."""
-        attempts = (record.attempt for record in await self._store.list())
-        return tuple(port for attempt in attempts if attempt is not None for port in attempt.ports)

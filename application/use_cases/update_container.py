@@ -12,6 +12,7 @@ from application.exits import Exits
 from application.locks import ContainerLocks
 from application.ports.runtime import ContainerResources
 from application.ports.state import ContainerChanges
+from application.publishing import Publishing
 from application.use_cases.start_container import StartContainer
 from application.use_cases.stop_container import StopContainer
 from domain.container import Container, ContainerRecord
@@ -40,7 +41,9 @@ class UpdateContainer:
         locks: ContainerLocks,
         exits: Exits,
         events: Events,
+        publishing: Publishing,
     ) -> None:
+        self._publishing = publishing
         self._events = events
         self._containers = containers
         self._changes = changes
@@ -64,6 +67,8 @@ class UpdateContainer:
             spec = change.of_spec(record.spec)
             spec.check_lifecycle()
             replaces = container.state.is_up and change.needs_new_attempt
+            if replaces:
+                await self._publishing.check(spec.ports, record)
             yield UpdatePlan(record.name, container.state.is_up, replaces)
             new = replace(record, spec=spec, process=change.of_process(record.process))
             async with compensating() as undo:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from domain.errors import K3cError
-from entrypoints.cli.arguments import end_options_at_first_positional
+from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
 from entrypoints.cli.context import DEFAULT_ADDRESS, Globals, current
 from entrypoints.cli.messages import FAILED, RUN_FAILED, USAGE, sentence
 
@@ -147,7 +147,7 @@ def dispatch(tokens: list[str]) -> int:
             return 0
         current.set(_call(App(default_command=read_globals, default_parameter=_PLAIN), before))
         if verb in _WITH_COMMAND:
-            rest = [verb, *end_options_at_first_positional(app[verb], rest[1:])]
+            rest = [verb, *end_options_at_first_positional(options_with_values(app[verb]), rest[1:])]
         if not rest:
             show_help(app, [])
             return USAGE

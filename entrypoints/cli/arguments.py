@@ -5,17 +5,21 @@ from __future__ import annotations
 from cyclopts import App
 
 
-def end_options_at_first_positional(command: App, tokens: list[str]) -> list[str]:
-    """Put `--` before the first positional token, so that `run IMAGE sh -c x` keeps its `-c`.
-
-    Which options take a value is asked of cyclopts' own argument collection; there is no second table.
-    """
-    taking = {
+def options_with_values(command: App) -> frozenset[str]:
+    """The options that take a value, asked of cyclopts' own argument collection; there is no second table."""
+    return frozenset(
         name
         for argument in command.assemble_argument_collection()
         for name in argument.names
         if name.startswith("-") and argument.token_count()[0] > 0
-    }
+    )
+
+
+def end_options_at_first_positional(taking: frozenset[str], tokens: list[str]) -> list[str]:
+    """Put `--` before the first positional token, so that `run IMAGE sh -c x` keeps its `-c`.
+
+    `taking` are the options with a value.
+    """
     position = 0
     while position < len(tokens):
         token = tokens[position]
@@ -27,7 +31,7 @@ def end_options_at_first_positional(command: App, tokens: list[str]) -> list[str
     return tokens
 
 
-def _awaits_value(token: str, taking: set[str]) -> bool:
+def _awaits_value(token: str, taking: frozenset[str]) -> bool:
     """Whether the value of this option is the next token (`-e`, `--env`, `-de`), not part of this one."""
     if token.startswith("--"):
         return token in taking

@@ -69,7 +69,8 @@ class _DaemonPins:
 
     async def pin(self, image_id: str, references: tuple[ImageReference, ...]) -> None:
         """Name the image what it is named: the daemon pins whatever it names."""
-        await self._client.images.Tag(pb.TagImageRequest(image=image_id, references=map(str, references)))
+        request = pb.TagImageRequest(image=image_id, references=map(str, references), built=True)
+        await self._client.images.Tag(request)
 
 
 async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> BuildResult:

@@ -18,6 +18,7 @@ from typing import Any
 import grpc
 
 from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFailed, Unavailable
+from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import (
     events_pb2_grpc,
@@ -26,6 +27,7 @@ from entrypoints.api.k3c.v1 import (
     look_pb2_grpc,
     streams_pb2_grpc,
 )
+from entrypoints.cli.beside import Beside
 from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED, INTERRUPTED, sentence
 
@@ -34,8 +36,11 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_metadata_size", 64 * 1024),
     ("grpc.enable_http_proxy", 0),
+    ("grpc.http2.max_frame_size", 1 << 20),  # logs and files come in large messages
+    ("grpc.http2.lookahead_bytes", 1 << 22),
 )
 
+_TICKET_PATIENCE = 2.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,28 +57,49 @@ class Client:
     images: k3c_pb2_grpc.ImageServiceAsyncStub
     volumes: k3c_pb2_grpc.VolumeServiceAsyncStub
     system: k3c_pb2_grpc.SystemServiceAsyncStub
+    beside: Beside
 
 
 @asynccontextmanager
 async def connect(address: str) -> AsyncIterator[Client]:
     """Open a channel; failed calls inside the block come out as domain errors."""
     path = socket_path(address)
-    async with grpc.aio.insecure_channel(f"unix://{path}", options=_OPTIONS) as channel:
-        stub: Any = channel
+    with ticket(path) as (shown, giver):
+        options = (*_OPTIONS, ("grpc.primary_user_agent", user_agent(shown)))
+        async with grpc.aio.insecure_channel(f"unix://{path}", options=options) as channel:
+            try:
+                yield _client(channel, giver)
+            except grpc.aio.AioRpcError as error:
+                raise domain_error(error, path) from error
+
+
+@contextmanager
+def ticket(path: Path) -> Iterator[tuple[str, socket.socket]]:
+    """A ticket that says who this process is, "" where none is given, and what gave it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as giver:
+        giver.settimeout(_TICKET_PATIENCE)
         try:
-            yield Client(
-                channel,
-                k3c_pb2_grpc.ContainerServiceStub(stub),
-                lifecycle_pb2_grpc.LifecycleServiceStub(stub),
-                streams_pb2_grpc.StreamServiceStub(stub),
-                events_pb2_grpc.EventServiceStub(stub),
-                look_pb2_grpc.LookServiceStub(stub),
-                k3c_pb2_grpc.ImageServiceStub(stub),
-                k3c_pb2_grpc.VolumeServiceStub(stub),
-                k3c_pb2_grpc.SystemServiceStub(stub),
-            )
-        except grpc.aio.AioRpcError as error:
-            raise domain_error(error, path) from error
+            giver.connect(str(callers_socket(path)))
+            given = giver.recv(TICKET_LENGTH, socket.MSG_WAITALL).decode()
+        except OSError:
+            given = ""  # if there is no daemon, the call that follows says so
+        yield given, giver
+
+
+def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
+    stub: Any = channel
+    return Client(
+        channel,
+        k3c_pb2_grpc.ContainerServiceStub(stub),
+        lifecycle_pb2_grpc.LifecycleServiceStub(stub),
+        streams_pb2_grpc.StreamServiceStub(stub),
+        events_pb2_grpc.EventServiceStub(stub),
+        look_pb2_grpc.LookServiceStub(stub),
+        k3c_pb2_grpc.ImageServiceStub(stub),
+        k3c_pb2_grpc.VolumeServiceStub(stub),
+        k3c_pb2_grpc.SystemServiceStub(stub),
+        Beside(giver),
+    )
 
 
 def socket_path(address: str) -> Path:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any
 
 import grpc
@@ -24,6 +26,7 @@ from entrypoints.cli.messages import INTERRUPTED
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _IMPATIENT = 3
 _BY_SIGNAL = 128
+_MOST = 1 << 20  # bytes that wait to be written
 
 DetachKeys = Annotated[str, Parameter(help="The keys that leave a terminal (ctrl-p,ctrl-q).")]
 SigProxy = Annotated[bool, Parameter(help="Pass signals on to the container (unless it has a terminal).")]
@@ -62,28 +65,32 @@ class Conversation:
         self._id = ""
         self._started = False
         self._tty = False
-        self._left = 0
+        self._talking: asyncio.Future[int] | None = None
+        self._left: int | None = None
         self._interrupts = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._shown = _Shown()
 
     async def go(self, first: pb.OpenRequest) -> int:
         """The exit code of the process, or that of leaving it. Raises AioRpcError."""
         self._is_exec = first.WhichOneof("request") == "exec"
         self._call = self._client.streams.Open()
+        # In a task of its own, which is cancelled with the call: gRPC does not always notice that in time.
+        self._talking = asyncio.ensure_future(self._talk(first))
         with self._signals():
             try:
-                await self._call.write(first)
-                return await self._answers()
+                return await self._talking
             except asyncio.CancelledError:
-                if not self._call.cancelled():
+                if self._left is None:
                     raise
                 return self._left
             finally:
                 self._raw.restore()
-                for task in self._sending:
+                for task in (self._talking, *self._sending):
                     task.cancel()
 
-    async def _answers(self) -> int:
+    async def _talk(self, first: pb.OpenRequest) -> int:
+        await self._call.write(first)
         async for event in self._call:
             match event.WhichOneof("event"):
                 case "created":
@@ -92,11 +99,13 @@ class Conversation:
                 case "started":
                     self._begin(event.started)
                 case "stdout":
-                    await asyncio.to_thread(_write, sys.stdout, event.stdout)
+                    await self._shown.add(sys.stdout, event.stdout)
                 case "stderr":
-                    await asyncio.to_thread(_write, sys.stderr, event.stderr)
+                    await self._shown.add(sys.stderr, event.stderr)
                 case "exited":
+                    await self._shown.finish()
                     return int(event.exited.code)
+        await self._shown.finish()
         return 0
 
     def _begin(self, started: pb.StreamStarted) -> None:
@@ -180,6 +189,8 @@ class Conversation:
     def _leave(self, code: int) -> None:
         self._left = code
         self._call.cancel()
+        if self._talking is not None:
+            self._talking.cancel()
 
     def _later(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -187,6 +198,36 @@ class Conversation:
         task.add_done_callback(self._sending.discard)
 
 
-def _write(stream: Any, data: bytes) -> None:
-    stream.buffer.write(data)
-    stream.buffer.flush()
+class _Shown:
+    """Output on its way to this terminal: a thread writes, and what comes meanwhile is written in one piece."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Any, bytes]] = []
+        self._size = 0
+        self._writing: asyncio.Future[None] | None = None
+
+    async def add(self, stream: Any, data: bytes) -> None:
+        """Have it written; waits while much waits. Raises BrokenPipeError, OSError."""
+        self._waiting.append((stream, data))
+        self._size += len(data)
+        if self._writing is None or self._writing.done():
+            await self.finish()
+            self._writing = asyncio.ensure_future(self._write())
+        elif self._size > _MOST:
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Return when all is written. Raises BrokenPipeError, OSError."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._waiting:
+            waiting, self._waiting, self._size = self._waiting, [], 0
+            await asyncio.to_thread(_write, waiting)
+
+
+def _write(waiting: list[tuple[Any, bytes]]) -> None:
+    for stream, run in groupby(waiting, key=itemgetter(0)):
+        stream.buffer.write(b"".join(data for _, data in run))
+        stream.buffer.flush()

@@ -38,6 +38,8 @@ def cp(
 
     As cp: a folder goes into one that is there, or becomes it; PATH/. means what is in it. With - it is a
     tar stream on stdout, or one from stdin that is unpacked in CONTAINER:FOLDER.
+
+    What goes into a container before its first start is in each of its lives, later in the present one.
     """
     there, here = _container_path(source), _container_path(target)
     if (there is None) == (here is None):

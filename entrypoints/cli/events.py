@@ -55,7 +55,8 @@ def _line(event: pb.Event, format_: str) -> str:
     if format_:
         return compiled(format_)(_shape(event))
     attributes = ", ".join(f"{key}={value}" for key, value in sorted(event.attributes.items()))
-    return f"{_time(event)} {event.kind} {event.action} {event.subject} ({attributes})"
+    by = f" by uid {event.caller.uid}, pid {event.caller.pid}" if event.HasField("caller") else ""
+    return f"{_time(event)} {event.kind} {event.action} {event.subject} ({attributes}){by}"
 
 
 def _shape(event: pb.Event) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def _shape(event: pb.Event) -> dict[str, Any]:
         "Type": event.kind,
         "Action": event.action,
         "Actor": {"ID": event.subject, "Attributes": dict(event.attributes)},
+        "Caller": {"Uid": event.caller.uid, "Pid": event.caller.pid} if event.HasField("caller") else None,
         "scope": "local",
         "time": event.time.seconds,
         "timeNano": event.time.ToNanoseconds(),

@@ -8,15 +8,22 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from domain.names import SHORT_ID
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.cli.client import Client, answer, call, for_each
 from entrypoints.cli.credentials import credentials_for
+from entrypoints.cli.listing import Filters, Format, check, parse_filters, show
 from entrypoints.cli.progress import TransferDisplay
-from entrypoints.cli.render import ago, size, table
+from entrypoints.cli.shapes import image_row, short_image_id
 
-_NONE = "<none>"
+_DIGEST = ("DIGEST", "Digest")
+_COLUMNS = (
+    ("REPOSITORY", "Repository"),
+    ("TAG", "Tag"),
+    _DIGEST,
+    ("IMAGE ID", "ID"),
+    ("CREATED", "CreatedSince"),
+    ("SIZE", "Size"),
+)
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Say less.")]
 
 
@@ -28,19 +35,27 @@ def images(
     digests: Annotated[bool, Parameter(help="Show digests.")] = False,
     no_trunc: Annotated[bool, Parameter(help="Ids in full.")] = False,
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
+    filter_: Filters = (),
+    format_: Annotated[Format, Parameter(name="--format")] = "",
 ) -> int:
-    """List images, newest first."""
+    """List images, newest first.
+
+    Filters: reference, dangling, label, before, since.
+    """
+    pairs = parse_filters(filter_)
+    check(format_)
+    request = pb.ListImagesRequest(filters=[pb.Filter(key=key, value=value) for key, value in pairs])
     wanted = ImageReference.parse(repository) if repository else None
 
     async def listing(client: Client) -> int:
-        found = (await client.images.List(pb.ListImagesRequest())).images
+        found = (await client.images.List(request)).images
         rows = [(one, name) for one in found for name in _names(one, wanted, unnamed=all_ or wanted is None)]
-        if quiet:
+        if quiet and not format_:
             for one_id in dict.fromkeys(one.id for one, _ in rows):
-                answer(one_id if no_trunc else _short(one_id))
+                answer(one_id if no_trunc else short_image_id(one_id))
             return 0
-        headings = ["REPOSITORY", "TAG", *["DIGEST"][: int(digests)], "IMAGE ID", "CREATED", "SIZE"]
-        answer(table(headings, [_row(one, name, digests=digests, full=no_trunc) for one, name in rows]))
+        columns = [column for column in _COLUMNS if digests or column != _DIGEST]
+        show((image_row(one, name, full=no_trunc) for one, name in rows), columns, format_)
         return 0
 
     return call(listing)
@@ -55,21 +70,6 @@ def _names(image: pb.Image, wanted: ImageReference | None, *, unnamed: bool) -> 
     if not image.references and unnamed and wanted is None:
         return [None]
     return names
-
-
-def _row(image: pb.Image, name: ImageReference | None, *, digests: bool, full: bool) -> list[str]:
-    return [
-        name.familiar_repository if name else _NONE,
-        (name.tag if name else None) or _NONE,
-        *[image.digest][: int(digests)],
-        image.id if full else _short(image.id),
-        ago(mapping.time_of(image.created_at)),
-        size(image.size),
-    ]
-
-
-def _short(image_id: str) -> str:
-    return image_id.removeprefix("sha256:")[:SHORT_ID]
 
 
 async def wire_credentials(reference: ImageReference) -> pb.Credentials | None:

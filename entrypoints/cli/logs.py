@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.errors import InvalidArgument
 from entrypoints.api import mapping
@@ -42,6 +43,7 @@ def logs(
             since=mapping.timestamp(moment("since", since)),
             until=mapping.timestamp(moment("until", until)),
             by_line=timestamps or several,
+            beside=not (timestamps or several),
         )
         for name in containers
     ]
@@ -51,8 +53,7 @@ def logs(
     async def show_one(client: Client, request: pb.LogsRequest) -> None:
         name = f"{request.container.ljust(width)} | ".encode() if several else b""
         lines = _Lines(screen, name, timestamps=timestamps)
-        async for answer in client.containers.Logs(request):
-            lines.write(answer.output)
+        await _copy(client, request, lines)
         screen.end_line()
 
     async def showing(client: Client) -> int:
@@ -69,6 +70,15 @@ def logs(
         return 0
 
     return call(showing)
+
+
+async def _copy(client: Client, request: pb.LogsRequest, lines: _Lines) -> None:
+    async for answer in client.containers.Logs(request):
+        if answer.beside:
+            async for stream, data in client.beside.outputs():
+                lines.write(stream, data)
+        else:
+            lines.write(answer.output.stream, answer.output.data, answer.output.time)
 
 
 class _Screen:
@@ -93,17 +103,16 @@ class _Lines:
         self._name = name
         self._timestamps = timestamps
 
-    def write(self, output: pb.Output) -> None:
-        stream = sys.stderr.buffer if output.stream == "stderr" else sys.stdout.buffer
+    def write(self, stream: str, data: bytes | memoryview, time: Timestamp | None = None) -> None:
+        output = sys.stderr.buffer if stream == "stderr" else sys.stdout.buffer
         if self._screen.unended != self._name:
             self._screen.end_line()
         head = b"" if self._screen.unended else self._name
-        if self._timestamps:
-            moment_ = f"{mapping.time_of(output.time):%Y-%m-%dT%H:%M:%S}.{output.time.nanos:09d}Z "
-            head += moment_.encode()
-        stream.write(head + output.data)
-        stream.flush()
-        self._screen.unended = b"" if output.data.endswith(b"\n") else self._name
+        if self._timestamps and time is not None:
+            head += f"{mapping.time_of(time):%Y-%m-%dT%H:%M:%S}.{time.nanos:09d}Z ".encode()
+        output.write(head + data if head else data)
+        output.flush()
+        self._screen.unended = b"" if data[-1:] == b"\n" else self._name
 
 
 def _lines(text: str) -> int | None:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
+from domain.image import ImageReference
 from domain.names import SHORT_ID
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
@@ -18,6 +19,8 @@ from entrypoints.cli.status import ports, status
 
 Shape = dict[str, Any]
 _COMMAND_WIDTH = 20
+_NONE = "<none>"
+_TIME = "%Y-%m-%d %H:%M:%S %z %Z"
 _NEVER = "0001-01-01T00:00:00Z"
 
 
@@ -29,7 +32,7 @@ def container_row(one: pb.Container, *, full: bool) -> Shape:
         "ID": one.id if full else one.id[:SHORT_ID],
         "Image": one.image,
         "Command": f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
-        "CreatedAt": created.strftime("%Y-%m-%d %H:%M:%S %z %Z"),
+        "CreatedAt": created.strftime(_TIME),
         "RunningFor": ago(created),
         "Ports": ports(mapping.ports_from_wire(one.ports)),
         "State": one.state,
@@ -42,6 +45,25 @@ def container_row(one: pb.Container, *, full: bool) -> Shape:
         "Mounts": ",".join(mount.source or mount.target for mount in one.mounts),
         "Networks": one.network,
     }
+
+
+def image_row(one: pb.Image, name: ImageReference | None, *, full: bool) -> Shape:
+    """An image under one of its names as `images --format` has it."""
+    created = mapping.time_of(one.created_at)
+    return {
+        "ID": one.id if full else short_image_id(one.id),
+        "Repository": name.familiar_repository if name else _NONE,
+        "Tag": (name.tag if name else None) or _NONE,
+        "Digest": one.digest,
+        "CreatedSince": ago(created),
+        "CreatedAt": created.strftime(_TIME),
+        "Size": size(one.size),
+    }
+
+
+def short_image_id(image_id: str) -> str:
+    """The id without its algorithm, as long as ids are shown."""
+    return image_id.removeprefix("sha256:")[:SHORT_ID]
 
 
 def container_shape(found: look_pb2.InspectContainerResponse) -> Shape:

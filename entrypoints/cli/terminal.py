@@ -27,11 +27,11 @@ def check(*, stdin: bool) -> None:
 
 
 def size() -> pb.TerminalSize | None:
-    """The terminal's size, None without one."""
+    """The terminal's size, None without a terminal or with one that nobody gave a size."""
     for stream in (sys.stdout, sys.stdin, sys.stderr):
         with suppress(OSError, ValueError):
             columns, rows = os.get_terminal_size(stream.fileno())
-            return pb.TerminalSize(rows=rows, columns=columns)
+            return pb.TerminalSize(rows=rows, columns=columns) if rows and columns else None
     return None
 
 

@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 import grpc
 import structlog
 
+from application.events import caller
 from domain.errors import K3cError
 from entrypoints.api.errors import DETAILS_KEY, code_of, to_details
+from entrypoints.daemon.callers import Callers, beside
 
 REQUEST_ID = "x-request-id"
 _LONGEST_REQUEST_ID = 64
@@ -22,6 +24,9 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 
 class Calls(grpc.aio.ServerInterceptor):
     """Wraps the handlers of k3c's own services; what is forwarded passes untouched."""
+
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
 
     async def intercept_service(
         self,
@@ -39,17 +44,40 @@ class Calls(grpc.aio.ServerInterceptor):
             "response_serializer": handler.response_serializer,
         }
         if handler.request_streaming and not handler.response_streaming:
-            return grpc.stream_unary_rpc_method_handler(_unary(method, handler.stream_unary), **kept)
+            return grpc.stream_unary_rpc_method_handler(
+                _unary(self._begin, method, handler.stream_unary), **kept
+            )
         if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(_stream(method, handler.stream_stream), **kept)
+            return grpc.stream_stream_rpc_method_handler(
+                _stream(self._begin, method, handler.stream_stream), **kept
+            )
         if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(_stream(method, handler.unary_stream), **kept)
-        return grpc.unary_unary_rpc_method_handler(_unary(method, handler.unary_unary), **kept)
+            return grpc.unary_stream_rpc_method_handler(
+                _stream(self._begin, method, handler.unary_stream), **kept
+            )
+        return grpc.unary_unary_rpc_method_handler(_unary(self._begin, method, handler.unary_unary), **kept)
+
+    def _begin(self, method: str, context: _Context) -> float:
+        """Bind what everything in the call's task knows: its request id, and who called."""
+        metadata = dict(context.invocation_metadata() or ())
+        request = str(metadata.get(REQUEST_ID, ""))[:_LONGEST_REQUEST_ID] or secrets.token_hex(4)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request, method=method.removeprefix("/k3c.v1."))
+        connection = self._callers.of(str(metadata.get("user-agent", "")))
+        caller.set(connection.caller if connection else None)
+        beside.set(connection)
+        _log.debug("called")
+        return time.monotonic()
 
 
-def _unary(method: str, behaviour: Callable[[Any, _Context], Awaitable[Any]]) -> Callable[..., Any]:
+_Begin = Callable[[str, _Context], float]
+
+
+def _unary(
+    begin: _Begin, method: str, behaviour: Callable[[Any, _Context], Awaitable[Any]]
+) -> Callable[..., Any]:
     async def call(request: object, context: _Context) -> object:
-        began = _begin(method, context)
+        began = begin(method, context)
         try:
             answer = await behaviour(request, context)
         except Exception as error:  # noqa: BLE001 - the outermost frame of a call: all is logged and sent on
@@ -60,9 +88,11 @@ def _unary(method: str, behaviour: Callable[[Any, _Context], Awaitable[Any]]) ->
     return call
 
 
-def _stream(method: str, behaviour: Callable[[Any, _Context], Any]) -> Callable[..., AsyncIterator[Any]]:
+def _stream(
+    begin: _Begin, method: str, behaviour: Callable[[Any, _Context], Any]
+) -> Callable[..., AsyncIterator[Any]]:
     async def call(request: object, context: _Context) -> AsyncIterator[object]:
-        began = _begin(method, context)
+        began = begin(method, context)
         try:
             async with aclosing(behaviour(request, context)) as answers:
                 async for answer in answers:
@@ -72,15 +102,6 @@ def _stream(method: str, behaviour: Callable[[Any, _Context], Any]) -> Callable[
         _log.debug("answered", seconds=round(time.monotonic() - began, 4))
 
     return call
-
-
-def _begin(method: str, context: _Context) -> float:
-    given = dict(context.invocation_metadata() or ()).get(REQUEST_ID, "")
-    request = str(given)[:_LONGEST_REQUEST_ID] or secrets.token_hex(4)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=request, method=method.removeprefix("/k3c.v1."))
-    _log.debug("called")
-    return time.monotonic()
 
 
 async def _fail(error: Exception, context: _Context, began: float) -> NoReturn:

@@ -64,6 +64,32 @@ def cgroup_version(cgroup: Path = Path("/sys/fs/cgroup")) -> str:
     return "hybrid" if (cgroup / "unified").is_dir() else "v1"
 
 
+def check_cgroup_parent(parent: str, cgroup: Path = Path("/sys/fs/cgroup")) -> None:
+    """Raise InvalidArgument where cgroup v2 lets no container be below `parent`.
+
+    A cgroup that holds processes can give its children no limits; only the machine's root can, which alone
+    has no cgroup.type.
+    """
+    if cgroup_version(cgroup) != "v2":
+        return
+    place = cgroup / parent.lstrip("/")
+    for folder in (place, *place.parents[: len(place.relative_to(cgroup).parts)]):
+        if (folder / "cgroup.type").exists() and (folder / "cgroup.procs").read_text():
+            problem = f"no container can be below {folder}, which has processes of its own: choose another"
+            raise InvalidArgument("setting", "runtime.cgroup_parent", problem)
+
+
+def swap_limits_work(cgroup: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> bool:
+    """Whether containerd will pass limits of swap on: on cgroup v2 it looks for them in the cgroup that it runs in.
+
+    The machine's root cgroup, and one without the memory controller, has none.
+    """
+    if cgroup_version(cgroup) != "v2":
+        return True
+    (line,) = own.read_text().splitlines()  # 0::/system.slice/k3c.service
+    return (cgroup / line.removeprefix("0::/") / "memory.swap.max").exists()
+
+
 def overlay_works(folder: Path) -> bool:
     """Whether an overlay can be mounted on the file system of `folder`, by trying it."""
     folder.mkdir(parents=True, exist_ok=True)

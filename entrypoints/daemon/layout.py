@@ -14,6 +14,7 @@ _BUILDER = ("buildkitd",)
 _PLUGINS = ("bridge", "host-local", "loopback", "portmap")
 _PAUSE = "k3c-pause"
 _INIT = "k3c-init"
+_LOGS = "k3c-logs.so"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,11 @@ class Layout:
         return self.binaries / _INIT
 
     @property
+    def logs_library(self) -> Path:
+        """What takes logs apart."""
+        return self.binaries / _LOGS
+
+    @property
     def gates(self) -> Path:
         """What containers that are held at their start see of this machine, a folder each."""
         return self.settings.root / "gates"
@@ -111,6 +117,11 @@ class Layout:
     def execs(self) -> Path:
         """The pipes of commands that run in containers."""
         return self.settings.state / "execs"
+
+    @property
+    def seeds(self) -> Path:
+        """What was copied into containers before their first start."""
+        return self.settings.root / "seeds"
 
     @property
     def looks(self) -> Path:
@@ -125,7 +136,7 @@ class Layout:
     def check_programs(self) -> None:
         """Raise InvalidArgument naming the first program that is needed and missing."""
         own = () if self.settings.runtime.address else (*_PROGRAMS, _PAUSE)
-        needed = [self.binaries / name for name in (*own, _INIT)]
+        needed = [self.binaries / name for name in (*own, _INIT, _LOGS)]
         needed += [] if self.settings.builder.address else [self.binaries / name for name in _BUILDER]
         needed += [] if self.settings.runtime.address else [self.plugins / name for name in _PLUGINS]
         for program in needed:

@@ -12,9 +12,10 @@ from pathlib import Path
 import structlog
 
 from domain.errors import Conflict
-from entrypoints.daemon import network
+from entrypoints.daemon import host, network
+from entrypoints.daemon.ground import Ground, prepare
 from entrypoints.daemon.layout import Layout
-from entrypoints.daemon.serve import Ground, embedded, prepare, wired
+from entrypoints.daemon.serve import embedded, wired
 from entrypoints.daemon.settings import Settings
 from entrypoints.daemon.supervision import start_time
 
@@ -92,10 +93,13 @@ def _umount(point: str) -> None:
     subprocess.run(["umount", "--lazy", point], check=True, capture_output=True)
 
 
-def _remove_cgroups(parent: str) -> None:
-    """Remove the empty cgroups below ours, in every hierarchy."""
-    top = Path("/sys/fs/cgroup")
-    for place in (top, *(path for path in top.iterdir() if path.is_dir())):
+def _remove_cgroups(parent: str, top: Path = Path("/sys/fs/cgroup")) -> None:
+    """Remove the empty cgroups below ours: in every hierarchy of v1, in the one tree of v2.
+
+    There, what has our name inside another's cgroup is not ours.
+    """
+    unified = host.cgroup_version(top) == "v2"
+    for place in (top,) if unified else tuple(path for path in top.iterdir() if path.is_dir()):
         ours = place / parent.lstrip("/")
         if not ours.is_dir():
             continue

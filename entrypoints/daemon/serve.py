@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-import shutil
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import grpc
 import structlog
@@ -21,134 +19,50 @@ from adapters.containerd.version import containerd_version
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.identity import SqliteIdentity
 from application.ports.images import ImageStore
-from domain.errors import PortInUse, Unavailable
+from domain.errors import K3cError, PortInUse, Unavailable
 from domain.image import ImageReference
 from entrypoints.daemon import configs, host, network
+from entrypoints.daemon.callers import Callers
 from entrypoints.daemon.forward import Forward
+from entrypoints.daemon.ground import Ground, prepare
 from entrypoints.daemon.layout import Layout
-from entrypoints.daemon.loops import rotate_logs, settle_exits
-from entrypoints.daemon.name_server import Endpoint, NameServer, answering
-from entrypoints.daemon.server import build_server, check_unused, close, listen
+from entrypoints.daemon.loops import failed, rotate_logs, settle_exits
+from entrypoints.daemon.name_server import NameServer, answering
+from entrypoints.daemon.server import build_server, close, listen
 from entrypoints.daemon.services.system import SystemFacts
 from entrypoints.daemon.settings import Settings
-from entrypoints.daemon.supervision import Program, Supervised
+from entrypoints.daemon.supervision import Program, Supervised, nothing
 from entrypoints.daemon.wiring import Daemon
 
 _log = structlog.get_logger("daemon")
 _READY_PATIENCE = 60.0
 _FORWARDED = ("/moby.buildkit.v1.",)
-_PAUSE_REPOSITORY = "k3c.io/pause"
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What everything else stands on: made by `prepare`, valid while its block lasts."""
-
-    layout: Layout
-    bridge: network.Bridge
-    snapshotter: str
-    sandbox_image: str
-    warnings: tuple[str, ...]
-    gid: int
-    names: Endpoint | None  # where containers ask for names
 
 
 @asynccontextmanager
-async def prepare(settings: Settings) -> AsyncIterator[Ground]:
-    """Check the machine, take the root folder, write the configuration.
-
-    Raises PermissionDenied, Conflict, InvalidArgument, Unavailable, each with the way out.
-    """
-    host.check_root()
-    layout = Layout(settings)
-    gid = host.group_id(settings.group)
-    layout.check_programs()
-    with ExitStack() as stack:
-        stack.callback(os.close, host.hold_lock(layout.lock))
-        ground = await asyncio.to_thread(_ground, layout, gid)
-        if ground.names is not None:
-            stack.callback(ground.names.close)
-        yield ground
-
-
-def _ground(layout: Layout, gid: int) -> Ground:
-    settings = layout.settings
-    check_unused(settings.socket)
-    settings.state.mkdir(parents=True, exist_ok=True)
-    os.chown(settings.state, settings.socket_uid, gid)
-    settings.state.chmod(0o750)
-    for leftovers in (layout.gates, layout.execs, layout.hosts_files):
-        shutil.rmtree(leftovers, ignore_errors=not leftovers.exists())
-    bridge = network.Bridge("", "")
-    if not settings.runtime.address:
-        remembered = settings.root / "bridge-cidr"
-        wanted = settings.network.bridge_cidr
-        name = settings.network.bridge_name
-        if settings.network.cni_netconf is not None:
-            bridge = network.Bridge(name, wanted)
-        else:
-            bridge = network.choose(name, wanted, remembered, network.host_routes(besides=name))
-    names, name_warnings = _name_endpoint(bridge)
-    snapshotter, warnings = _snapshotter(layout)
-    sandbox_image = settings.runtime.sandbox_image or _pause_reference(layout)
-    configs.write_all(
-        layout,
-        bridge,
-        snapshotter,
-        sandbox_image=sandbox_image,
-        restrict_oom=not host.has_sys_resource(),
-        name_server=names.address if names else "",
-    )
-    return Ground(layout, bridge, snapshotter, sandbox_image, (*warnings, *name_warnings), gid, names)
-
-
-def _name_endpoint(bridge: network.Bridge) -> tuple[Endpoint | None, tuple[str, ...]]:
-    """Take the name server's port on the bridge; where another program holds it, do without."""
-    if not bridge.gateway:
-        return None, ()
-    try:
-        return Endpoint.bind(bridge.gateway), ()
-    except OSError as error:
-        warning = f"cannot serve names at {bridge.gateway}:53, so containers do not find each other by name: {error}"
-        _log.warning(warning)
-        return None, (warning,)
-
-
-def _snapshotter(layout: Layout) -> tuple[str, tuple[str, ...]]:
-    """The snapshotter as set, or overlayfs where it works, else native with a warning."""
-    runtime = layout.settings.runtime
-    if runtime.snapshotter:
-        return runtime.snapshotter, ()
-    if runtime.address or host.overlay_works(layout.settings.root):
-        return "overlayfs", ()
-    warning = f"overlayfs does not work on {layout.settings.root}: using the native snapshotter, which copies"
-    _log.warning(warning)
-    return "native", (warning,)
-
-
-def _pause_reference(layout: Layout) -> str:
-    """The sandbox image's name: of its own content, so that a new pause program is a new image."""
-    if layout.settings.runtime.address:
-        return ""
-    digest = hashlib.sha256(layout.pause.read_bytes()).hexdigest()
-    return f"{_PAUSE_REPOSITORY}:{digest[:12]}"
-
-
-@asynccontextmanager
-async def embedded(ground: Ground, *, builder: bool = True) -> AsyncIterator[list[Supervised]]:
+async def embedded(
+    ground: Ground, *, builder: bool = True, before_runtime: Callable[[], Awaitable[None]] = nothing
+) -> AsyncIterator[list[Supervised]]:
     """Run containerd, then buildkitd; end them in the other order. Those set to be external are left out."""
     layout, settings = ground.layout, ground.layout.settings
     running: list[Supervised] = []
     async with AsyncExitStack() as stack:
         if not settings.runtime.address:
             await network.install_rules(ground.bridge)
-            running.append(await _supervise(stack, layout, "containerd", layout.runtime_address))
+            address = layout.runtime_address
+            running.append(await _supervise(stack, layout, "containerd", address, before_runtime))
         if builder and not settings.builder.address:
             running.append(await _supervise(stack, layout, "buildkitd", layout.builder_address))
         yield running
 
 
-async def _supervise(stack: AsyncExitStack, layout: Layout, name: str, address: str) -> Supervised:
+async def _supervise(
+    stack: AsyncExitStack,
+    layout: Layout,
+    name: str,
+    address: str,
+    before: Callable[[], Awaitable[None]] = nothing,
+) -> Supervised:
     async def ready() -> None:
         await _answers(name, address)
 
@@ -159,6 +73,7 @@ async def _supervise(stack: AsyncExitStack, layout: Layout, name: str, address: 
         log=layout.logs / f"{name}.log",
         pid_file=layout.settings.state / f"{name}.pid",
         ready=ready,
+        before=before,
     )
     supervised = Supervised(program)
     stack.push_async_callback(supervised.stop)
@@ -204,11 +119,14 @@ async def wired(ground: Ground) -> AsyncIterator[Daemon]:
                 "volumes_folder": str(layout.volumes),
                 "beyond_cri": settings.containers.beyond_cri,
                 "gateway": ground.bridge.gateway,
+                "containerd_state": str(layout.containerd_state),
                 "looks_folder": str(layout.looks),
+                "seeds_folder": str(layout.seeds),
                 "hosts_files_folder": str(layout.hosts_files),
                 "execs_folder": str(layout.execs),
                 "gates_folder": str(layout.gates),
                 "init_program": str(layout.init),
+                "logs_library": str(layout.logs_library),
                 "log_folder": str(settings.logs.folder),
                 "keep_logs_after_rm": settings.logs.keep_after_rm,
                 "log_size": settings.logs.max_size,
@@ -287,7 +205,11 @@ async def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
-    async with prepare(settings) as ground, embedded(ground) as programs, wired(ground) as daemon:
+    async with (
+        prepare(settings) as ground,
+        wired(ground) as daemon,
+        embedded(ground, before_runtime=partial(_record_missed_exits, daemon)) as programs,
+    ):
         await import_sandbox_image(ground, daemon.image_store())
         await _restore_relays(daemon)
         async with (
@@ -314,6 +236,14 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
                     task.cancel()
 
 
+async def _record_missed_exits(daemon: Daemon) -> None:
+    """What cannot be recorded stays unknown: no reason not to start containerd."""
+    try:
+        await daemon.record_missed_exits()()
+    except K3cError as error:
+        failed("record how containers ended", error)
+
+
 async def _restore_relays(daemon: Daemon) -> None:
     try:
         await daemon.restore_relays()()
@@ -336,6 +266,7 @@ async def _names(ground: Ground, daemon: Daemon) -> AsyncIterator[None]:
 async def _answer(
     settings: Settings, gid: int, daemon: Daemon, forward: Forward, stop: asyncio.Event
 ) -> None:
+    callers = Callers()
     server = await build_server(
         daemon.container_service(),
         daemon.lifecycle_service(),
@@ -346,11 +277,13 @@ async def _answer(
         daemon.event_service(),
         daemon.system_service(),
         forward,
+        callers,
     )
-    await listen(server, settings.socket, uid=settings.socket_uid, gid=gid)
-    _log.info("ready", address=settings.address, root=str(settings.root), pid=os.getpid())
-    try:
-        await stop.wait()  # set, too, when a library has swallowed the cancellation while we started
-    finally:
-        _log.info("stopping")
-        await close(server, settings.socket)
+    async with callers.admitted(settings.socket, uid=settings.socket_uid, gid=gid):
+        await listen(server, settings.socket, uid=settings.socket_uid, gid=gid)
+        _log.info("ready", address=settings.address, root=str(settings.root), pid=os.getpid())
+        try:
+            await stop.wait()  # set, too, when a library has swallowed the cancellation while we started
+        finally:
+            _log.info("stopping")
+            await close(server, settings.socket)

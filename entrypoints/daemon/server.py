@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import socket
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from domain.errors import Conflict
 from entrypoints.api.k3c.v1 import (
     events_pb2,
     events_pb2_grpc,
@@ -25,6 +20,7 @@ from entrypoints.api.k3c.v1 import (
     streams_pb2,
     streams_pb2_grpc,
 )
+from entrypoints.daemon.callers import Callers
 from entrypoints.daemon.calls import Calls
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.services.containers import ContainerService
@@ -35,6 +31,7 @@ from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.streams import StreamService
 from entrypoints.daemon.services.system import SystemService
 from entrypoints.daemon.services.volumes import VolumeService
+from entrypoints.daemon.sockets import in_its_place
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
@@ -55,9 +52,10 @@ async def build_server(
     events: EventService,
     system: SystemService,
     forward: Forward,
+    callers: Callers,
 ) -> grpc.aio.Server:
     """A server that answers k3c.v1, health, reflection, and forwards the rest."""
-    server = grpc.aio.server(interceptors=[Calls()], options=_OPTIONS, handlers=[forward])
+    server = grpc.aio.server(interceptors=[Calls(callers)], options=_OPTIONS, handlers=[forward])
     k3c_pb2_grpc.add_ContainerServiceServicer_to_server(containers, server)
     lifecycle_pb2_grpc.add_LifecycleServiceServicer_to_server(lifecycle, server)
     k3c_pb2_grpc.add_ImageServiceServicer_to_server(images, server)
@@ -82,40 +80,11 @@ async def build_server(
     return server
 
 
-def check_unused(path: Path) -> None:
-    """Raise Conflict if somebody listens on the socket; remove one that a dead daemon left."""
-    if not path.exists():
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-        except OSError as error:
-            raise Conflict("socket", str(path), f"there is something else: {error.strerror}") from error
-    raise Conflict("socket", str(path), "a daemon listens on it: stop that one, or choose another --address")
-
-
 async def listen(server: grpc.aio.Server, path: Path, *, uid: int, gid: int) -> None:
-    """Serve on a socket that has its owner and mode before anybody can reach it.
-
-    gRPC binds and listens in one step, so it does that in a folder only root can enter; the socket
-    is moved to its place when it is `0660 uid:gid`.
-    """
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o750)
-        os.chown(path.parent, uid, gid)
-    hidden = path.parent / f".{secrets.token_hex(4)}"
-    hidden.mkdir(mode=0o700)
-    try:
-        server.add_insecure_port(f"unix://{hidden / 's'}")
+    """Serve on a socket of this owner; gRPC binds and listens in one step."""
+    with in_its_place(path, uid=uid, gid=gid) as hidden:
+        server.add_insecure_port(f"unix://{hidden}")
         await server.start()
-        os.chown(hidden / "s", uid, gid)
-        (hidden / "s").chmod(0o660)
-        (hidden / "s").rename(path)
-    finally:
-        shutil.rmtree(hidden)
 
 
 async def close(server: grpc.aio.Server, path: Path) -> None:

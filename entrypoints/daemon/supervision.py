@@ -21,14 +21,23 @@ _LINES_SHOWN = 15
 _LARGEST_LOG = 16 * 1024 * 1024
 _START_PATIENCE = 2.0  # for one that does not answer yet: it has nothing in hand, and may be deaf to SIGTERM
 _STOP_PATIENCE = 15.0
+_LEFT_PATIENCE = 2.0  # for one whose daemon was killed: the kernel has sent it SIGTERM, mostly
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
 _STEADY = 30.0
 
 
+async def nothing() -> None:
+    """What is to be done before most programs start."""
+
+
 @dataclass(frozen=True)
 class Program:
-    """A process to keep running. `ready` returns once it answers, or raises Unavailable."""
+    """A process to keep running.
+
+    `ready` returns once it answers, or raises Unavailable. `before` is called each time before it starts, when
+    the one before it is gone; it raises nothing.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -36,6 +45,7 @@ class Program:
     log: Path
     pid_file: Path
     ready: Callable[[], Awaitable[None]]
+    before: Callable[[], Awaitable[None]] = nothing
 
 
 class Supervised:
@@ -51,6 +61,7 @@ class Supervised:
         """Start it and wait until it answers. Raises Unavailable, with its last words in the daemon's log."""
         await asyncio.to_thread(_end_leftover, self._program)
         self._answers = False
+        await self._program.before()
         self._process = await self._spawn()
         try:
             await self._until_ready(self._process)
@@ -176,7 +187,7 @@ def _end_leftover(program: Program) -> None:
 
 def _gone(pid: int, started: int, number: signal.Signals | None) -> bool:
     """Signal a process if it is still the same one; whether it is gone within some seconds."""
-    patience = 2.0 if number is None else _STOP_PATIENCE
+    patience = _LEFT_PATIENCE if number is None else _STOP_PATIENCE
     if number is not None and start_time(pid) == started:
         os.kill(pid, number)
     deadline = time.monotonic() + patience

@@ -15,6 +15,8 @@ from adapters.containerd.images import ContainerdImageStore
 from adapters.containerd.pauses import ContainerdPauses
 from adapters.containerd.pids import ContainerdPids
 from adapters.containerd.registry import ContainerdImageRegistry
+from adapters.containerd.seeds import OverlaySeeds
+from adapters.containerd.shims import ShimExits
 from adapters.containerd.signals import ContainerdProcessSignals
 from adapters.containerd.specs import ContainerdSpecs
 from adapters.cri.containers import CriContainerRuntime
@@ -25,6 +27,7 @@ from adapters.cri.sandboxes import CriSandboxRuntime
 from adapters.cri.specs import CriSpecs
 from adapters.cri.streaming.streams import CriContainerStreams, CriExecs
 from adapters.host.accounts import ContainerAccounts
+from adapters.host.fast_records import fast_whole_lines
 from adapters.host.files import LinuxHostFiles
 from adapters.host.gates import HostGates
 from adapters.host.hosts_files import LinuxHostsFiles
@@ -47,12 +50,16 @@ from application.furnishing import Furnishing
 from application.gated_start import GatedStart
 from application.health import HealthWatch
 from application.locks import ContainerLocks
+from application.missed_exits import RecordedExits, RecordMissedExits
+from application.publishing import Publishing
 from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
+from application.seeding import Seeding
 from application.use_cases import images as image_cases
 from application.use_cases import look
 from application.use_cases import volumes as volume_cases
 from application.use_cases.attach_container import AttachContainer, StartAttached, StayWithContainer
 from application.use_cases.await_health import AwaitHealth
+from application.use_cases.container_files import ContainerFiles
 from application.use_cases.create_container import CreateContainer
 from application.use_cases.discard_container import DiscardContainer
 from application.use_cases.exec_command import ExecCommand
@@ -96,7 +103,7 @@ class Daemon(containers.DeclarativeContainer):
     changes = providers.Singleton(SqliteContainerChanges, database)
     volume_store = providers.Singleton(SqliteVolumeStore, database)
     event_store = providers.Singleton(SqliteEventStore, database)
-    events = providers.Singleton(Events, event_store)
+    events = providers.Singleton(Events, event_store, providers.Object(failed))
 
     relays = providers.Singleton(TcpPortRelays)
     pods = providers.Selector(
@@ -114,9 +121,12 @@ class Daemon(containers.DeclarativeContainer):
     )
     sandboxes = providers.Singleton(RelayedSandboxes, pods, relays)
     restore_relays = providers.Singleton(RestoreRelays, container_store, sandboxes, relays)
-    runtime = providers.Singleton(
+    lives = providers.Singleton(
         CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
     )
+    runtime = providers.Singleton(RecordedExits, lives, container_store)
+    missed_exits = providers.Singleton(ShimExits, config.containerd_state)
+    record_missed_exits = providers.Singleton(RecordMissedExits, container_store, changes, missed_exits)
     signals = providers.Singleton(ContainerdProcessSignals, runtime_channel)
     pauses = providers.Singleton(ContainerdPauses, runtime_channel)
     probes = providers.Singleton(CriContainerProbes, runtime_channel)
@@ -150,8 +160,10 @@ class Daemon(containers.DeclarativeContainer):
     container_roots = providers.Singleton(ContainerdContainerRoots, runtime_channel, config.looks_folder)
     processes_of_host = providers.Singleton(LinuxHostProcesses)
     rooted_files = providers.Singleton(LinuxRootedFiles)
+    seeds = providers.Singleton(OverlaySeeds, image_roots, config.seeds_folder, config.looks_folder)
+    seeding = providers.Singleton(Seeding, seeds, container_roots, rooted_files)
     gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
-    logs = providers.Singleton(CriContainerLogs)
+    logs = providers.Singleton(CriContainerLogs, providers.Singleton(fast_whole_lines, config.logs_library))
     kept_logs = providers.Singleton(LinuxKeptLogs, config.log_folder, config.keep_logs_after_rm)
     ports = providers.Singleton(LinuxHostPorts)
     resolver = providers.Singleton(LinuxHostResolver, config.resolv_conf)
@@ -161,6 +173,7 @@ class Daemon(containers.DeclarativeContainer):
     exits = providers.Singleton(Exits, runtime)
     background = providers.Singleton(Background, providers.Object(failed))
     health = providers.Singleton(HealthWatch, probes, pauses, exits, background, events)
+    publishing = providers.Singleton(Publishing, container_store, ports)
     lookup = providers.Singleton(Containers, container_store, runtime, pauses, health)
 
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
@@ -181,11 +194,12 @@ class Daemon(containers.DeclarativeContainer):
         sandboxes,
         processes,
         logs,
-        ports,
+        publishing,
         locks,
         exits,
         health,
         furnishing,
+        seeding,
         config.log_folder,
         events,
     )
@@ -202,12 +216,13 @@ class Daemon(containers.DeclarativeContainer):
         pauses,
         signals,
         events,
+        seeds,
     )
     discard = providers.Singleton(DiscardContainer, container_store, sandboxes, remove, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
     stay = providers.Singleton(StayWithContainer, exits, discard)
-    run = providers.Singleton(RunContainer, create, start, remove, stay, exits, await_health)
+    run = providers.Singleton(RunContainer, create, start, remove, stay, exits, await_health, publishing)
     attach = providers.Singleton(AttachContainer, lookup, stay, exits, events)
     start_attached = providers.Singleton(StartAttached, lookup, start, attach, stay, exits)
     exec_command = providers.Singleton(ExecCommand, lookup, execs, events)
@@ -218,7 +233,7 @@ class Daemon(containers.DeclarativeContainer):
     wait = providers.Singleton(WaitContainer, lookup, exits)
     rename = providers.Singleton(RenameContainer, lookup, changes, locks, events)
     update = providers.Singleton(
-        UpdateContainer, lookup, changes, resources, stop, start, locks, exits, events
+        UpdateContainer, lookup, changes, resources, stop, start, locks, exits, events, publishing
     )
     backoff = providers.Singleton(Backoff, config.restart_backoff)
     plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
@@ -259,7 +274,9 @@ class Daemon(containers.DeclarativeContainer):
         ),
         processes=providers.Singleton(look.ShowProcesses, lookup, pids, processes_of_host),
         usage=providers.Singleton(look.WatchUsage, lookup, pids, processes_of_host),
-        files=providers.Singleton(look.ContainerFiles, lookup, container_roots, rooted_files),
+        files=providers.Singleton(
+            ContainerFiles, lookup, volume_store, container_roots, image_roots, rooted_files, seeds, locks
+        ),
         facts=facts,
     )
     lifecycle_service = providers.Singleton(

@@ -7,7 +7,7 @@
  *           until whoever wants the output is attached; if the daemon dies, the gate opens by itself.
  *  -m       while waiting, write NUL bytes to stdout and stderr, and an end mark at last: a reader that
  *           has seen one NUL on a stream is attached to it, and misses nothing that follows.
- *  -s       before that, wait until the terminal has a size.
+ *  -s       after that, wait until the terminal has a size: the runtime may pass it on later than it says.
  *  -i       stay as pid 1: run PROGRAM as a child, pass signals on to it, reap what is re-parented.
  *
  * PROGRAM is looked up before the gate: one that cannot be run ends with 127 (not found) or 126 without
@@ -36,7 +36,7 @@
 #define QUICK_MS 2     /* between marks, as long as the daemon may be expected any moment */
 #define SLOW_MS 100    /* later */
 #define QUICK_ROUNDS 500
-#define SIZE_ROUNDS 500
+#define SIZE_ROUNDS 2500
 
 static const char end_mark[] = "k3c gate open\n";
 
@@ -215,10 +215,10 @@ int main(int argc, char **argv)
 	problem = look_up(argv[optind], path, sizeof path);
 	if (problem != 0)
 		return exit_code(problem);
-	if (sized)
-		wait_for_size();
 	if (fifo != NULL)
 		wait_at_gate(fifo, marking);
+	if (sized)
+		wait_for_size();
 	if (staying)
 		return run_as_init(path, argv + optind);
 	execv(path, argv + optind);

@@ -1,4 +1,4 @@
-"""The shared runtime of a test run: one daemon with its own root, state, bridge, range and ports.
+"""The shared runtime of each worker of a test run: a daemon with its own root, state, bridge, range and ports.
 
 Everything is taken away at the end; what a failed test leaves is removed, and the failure is shown
 with the daemon's logs.
@@ -9,14 +9,20 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
+from adapters.containerd.channel import open_channel
+from adapters.cri.containers import CriContainerRuntime
+from adapters.cri.sandboxes import CriSandboxRuntime
+from domain.names import new_id
 from tests.integration.daemon import Daemon, K3c
 from tests.integration.name_upstream import upstream
 from tests.integration.registry import Registry, running_registry
+from tests.unit.contracts.container_runtime_contract import Runtimes
 
 ROOT = Path(__file__).resolve().parents[2]
 # Whoever runs us in the background has SIGINT ignored, and what we start would inherit that.
@@ -101,6 +107,23 @@ def build_busybox(k3c: K3c, context: Path) -> None:
         'ENV PATH=/bin FROM_IMAGE=yes\nCMD ["sh"]\n'
     )
     k3c.ok("build", "-t", "busybox", str(context))
+
+
+@pytest.fixture
+async def channel(containerd_socket: str) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to the embedded containerd."""
+    async with open_channel(f"unix://{containerd_socket}") as channel:
+        yield channel
+
+
+@pytest.fixture
+async def runtimes(channel: grpc.aio.Channel, busybox_image: str, tmp_path: Path) -> AsyncIterator[Runtimes]:
+    """A k3c of its own on the shared runtime, whose pods are removed after the test."""
+    instance = new_id()
+    sandboxes = CriSandboxRuntime(channel, instance)
+    yield Runtimes(sandboxes, CriContainerRuntime(channel, instance), busybox_image, "", tmp_path)
+    for state in await sandboxes.list():
+        await sandboxes.remove(state.id)
 
 
 @pytest.fixture

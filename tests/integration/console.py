@@ -1,4 +1,4 @@
-"""A terminal with a k3c in it."""
+"""A terminal with a program in it, k3c most of the time."""
 
 from __future__ import annotations
 
@@ -63,17 +63,21 @@ class Console:
 
 
 @contextmanager
-def console(k3c: K3c, *arguments: str, rows: int = 33, columns: int = 101) -> Iterator[Console]:
-    """Run a command line in a terminal of this size."""
+def console(k3c: K3c, *arguments: str) -> Iterator[Console]:
+    """Run k3c's command line in a terminal of 33 rows of 101 columns."""
+    with on_terminal([k3c.program, *arguments], k3c.env, rows=33, columns=101) as screen:
+        yield screen
+
+
+@contextmanager
+def on_terminal(
+    command: list[str], env: dict[str, str] | None = None, *, rows: int, columns: int
+) -> Iterator[Console]:
+    """Run a command in a terminal of this size; one of no rows has none yet."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(
-        [k3c.program, *arguments],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=k3c.env,
-        start_new_session=True,
+        command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
     )
     try:
         yield Console(process, master, slave)

@@ -90,9 +90,18 @@ def test_port_held_by_a_container(k3c: K3c) -> None:
 def test_port_held_by_a_process(k3c: K3c) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        line = k3c.fails("run", "-p", f"{port}:80", "busybox", "true", code=125)
-    assert line.startswith(f"k3c: port 127.0.0.1:{port}/tcp is already held by ")
-    assert f"(pid {os.getpid()})" in line
+        publish = ("-p", f"{port}:80")
+        line = k3c.fails("run", "--name", "refused", *publish, "busybox", "true", code=125)
+        assert line.startswith(f"k3c: port 127.0.0.1:{port}/tcp is already held by ")
+        assert f"(pid {os.getpid()})" in line
+        k3c.ok("run", "-d", "--name", "kept", "busybox", "sh", "-c", "echo kept > /file; exec sleep 100")
+        done = k3c("update", *publish, "kept")
+    assert (done.returncode, f"(pid {os.getpid()})" in done.stderr) == (1, True)
+    assert k3c.ok("exec", "kept", "cat", "/file") == "kept"
+    told = k3c.ok("events", "--since", "5m", "--until", "0s", "--format", "{{.Name}} {{.Action}}")
+    assert [line for line in told.splitlines() if line.startswith("refused")] == []
+    assert "kept stop" not in told
+    k3c.ok("rm", "-f", "kept")
 
 
 @pytest.mark.parametrize("port", ["", "0", "70000", "a", "3-1:1", "1.2.3:4:5", "1:2:3:4", "80/icmp"])

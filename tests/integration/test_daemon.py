@@ -133,7 +133,11 @@ def own(workspace: Path) -> Iterator[Daemon]:
         "processes": [
             line for line in _output("ps", "-eo", "args").splitlines() if str(running.folder) in line
         ],
-        "cgroups": [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/{running.bridge}")],
+        "cgroups": [
+            str(path)
+            for cgroup in (running.bridge, f"*/{running.bridge}")  # v2's one tree, v1's hierarchies
+            for path in Path("/sys/fs/cgroup").glob(cgroup)
+        ],
         "files": [path.name for path in running.folder.iterdir() if path.name not in KEPT],
         "logs": list((running.folder / "pods").iterdir()),
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+from pathlib import Path
 
 from tests.integration.daemon import K3c, until
 
@@ -97,6 +99,37 @@ def test_images_and_volumes(k3c: K3c) -> None:
     told = actions(k3c, "-f", "type=image", "-f", "type=volume")
     for line in ("image tag told:1", "image untag told:1", "volume create data", "volume destroy data"):
         assert line in told
+
+
+def test_who_did_it(k3c: K3c) -> None:
+    making = k3c.start("volume", "create", "whose")
+    making.communicate(timeout=60)
+    k3c("run", "--name", "whose", "busybox", "true")
+    until(lambda: "container die whose" in actions(k3c))
+    told = [
+        json.loads(line)
+        for line in k3c.ok("events", "--since", "10m", "--until", "0s", "--format", "json").splitlines()
+    ]
+    (made,) = [
+        event
+        for event in told
+        if event["Action"] == "create" and event["Name"] == "whose" and event["Type"] == "volume"
+    ]
+    assert made["Caller"] == {"Uid": os.getuid(), "Pid": making.pid}
+    (started,) = [event for event in told if event["Action"] == "start" and event["Name"] == "whose"]
+    assert started["Caller"]["Uid"] == os.getuid()
+    (died,) = [event for event in told if event["Action"] == "die" and event["Name"] == "whose"]
+    assert died["Caller"] is None
+    assert f" by uid {os.getuid()}, pid {making.pid}" in k3c.ok(
+        "events", "--since", "10m", "--until", "0s", "-f", "volume=whose"
+    )
+
+
+def test_a_build(k3c: K3c, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nLABEL built=here\n")
+    k3c.ok("build", "-q", "-t", "told-built", str(tmp_path))
+    told = actions(k3c, "-f", "type=image")
+    assert "image build told-built:latest" in told
 
 
 def test_following(k3c: K3c) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.integration.daemon import K3c
 
 _LOOK = """cd /sys/fs/cgroup
@@ -21,3 +25,27 @@ def test_limits_that_contradict_each_other_are_refused(k3c: K3c, busybox_image: 
     assert (done.returncode, done.stdout) == (125, "")
     assert "--cpu-quota" in done.stderr
     assert "torn" not in k3c("ps", "-a").stdout
+
+
+def test_memory_and_swap_are_limited_together(k3c: K3c, busybox_image: str) -> None:
+    unified = "Cgroups: v2" in k3c.ok("info")
+    own = Path("/proc/self/cgroup").read_text().splitlines()[-1].partition("::")[2]
+    if unified and not Path(f"/sys/fs/cgroup{own}/memory.swap.max").exists():
+        pytest.skip("containerd looks for the swap controller in its own cgroup, which has none")
+    look = "cd /sys/fs/cgroup; cat memory/memory.memsw.limit_in_bytes 2>/dev/null || cat memory.swap.max"
+    flags = ("--name", "both", "--memory", "64m", "--memory-swap", "96m")
+    found = int(k3c.ok("run", *flags, busybox_image, "sh", "-c", look))
+    assert found == (32 if unified else 96) << 20
+
+
+def test_an_end_for_want_of_memory_is_told(k3c: K3c, busybox_image: str) -> None:
+    fills = "x=x; while :; do x=$x$x; done"
+    done = k3c(
+        "run", "--name", "greedy", "--memory", "32m", "--memory-swap", "32m", busybox_image, "sh", "-c", fills
+    )
+    assert done.returncode == 137
+    assert k3c.ok("inspect", "-f", "{{.State.OOMKilled}} {{.State.ExitCode}}", "greedy") == "true 137"
+    told = k3c.ok(
+        "events", "--since", "10m", "--until", "0s", "--format", "{{.Action}}", "-f", "container=greedy"
+    )
+    assert told.splitlines()[-2:] == ["oom", "die"]

@@ -12,6 +12,7 @@ from tests.integration.console import console
 from tests.integration.daemon import K3c
 
 pytest_plugins = ("tests.integration.conftest",)
+pytestmark = pytest.mark.timeout(3600)
 
 TIMES = 100
 NUMBERS = "".join(f"{number}\n" for number in range(1, 200_001)).encode()
@@ -37,7 +38,8 @@ def test_every_byte_every_time_on_a_terminal(k3c: K3c, flags: str) -> None:
 def test_a_gigabyte_there_and_back(k3c: K3c, tmp_path: Path) -> None:
     k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "10000")
     sent, received = tmp_path / "sent", tmp_path / "received"
-    subprocess.run(["head", "-c", str(GIGABYTE), "/dev/urandom"], stdout=sent.open("wb"), check=True)
+    with sent.open("wb") as random:
+        subprocess.run(["head", "-c", str(GIGABYTE), "/dev/urandom"], stdout=random, check=True)
     with sent.open("rb") as source, received.open("wb") as target:
         command = [k3c.program, "exec", "-i", "there", "cat"]
         subprocess.run(command, stdin=source, stdout=target, env=k3c.env, check=True)

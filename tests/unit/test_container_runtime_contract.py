@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from application.missed_exits import RecordedExits
 from domain.container import ContainerState
 from domain.errors import RuntimeFailed
 from tests.unit.contracts.container_runtime_contract import SLEEP, ContainerRuntimeContract, Runtimes
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
+from tests.unit.fakes.container_store import FakeContainerStore
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
 
 
@@ -30,6 +33,12 @@ class TestFakeContainerRuntime(ContainerRuntimeContract):
     @pytest.fixture
     def subject(self, runtimes: Runtimes) -> Runtimes:
         return runtimes
+
+
+class TestRecordedExits(ContainerRuntimeContract):
+    @pytest.fixture
+    def subject(self, runtimes: Runtimes) -> Runtimes:
+        return replace(runtimes, containers=RecordedExits(runtimes.containers, FakeContainerStore()))
 
 
 async def test_a_driven_end_is_told_once(world: FakeRuntime, runtimes: Runtimes) -> None:

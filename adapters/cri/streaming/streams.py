@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import grpc
 
+from adapters.cri.calls import uninterrupted
 from adapters.cri.errors import Subject, translated
 from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
@@ -43,6 +44,7 @@ class CriProcessStreams:
             *([_RESIZE] if self._tty else []),
         ):
             await self._connection.create_stream(name)
+        await self._connection.until_replied()
 
     async def output(self) -> AsyncGenerator[Output, None]:
         """Until the output streams and the one that tells of the end are through."""
@@ -62,8 +64,9 @@ class CriProcessStreams:
             raise Unavailable(SERVICE, "", "the connection was lost")
 
     async def write(self, data: bytes) -> None:
-        """Send input."""
-        await self._connection.send(_STDIN, data)
+        """Send input, as long as there is a stream for it."""
+        if self._stdin:
+            await self._connection.send(_STDIN, data)
 
     async def end_input(self) -> None:
         """Half-close stdin."""
@@ -139,7 +142,7 @@ async def _opened(url: str, *, tty: bool, stdin: bool) -> AsyncIterator[CriProce
     connection = await Connection.open(url)
     try:
         streams = CriProcessStreams(connection, tty=tty, stdin=stdin)
-        await streams.open()
+        await uninterrupted(streams.open(), "open streams")
         yield streams
     finally:
         connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from domain.filters import ContainerFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.daemon.callers import beside
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -98,5 +100,13 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
             until=mapping.time_of(request.until) if request.HasField("until") else None,
             by_line=request.by_line,
         )
-        async for chunk in self.logs(request.container, query, follow=request.follow):
-            yield pb.LogsResponse(output=mapping.chunk_to_wire(chunk))
+        async with aclosing(self.logs(request.container, query, follow=request.follow)) as chunks:
+            connection = beside.get()
+            if not request.beside or connection is None or not connection.is_free:
+                async for chunk in chunks:
+                    yield pb.LogsResponse(output=mapping.chunk_to_wire(chunk))
+                return
+            async with connection.outputs() as send:
+                yield pb.LogsResponse(beside=True)
+                async for chunk in chunks:
+                    await send(chunk.stream, chunk.data)

@@ -31,4 +31,5 @@ class EventService(events_pb2_grpc.EventServiceServicer):
         filters = EventFilters(tuple((one.key, one.value) for one in request.filters))
         async with aclosing(self.events.watch(filters, since, until)) as watched:
             async for event in watched:
-                yield pb.Event(**{**vars(event), "time": mapping.timestamp(event.time)})
+                caller = event.caller and pb.Caller(uid=event.caller.uid, pid=event.caller.pid)
+                yield pb.Event(**{**vars(event), "time": mapping.timestamp(event.time), "caller": caller})

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from application.use_cases.images import ListImages, PullImage, PushImage, RemoveImage, TagImage
+from domain.filters import ImageFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
@@ -28,7 +29,8 @@ class ImageService(k3c_pb2_grpc.ImageServiceServicer):
 
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
         """Tell which images are here."""
-        return pb.ListImagesResponse(images=map(mapping.image_to_wire, await self.list_all()))
+        filters = ImageFilters(tuple((one.key, one.value) for one in request.filters))
+        return pb.ListImagesResponse(images=map(mapping.image_to_wire, await self.list_all(filters)))
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context
@@ -47,7 +49,7 @@ class ImageService(k3c_pb2_grpc.ImageServiceServicer):
 
     async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
         """Give an image more names."""
-        await self.tag(request.image, tuple(request.references))
+        await self.tag(request.image, tuple(request.references), built=request.built)
         return pb.TagImageResponse()
 
     async def Remove(self, request: pb.RemoveImageRequest, context: _Context) -> pb.RemoveImageResponse:

@@ -9,7 +9,8 @@ from typing import Any
 
 import grpc
 
-from application.use_cases.look import ContainerFiles, InspectThings, ShowProcesses, Usage, WatchUsage
+from application.use_cases.container_files import ContainerFiles
+from application.use_cases.look import InspectThings, ShowProcesses, Usage, WatchUsage
 from domain.errors import InvalidArgument
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import look_pb2 as pb

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrypoints.cli.app import build_app
-from entrypoints.cli.arguments import end_options_at_first_positional
+from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
 
-RUN = build_app()["run"]
+TAKING = options_with_values(build_app()["run"])
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,11 @@ RUN = build_app()["run"]
     ],
 )
 def test_options_end_at_the_image(given_tokens: list[str], split: list[str]) -> None:
-    assert end_options_at_first_positional(RUN, given_tokens) == split
+    assert end_options_at_first_positional(TAKING, given_tokens) == split
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1), max_size=5))
 def test_nothing_behind_the_image_is_touched(command: list[str]) -> None:
-    split = end_options_at_first_positional(RUN, ["--rm", "busybox", *command])
+    split = end_options_at_first_positional(TAKING, ["--rm", "busybox", *command])
     assert split == ["--rm", "--", "busybox", *command]

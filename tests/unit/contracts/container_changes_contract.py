@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from application.ports.state import ContainerChanges, ContainerStore
-from domain.container import Attempt, ContainerRecord
+from domain.container import Attempt, ContainerRecord, ExitStatus
 from domain.errors import AlreadyExists, NotFound
 from domain.restart import Restarts
 from domain.spec import Resources
@@ -82,12 +82,31 @@ class ContainerChangesContract:
         await subject.containers.mark_stopped(record.id)
         assert (await subject.only()).restarts == replace(PLANNED, next_at=None)
 
+    async def test_an_exit_is_kept_as_long_as_the_attempt(self, subject: State) -> None:
+        record, other = a_record("web"), a_record("other")
+        for one, runtime_id in ((record, "r"), (other, "o")):
+            await subject.containers.add(one, ())
+            await subject.containers.begin(one.id, Attempt(1, "s", runtime_id, "l"))
+        await subject.changes.keep_exit("o", ExitStatus(0, NOON))
+        for code in (3, 7):
+            await subject.changes.keep_exit("r", ExitStatus(code, NOON, "Error"))
+        await subject.containers.end(record.id)
+        await subject.containers.remove(other.id)
+        kept = Attempt(1, "s", "r", "l", ended=True, exit=ExitStatus(7, NOON))
+        assert (await subject.only()).attempt == kept
+        await subject.containers.begin(record.id, Attempt(2, "s", "r2", "l"))
+        assert (await subject.only()).attempt == Attempt(2, "s", "r2", "l")
+        await subject.changes.keep_exit("r2", ExitStatus(7, NOON))
+        await subject.containers.end(record.id, forget=True)
+        assert (await subject.only()).attempt == Attempt(2, log_path="l", ended=True)
+
     async def test_what_is_not_there_is_not_found(self, subject: State) -> None:
         record = a_record()
         calls = (
             subject.changes.rename(record.id, "new"),
             subject.changes.redefine(record.id, record.spec, record.process),
             subject.changes.plan_restart(record.id, PLANNED),
+            subject.changes.keep_exit(record.id, ExitStatus(7, NOON)),
         )
         for call in calls:
             with pytest.raises(NotFound) as raised:

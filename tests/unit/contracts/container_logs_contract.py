@@ -131,7 +131,7 @@ class ContainerLogsContract:
         ended.set()
         writer.append(b"early\n")
         reading = asyncio.create_task(collect(subject, writer.path, ended=ended))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.03)
         assert not reading.done()
         writer.append(b"late\n")
         writer.close()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from application.ports.state import EventStore
-from domain.events import Event
+from domain.events import Caller, Event
 
 FIRST = Event(datetime(2026, 1, 1, 12, tzinfo=UTC), "container", "start", "1" * 64, "web", {"a": "b"})
 
@@ -22,7 +22,7 @@ class EventStoreContract:
 
     async def test_they_come_back_in_order_with_numbers(self, subject: EventStore) -> None:
         assert await subject.last() == 0
-        second = replace(FIRST, action="die")
+        second = replace(FIRST, action="die", caller=Caller(1000, 4711))
         await subject.append((FIRST, second))
         await subject.append((FIRST,))
         assert await subject.list(0, 2) == (replace(FIRST, number=1), replace(second, number=2))

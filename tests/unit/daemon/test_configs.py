@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.errors import InvalidArgument
 from entrypoints.daemon.configs import buildkitd_config, containerd_config
-from entrypoints.daemon.host import cgroup_version
+from entrypoints.daemon.host import cgroup_version, check_cgroup_parent, swap_limits_work
 from entrypoints.daemon.layout import Layout
 from entrypoints.daemon.settings import BuilderSettings, RuntimeSettings, Settings
 
@@ -57,6 +58,37 @@ def test_cgroup_versions(tmp_path: Path, files: tuple[str, ...], version: str) -
     assert cgroup_version(tmp_path) == version
 
 
+def test_no_container_is_put_below_a_cgroup_with_processes(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.controllers").touch()
+    for cgroup, processes in ((".", "1\n"), ("slice", ""), ("slice/unit", "7\n")):
+        (tmp_path / cgroup).mkdir(exist_ok=True)
+        (tmp_path / cgroup / "cgroup.procs").write_text(processes)
+        if cgroup != ".":
+            (tmp_path / cgroup / "cgroup.type").write_text("domain\n")
+    for parent in ("/", "/k3c", "/slice", "/slice/k3c"):
+        check_cgroup_parent(parent, tmp_path)
+    for parent in ("/slice/unit", "/slice/unit/k3c/deep"):
+        with pytest.raises(InvalidArgument) as refused:
+            check_cgroup_parent(parent, tmp_path)
+        assert str(tmp_path / "slice/unit") in refused.value.problem
+    (tmp_path / "cgroup.type").write_text("domain\n")  # the root of a cgroup namespace
+    with pytest.raises(InvalidArgument):
+        check_cgroup_parent("/k3c", tmp_path)
+
+
+def test_limits_of_swap_want_a_cgroup_that_has_one(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.write_text("1:cpu:/\n0::/\n")
+    assert swap_limits_work(tmp_path, own)  # v1
+    (tmp_path / "cgroup.controllers").touch()
+    unit = tmp_path / "system.slice/k3c.service"
+    unit.mkdir(parents=True)
+    for place, works in (("/", False), ("/system.slice/k3c.service", True)):
+        (unit / "memory.swap.max").touch()
+        own.write_text(f"0::{place}\n")
+        assert swap_limits_work(tmp_path, own) is works
+
+
 def test_programs_of_what_was_there_are_not_needed(tmp_path: Path) -> None:
     layout = Layout(
         Settings(
@@ -64,5 +96,6 @@ def test_programs_of_what_was_there_are_not_needed(tmp_path: Path) -> None:
             builder=BuilderSettings(address="/run/b.sock"),
         )
     )
-    (tmp_path / "k3c-init").touch()  # containers are held at k3c's own gate, whoever runs them
+    for own in ("k3c-init", "k3c-logs.so"):  # containers are held at k3c's own gate, whoever runs them
+        (tmp_path / own).touch()
     layout.check_programs()

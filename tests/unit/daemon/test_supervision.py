@@ -6,12 +6,19 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain.errors import Unavailable
 from entrypoints.daemon.supervision import Program, Supervised, start_time
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrypoints.daemon.supervision._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("entrypoints.daemon.supervision._LEFT_PATIENCE", 0.05)
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -74,3 +81,40 @@ async def test_what_a_killed_daemon_left_gives_way(tmp_path: Path) -> None:
     await started
     assert start_time(pid) is None
     await again.stop()
+
+
+async def test_what_is_to_be_done_before_each_start_is_done_when_the_one_before_is_gone(
+    tmp_path: Path,
+) -> None:
+    pids: list[int] = []
+    alive: list[bool] = []
+
+    async def before() -> None:
+        alive.append(any(start_time(pid) is not None for pid in pids))
+
+    program = replace(a_program(tmp_path, "echo ready; exec sleep 100"), before=before)
+    supervised = Supervised(program)
+    await supervised.start()
+    keeping = asyncio.create_task(supervised.keep())
+    pids.append(int(program.pid_file.read_text().split()[1].strip(",")))
+    os.kill(pids[0], signal.SIGKILL)
+    await until(lambda: len(alive) == 2 and program.pid_file.exists())
+    await supervised.stop()
+    await keeping
+    assert alive == [False, False]
+
+
+async def test_what_a_killed_daemon_left_is_gone_before(tmp_path: Path) -> None:
+    left = Supervised(a_program(tmp_path, "echo ready; exec sleep 100"))
+    await left.start()
+    pid = int((tmp_path / "program.pid").read_text().split()[1].strip(","))
+    seen: list[int | None] = []
+
+    async def before() -> None:
+        seen.append(start_time(pid))
+
+    again = Supervised(replace(a_program(tmp_path, "echo ready; exec sleep 100"), before=before))
+    await again.start()
+    await again.stop()
+    await left.stop()
+    assert seen == [None]

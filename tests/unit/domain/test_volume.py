@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import InvalidArgument
-from domain.volume import Mount, MountKind, parse_volume_flag
+from domain.volume import Mount, MountedPath, MountKind, mounted_path, parse_volume_flag
 
 BIND, VOLUME = MountKind.BIND, MountKind.VOLUME
 
@@ -57,3 +57,34 @@ def test_what_can_be_mounted(text: str, mount: Mount) -> None:
 def test_what_cannot_be_mounted(text: str) -> None:
     with pytest.raises(InvalidArgument):
         parse_volume_flag(text)
+
+
+OUTER, INNER = Mount(VOLUME, "outer", "/data"), Mount(VOLUME, "inner", "/data/in/ner/")
+
+
+@pytest.mark.parametrize(
+    ("path", "mount", "inside"),
+    [
+        ("/data", OUTER, "/"),
+        ("/data/", OUTER, "/"),
+        ("/data/.", OUTER, "/"),
+        ("data/file", OUTER, "/file"),
+        ("//data//a/./b/", OUTER, "/a/b"),
+        ("/etc/../data/a/../b", OUTER, "/b"),
+        ("/../data/file", OUTER, "/file"),
+        ("/data/in", OUTER, "/in"),
+        ("/data/in/ner", INNER, "/"),
+        ("/data/in/ner/file", INNER, "/file"),
+        ("/data/in/ner/../file", OUTER, "/in/file"),
+    ],
+)
+def test_the_mount_that_holds_a_path(path: str, mount: Mount, inside: str) -> None:
+    for mounts in ((OUTER, INNER), (INNER, OUTER)):
+        assert mounted_path(path, mounts) == MountedPath(mount, inside)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "", "/dat", "/database", "/etc/data", "/data/..", "/data/../etc", "/.."]
+)
+def test_no_mount_holds_a_path(path: str) -> None:
+    assert mounted_path(path, (OUTER, INNER)) is None

@@ -43,15 +43,21 @@ class FakeContainerLogs:
         async with self.faults.call("read"):
             chunks = self._chunks(path)
         place = 0 if query.tail is None else tail_start(chunks, query.tail)
-        while True:
-            over = ended is None or (ended.is_set() and not self._is_open(path))
-            for chunk in self._chunks(path)[place:]:
-                place += 1
-                if _within(chunk, query):
-                    yield chunk
-            if over or _is_past(query):
-                return
-            await self._change(ended)
+        bell = asyncio.Event()
+        self._waiting.add(bell)
+        try:
+            while True:
+                bell.clear()
+                over = ended is None or (ended.is_set() and not self._is_open(path))
+                for chunk in self._chunks(path)[place:]:
+                    place += 1
+                    if _within(chunk, query):
+                        yield chunk
+                if over or _is_past(query):
+                    return
+                await _next(bell, ended, query.until)
+        finally:
+            self._waiting.discard(bell)
 
     async def rotate(self, path: str, largest: int, files: int) -> bool:
         """Nothing here grows."""
@@ -72,18 +78,17 @@ class FakeContainerLogs:
         for bell in self._waiting:
             bell.set()
 
-    async def _change(self, ended: asyncio.Event | None) -> None:
-        bell = asyncio.Event()
-        self._waiting.add(bell)
-        waiting = [
-            asyncio.create_task(event.wait()) for event in (bell, ended) if event and not event.is_set()
-        ]
-        try:
-            await asyncio.wait(waiting, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._waiting.discard(bell)
-            for task in waiting:
-                task.cancel()
+
+async def _next(bell: asyncio.Event, ended: asyncio.Event | None, until: datetime | None) -> None:
+    """Wait for the bell, for an end that was not yet, for the time: whichever is first."""
+    waiting = [asyncio.create_task(event.wait()) for event in (bell, ended) if event and not event.is_set()]
+    timeout = (until - datetime.now(UTC)).total_seconds() if until else None
+    try:
+        if not bell.is_set():
+            await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 def tail_start(chunks: list[LogChunk], lines: int) -> int:
@@ -107,23 +112,25 @@ def _is_past(query: LogQuery) -> bool:
 
 
 class FakeKeptLogs:
-    """KeptLogs that keeps the last log of each."""
+    """KeptLogs that keeps the last log of each, without end."""
 
     def __init__(self) -> None:
-        self._paths: dict[str, str] = {}
+        self._kept: list[tuple[str, str, str]] = []
 
     async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
-        """Note it by name and id."""
-        for path in paths[-1:]:
-            self._paths[name] = self._paths[container_id] = path
+        """Note it."""
+        self._kept += [(container_id, name, path) for path in paths[-1:]]
 
     async def find(self, reference: str) -> str:
-        """What was noted."""
-        return self._paths.get(reference, "")
+        """The one noted last."""
+        for container_id, name, path in reversed(self._kept):
+            if reference and (name == reference or container_id.startswith(reference)):
+                return path
+        return ""
 
     async def expire(self) -> None:
         """Nothing grows old here."""
 
     async def clear(self) -> None:
         """Forget all."""
-        self._paths.clear()
+        self._kept.clear()

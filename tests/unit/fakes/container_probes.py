@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from application.ports.runtime import ProbeResult
 from domain.container import ContainerState
 from domain.errors import NotFound
@@ -15,8 +13,8 @@ _MISSING = "no-such-command"
 class FakeContainerProbes:
     """ContainerProbes in a FakeRuntime.
 
-    `sh -c "exit N"` ends with N, `echo WORDS` writes them, `sleep N` takes so long; `answers` are given
-    first, to whatever is asked.
+    `sh -c "exit N"` ends with N, `echo WORDS` writes them, `sleep N` outlasts a shorter timeout at once;
+    `answers` are given first, to whatever is asked.
     """
 
     def __init__(self, world: FakeRuntime) -> None:
@@ -29,13 +27,12 @@ class FakeContainerProbes:
             container = self.world.containers.get(runtime_id)
             if container is None or container.state.state is not ContainerState.RUNNING:
                 raise NotFound("container", runtime_id)
-            return self.answers.pop(0) if self.answers else await _run(command, timeout)
+            return self.answers.pop(0) if self.answers else _run(command, timeout)
 
 
-async def _run(command: tuple[str, ...], timeout: float) -> ProbeResult:
+def _run(command: tuple[str, ...], timeout: float) -> ProbeResult:
     program, *arguments = command
     if program == "sleep" and float(arguments[0]) > timeout:
-        await asyncio.sleep(timeout)
         return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
     if program == "echo":
         return ProbeResult(0, " ".join(arguments) + "\n")

@@ -12,6 +12,7 @@ from domain.errors import CommandNotExecutable, CommandNotFound, NotFound, Runti
 from tests.unit.fakes.sandbox_runtime import GATE_PROGRAM, KILLED, FakeContainer, FakeRuntime
 
 _START_ERROR = 128
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _EXIT = re.compile(r"exit (\d+)")
 
 
@@ -19,7 +20,9 @@ class FakeContainerRuntime:
     """ContainerRuntime in a FakeRuntime.
 
     A container runs until `world.finish`, a stop or a kill, save for `sh -c "exit N"`, which ends at
-    once with N. A stop takes no time and counts as a process that ignores the stop signal.
+    once with N, and `echo`. A stop takes no time and counts as a process that ignores the stop signal.
+    Behind a gate that is shut it begins when that opens, and a program that cannot be run ends with 127
+    or 126, as runtime/init has it.
     """
 
     def __init__(self, world: FakeRuntime) -> None:
@@ -74,7 +77,9 @@ class FakeContainerRuntime:
 
     def _execute(self, runtime_id: str, arguments: tuple[str, ...]) -> None:
         if arguments[0] == GATE_PROGRAM:
-            arguments = arguments[arguments.index("--") + 1 :]
+            self._run(runtime_id)
+            self._stand_at_gate(runtime_id, arguments[arguments.index("--") + 1 :])
+            return
         program = arguments[0]
         if program in self.world.missing_commands:
             self._not_started(runtime_id)
@@ -82,12 +87,37 @@ class FakeContainerRuntime:
         if program in self.world.unexecutable_commands:
             self._not_started(runtime_id)
             raise CommandNotExecutable(program, "permission denied")
-        self.world.containers[runtime_id].state = replace(
-            self._find(runtime_id).state, state=ContainerState.RUNNING, started_at=datetime.now(UTC)
-        )
+        self._run(runtime_id)
+        self._live(runtime_id, arguments)
+
+    def _run(self, runtime_id: str) -> None:
+        container = self._find(runtime_id)
+        container.state = replace(container.state, state=ContainerState.RUNNING, started_at=datetime.now(UTC))
+
+    def _stand_at_gate(self, runtime_id: str, arguments: tuple[str, ...]) -> None:
+        if arguments[0] in self.world.missing_commands:
+            self.world.finish(runtime_id, _NOT_FOUND)
+            return
+        if arguments[0] in self.world.unexecutable_commands:
+            self.world.finish(runtime_id, _NOT_EXECUTABLE)
+            return
+
+        def go_on() -> None:
+            if self.world.pass_gate(runtime_id):
+                self._live(runtime_id, arguments)
+
+        container = self._find(runtime_id)
+        container.held = True
+        held = self.world.shut_gates.get(container.request.sandbox.key)
+        if held is None:
+            go_on()
+        else:
+            held.append(go_on)
+
+    def _live(self, runtime_id: str, arguments: tuple[str, ...]) -> None:
         found = _EXIT.fullmatch(arguments[2]) if arguments[:2] == ("sh", "-c") and arguments[2:] else None
-        if found:
-            self.world.finish(runtime_id, int(found[1]))
+        if found or arguments[0] == "echo":
+            self.world.finish(runtime_id, int(found[1]) if found else 0)
 
     def _not_started(self, runtime_id: str) -> None:
         """A failed start is no end of a process: nobody is told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from domain.container import Attempt, ContainerRecord
+from domain.container import Attempt, ContainerRecord, ExitStatus
 from domain.errors import AlreadyExists, NotFound, PortInUse
 from domain.network import PortBinding
 from domain.restart import Restarts
@@ -79,7 +79,7 @@ class FakeContainerStore:
                 return
             left = replace(record.attempt, ports=(), ended=True)
             if forget:
-                left = replace(left, sandbox_id="", runtime_id="")
+                left = replace(left, sandbox_id="", runtime_id="", exit=None)
             self.state.change(container_id, attempt=left)
 
     async def mark_stopped(self, container_id: str) -> None:
@@ -104,7 +104,7 @@ class FakeContainerStore:
 
 
 class FakeContainerChanges:
-    """ContainerChanges in a FakeState. Failures: "rename", "redefine", "plan_restart"."""
+    """ContainerChanges in a FakeState. Failures: "rename", "redefine", "plan_restart", "keep_exit"."""
 
     def __init__(self, state: FakeState) -> None:
         self.state = state
@@ -129,6 +129,16 @@ class FakeContainerChanges:
         async with self.state.faults.call("plan_restart"):
             self._check(container_id)
             self.state.change(container_id, restarts=restarts)
+
+    async def keep_exit(self, runtime_id: str, status: ExitStatus) -> None:
+        """Keep the exit with the attempt."""
+        async with self.state.faults.call("keep_exit"):
+            for record in self.state.records.values():
+                if record.attempt is not None and record.attempt.runtime_id == runtime_id:
+                    kept = replace(record.attempt, exit=replace(status, reason=""))
+                    self.state.change(record.id, attempt=kept)
+                    return
+            raise NotFound("container", runtime_id)
 
     def _check(self, container_id: str) -> None:
         if container_id not in self.state.records:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.events import Event
+from tests.unit.fakes.faults import Faults
 
 
 class FakeEventStore:
-    """EventStore of the newest `kept`."""
+    """EventStore of the newest `kept`. Failures: "append"."""
 
     def __init__(self, kept: int = 10_000) -> None:
         self._kept = kept
         self._events: list[Event] = []
         self._last = 0
+        self.faults = Faults()
 
     async def append(self, told: tuple[Event, ...]) -> None:
         """Number and keep them."""
-        for event in told:
-            self._last += 1
-            self._events.append(replace(event, number=self._last))
-        self._events = self._events[-self._kept :]
+        async with self.faults.call("append"):
+            for event in told:
+                self._last += 1
+                self._events.append(replace(event, number=self._last))
+            self._events = self._events[-self._kept :]
 
     async def list(self, after: int, limit: int) -> tuple[Event, ...]:
         """Those of higher numbers."""

@@ -22,12 +22,16 @@ class Faults:
 
     @asynccontextmanager
     async def call(self, method: str) -> AsyncIterator[None]:
-        """Give others a turn, as a real call does, then fail before or after the block if that was asked for."""
+        """Give others a turn before the block and after it, and fail there if that was asked for.
+
+        So one that is cancelled may have done its work all the same, as a real call may.
+        """
         await asyncio.sleep(0)
         waiting = self._waiting.get(method)
         error, after = waiting.pop(0) if waiting else (None, False)
         if error is not None and not after:
             raise error
         yield
+        await asyncio.sleep(0)
         if error is not None:
             raise error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -32,6 +32,7 @@ class FakeContainer:
 
     request: ContainerRequest
     state: RuntimeContainer
+    held: bool = False  # at a gate, of runtime/init
 
 
 @dataclass
@@ -66,7 +67,7 @@ class FakeRuntime:
     """Sandboxes and the containers in them, and the troubles that tests make.
 
     Troubles are by method: "run", "stop_sandbox", "remove", "list_sandboxes", "address", "create",
-    "start", "stop", "list", "status". Each is met by one call, in the order they were made; with
+    "start", "stop", "list", "status", "find". Each is met by one call, in the order they were made; with
     `after` it comes once the call has done its work: an answer that is lost.
     """
 
@@ -77,7 +78,10 @@ class FakeRuntime:
         self.missing_commands: set[str] = {"/no/such/command", "no-such-command"}
         self.unexecutable_commands: set[str] = {"/etc/hosts"}
         self.listeners: list[Callable[[str], None]] = []
+        self.passing_listeners: list[Callable[[str], None]] = []
+        self.shut_gates: dict[str, list[Callable[[], None]]] = {}
         self.calls: list[tuple[str, str]] = []
+        self.missed: dict[str, ExitStatus] | None = None
         self._troubles: dict[str, list[_Trouble]] = {}
         self._made = 0
 
@@ -100,10 +104,40 @@ class FakeRuntime:
         container = self.containers[runtime_id]
         if container.state.state is not ContainerState.RUNNING:
             return
+        container.held = False
         how = ExitStatus(code, datetime.now(UTC), reason or ("Completed" if code == 0 else "Error"))
+        if self.missed is not None:
+            self.missed[runtime_id] = replace(how, reason="")
+            missed = ExitStatus(255, datetime.now(UTC), "Unknown")
+            container.state = replace(container.state, state=ContainerState.EXITED, exit=missed)
+            return
         container.state = replace(container.state, state=ContainerState.EXITED, exit=how)
         for tell in self.listeners:
             tell(runtime_id)
+
+    def open_gate(self, key: str) -> None:
+        """Let those go on that are held at the gate of a k3c id, if there is one."""
+        for go_on in self.shut_gates.pop(key, ()):
+            go_on()
+
+    def pass_gate(self, runtime_id: str) -> bool:
+        """Tell the listeners that a container goes on; whether it was still held."""
+        container = self.containers.get(runtime_id)
+        if container is None or not container.held:
+            return False
+        container.held = False
+        for tell in self.passing_listeners:
+            tell(runtime_id)
+        return True
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Have it miss what ends meanwhile: it tells nobody, has it end with 255, and how it did is in `missed`."""
+        self.missed = {}
+        try:
+            yield
+        finally:
+            self.missed = None
 
     def leftovers(self) -> tuple[str, ...]:
         """All that is still there, one line for each sandbox and container."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
 
 from adapters.containerd.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
-from domain.network import Dns
 from entrypoints.daemon.loops import settle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
@@ -22,27 +24,25 @@ from tests.unit.fakes.container_resources import FakeContainerResources
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
 from tests.unit.fakes.container_store import FakeContainerChanges, FakeContainerStore, FakeState
 from tests.unit.fakes.event_store import FakeEventStore
-from tests.unit.fakes.furniture import FakeAccounts, FakeHostsFiles, FakeImageRoots, FakeRuntimeSpecs
+from tests.unit.fakes.furniture import (
+    FakeAccounts,
+    FakeContainerRoots,
+    FakeHostsFiles,
+    FakeImageRoots,
+    FakeRuntimeSpecs,
+)
 from tests.unit.fakes.host_files import FakeHostFiles
 from tests.unit.fakes.host_ports import FakeHostPorts
+from tests.unit.fakes.host_resolver import FakeHostResolver
 from tests.unit.fakes.image_store import FakeImageStore
+from tests.unit.fakes.missed_exits import FakeMissedExits
 from tests.unit.fakes.process_signals import FakeProcessSignals
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
+from tests.unit.fakes.seeds import FakeSeeds
 from tests.unit.fakes.streams import FakeContainerStreams, FakeExecs, FakeGates
 from tests.unit.fakes.volume_store import FakeVolumeStore
 
 IMAGE = "busybox"
-
-
-class FakeHostResolver:
-    """HostResolver with settings that a test may change."""
-
-    def __init__(self) -> None:
-        self.found = Dns(("192.0.2.53",))
-
-    async def settings(self) -> Dns:
-        """What was set."""
-        return self.found
 
 
 @dataclass
@@ -54,16 +54,25 @@ class FakeWorld:
     files: FakeHostFiles = field(default_factory=FakeHostFiles)
     ports: FakeHostPorts = field(default_factory=FakeHostPorts)
     images: FakeImageStore = field(default_factory=FakeImageStore)
-    specs: FakeRuntimeSpecs = field(default_factory=FakeRuntimeSpecs)
     hosts_files: FakeHostsFiles = field(default_factory=FakeHostsFiles)
-    gates: FakeGates = field(default_factory=FakeGates)
+
+    @cached_property
+    def specs(self) -> FakeRuntimeSpecs:
+        """What the runtime's containers are run as."""
+        return FakeRuntimeSpecs(self.runtime)
+
+    @cached_property
+    def gates(self) -> FakeGates:
+        """The gates of the runtime's containers."""
+        return FakeGates(self.runtime)
 
     def daemon(self) -> Daemon:
         """The daemon's wiring with this world at its ports."""
         daemon = wiring("embedded")
         fakes = {
             "pods": FakeSandboxRuntime(self.runtime),
-            "runtime": FakeContainerRuntime(self.runtime),
+            "missed_exits": FakeMissedExits(self.runtime),
+            "lives": FakeContainerRuntime(self.runtime),
             "pauses": FakeContainerPauses(self.runtime),
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
@@ -81,6 +90,8 @@ class FakeWorld:
             "hosts_files": self.hosts_files,
             "accounts": FakeAccounts(),
             "image_roots": FakeImageRoots(),
+            "container_roots": FakeContainerRoots(self.runtime),
+            "seeds": FakeSeeds(Path("/no-seeds"), Path("/no-image")),
             "kept_logs": FakeKeptLogs(),
             "logs": FakeContainerLogs(),
             "ports": self.ports,
@@ -106,11 +117,14 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "volumes_folder": "/volumes",
         "beyond_cri": "containerd",
         "gateway": "192.0.2.1",
+        "containerd_state": "/containerd",
         "looks_folder": "/looks",
+        "seeds_folder": "/no-seeds",
         "hosts_files_folder": "/hosts",
         "execs_folder": "/execs",
         "gates_folder": "/gates",
         "init_program": "/init",
+        "logs_library": str(Path(sys.prefix) / "libexec" / "k3c" / "k3c-logs.so"),
         "log_folder": "/pods",
         "keep_logs_after_rm": 0.0,
         "log_size": 1 << 20,

@@ -10,43 +10,61 @@ from pathlib import Path
 
 import pytest
 
-from adapters.host.cri_log import is_full, parse
+from adapters.host.cri_log import Records, is_full
 from adapters.host.log_files import LogFile, open_log
 from application.ports.logs import LogChunk, LogQuery
+from domain import gate
 from tests.unit.contracts.container_logs_contract import NOON, joined
 from tests.unit.host.cri_writer import CriWriter, record
 
-EVERYTHING = LogQuery()
+EVERYTHING = Records(LogQuery())
+BY_LINE = Records(LogQuery(by_line=True))
 
 
 def test_a_run_of_one_stream_is_one_chunk() -> None:
     block = b"".join(record(b"%d\n" % n, time=NOON + timedelta(microseconds=n)) for n in range(1000))
-    assert parse(block, EVERYTHING) == [LogChunk("stdout", NOON, b"".join(b"%d\n" % n for n in range(1000)))]
+    assert EVERYTHING.chunks(block) == [LogChunk("stdout", NOON, b"".join(b"%d\n" % n for n in range(1000)))]
+
+
+def test_a_run_is_what_its_records_are_one_by_one() -> None:
+    chance = random.Random(7)
+    odd = [
+        record(b"e\n", "stderr"), record(b"part"), record(b"has stdout F in it\n"), record(b"has stderr F in it\n"),
+        record(b"\0\n"), b"junk\n", record(b"\r\n"), record(b"\n"), record(b"part", "stderr"),
+    ]  # fmt: skip
+    for _ in range(500):
+        records = [
+            record(b"%d\n" % n, chance.choice(["stdout"] * 9 + ["stderr"]))
+            for n in range(chance.randrange(1, 5))
+        ]
+        records[chance.randrange(len(records)) :] += chance.sample(odd, chance.randrange(2))
+        block = b"".join(records)
+        assert joined(EVERYTHING.chunks(block)) == joined(BY_LINE.chunks(block))
 
 
 def test_parts_lines_and_streams_in_turn() -> None:
     pieces = [("stdout", b"a"), ("stderr", b"x\n"), ("stdout", b"b"), ("stdout", b"\n"), ("stdout", b"c\n")]
     block = b"".join(record(data, stream) for stream, data in pieces)
-    assert joined(parse(block, EVERYTHING)) == [("stdout", b"a"), ("stderr", b"x\n"), ("stdout", b"b\nc\n")]
-    assert [(c.stream, c.data) for c in parse(block, LogQuery(by_line=True))] == pieces
+    assert joined(EVERYTHING.chunks(block)) == [("stdout", b"a"), ("stderr", b"x\n"), ("stdout", b"b\nc\n")]
+    assert [(c.stream, c.data) for c in BY_LINE.chunks(block)] == pieces
 
 
 def test_data_that_looks_like_a_record_is_data() -> None:
     data = record(b"inner stdout F x\n", "stderr")
-    assert parse(record(data), EVERYTHING) == [LogChunk("stdout", NOON, data)]
+    assert EVERYTHING.chunks(record(data)) == [LogChunk("stdout", NOON, data)]
 
 
 @pytest.mark.parametrize(
     "stamp", ["2026-01-02T14:00:00.1+02:00", "2026-01-02T12:00:00.100000000Z", "2026-01-02T12:00:00.1000004Z"]
 )
 def test_times_of_any_length_and_zone(stamp: str) -> None:
-    (chunk,) = parse(f"{stamp} stdout F x\n".encode(), EVERYTHING)
+    (chunk,) = EVERYTHING.chunks(f"{stamp} stdout F x\n".encode())
     assert chunk.time == datetime(2026, 1, 2, 12, 0, 0, 100000, tzinfo=UTC)
 
 
 def test_more_tags_than_one() -> None:
     block = b"2026-01-02T12:00:00Z stdout P:a:b x\n2026-01-02T12:00:00Z stdout F:a y\n"
-    assert joined(parse(block, EVERYTHING)) == [("stdout", b"xy\n")]
+    assert joined(EVERYTHING.chunks(block)) == [("stdout", b"xy\n")]
 
 
 @pytest.mark.parametrize(
@@ -55,9 +73,9 @@ def test_more_tags_than_one() -> None:
      b"2026-01-02T12:00:00 stdout F no zone\n", b"2026-01-02T12:00:00Z stdout F\n"],
 )  # fmt: skip
 def test_what_is_no_record_is_left_out(junk: bytes) -> None:
-    for query in (EVERYTHING, LogQuery(by_line=True)):
-        assert joined(parse(junk + record(b"a\n"), query)) == [("stdout", b"a\n")]
-    chunks = parse(record(b"a\n") + junk + record(b"b\n"), LogQuery(by_line=True))
+    for records in (EVERYTHING, BY_LINE):
+        assert joined(records.chunks(junk + record(b"a\n"))) == [("stdout", b"a\n")]
+    chunks = BY_LINE.chunks(record(b"a\n") + junk + record(b"b\n"))
     assert joined(chunks) == [("stdout", b"a\nb\n")]
 
 
@@ -104,9 +122,18 @@ def test_rotated_files_come_first_the_oldest_of_them_ahead(writer: CriWriter) ->
     for name in ("1.log.20260103-000000.tmp", "1.log.backup", "11.log", "1.log.20260103-000000.gz"):
         writer.file.with_name(name).write_bytes(record(b"not this\n"))
     assert everything_of(open_log(writer.path, EVERYTHING)) == b"0\n1\n2\n3\n"
-    assert everything_of(open_log(writer.path, LogQuery(tail=2))) == b"2\n3\n"
-    assert everything_of(open_log(writer.path, LogQuery(tail=3))) == b"1\n2\n3\n"
-    assert everything_of(open_log(writer.path, LogQuery(tail=99))) == b"0\n1\n2\n3\n"
+    assert everything_of(open_log(writer.path, Records(LogQuery(tail=2)))) == b"2\n3\n"
+    assert everything_of(open_log(writer.path, Records(LogQuery(tail=3)))) == b"1\n2\n3\n"
+    assert everything_of(open_log(writer.path, Records(LogQuery(tail=99)))) == b"0\n1\n2\n3\n"
+
+
+@pytest.mark.parametrize(("tail", "expected"), [(1, b"2\n"), (2, b"1\n2\n"), (3, b"1\n2\n")])
+def test_a_tail_does_not_count_a_mark_that_comes_last(writer: CriWriter, tail: int, expected: bytes) -> None:
+    for line in (gate.MARK + gate.END + b"\n", b"1\n", b"2\n"):
+        writer.append(line)
+    writer.append(gate.MARK + gate.END + b"\n", "stderr")
+    writer.close()
+    assert everything_of(open_log(writer.path, Records(LogQuery(tail=tail)))) == expected
 
 
 def test_a_tail_is_found_at_any_place_of_a_block(writer: CriWriter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +145,7 @@ def test_a_tail_is_found_at_any_place_of_a_block(writer: CriWriter, monkeypatch:
         monkeypatch.setattr("adapters.host.log_files._TAIL_BLOCK", length)
         for tail in (0, 1, 2, 30, 59, 60, 61):
             expected = b"".join(lines[max(0, 60 - tail) :])
-            assert everything_of(open_log(writer.path, LogQuery(tail=tail))) == expected
+            assert everything_of(open_log(writer.path, Records(LogQuery(tail=tail)))) == expected
 
 
 def test_a_file_is_finished_when_its_writer_has_closed_it(writer: CriWriter) -> None:

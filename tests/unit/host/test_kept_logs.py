@@ -6,14 +6,7 @@ import os
 from pathlib import Path
 
 from adapters.host.logs import LinuxKeptLogs
-
-
-def a_log(root: Path, container_id: str, name: str, *numbers: int) -> tuple[str, ...]:
-    folder = root / f"k3c_{name}_{container_id}" / name
-    folder.mkdir(parents=True)
-    for number in numbers:
-        (folder / f"{number}.log").write_text(str(number))
-    return tuple(str(folder / f"{number}.log") for number in numbers)
+from tests.unit.contracts.kept_logs_contract import a_log
 
 
 async def test_they_are_found_until_they_are_too_old(tmp_path: Path) -> None:

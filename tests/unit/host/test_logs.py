@@ -29,18 +29,18 @@ def writer(tmp_path: Path) -> Iterator[CriWriter]:
 async def test_a_follower_goes_along_with_rotations(writer: CriWriter) -> None:
     ended = asyncio.Event()
     reading = asyncio.create_task(collect(LOGS, writer.path, ended=ended))
-    for number in range(40):
+    for number in range(20):
         writer.append(b"%d\n" % number)
-        if number % 8 == 7:
+        if number % 4 == 3:
             writer.rename(f"20260101-0000{number:02d}")
             writer.append(b"into the old file\n")
             await asyncio.sleep(0.01)
             writer.reopen()
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.001)
     ended.set()
     writer.close()
     lines = text(await asyncio.wait_for(reading, 5)).split()
-    assert [line for line in lines if line.isdigit()] == [b"%d" % number for number in range(40)]
+    assert [line for line in lines if line.isdigit()] == [b"%d" % number for number in range(20)]
     assert lines.count(b"into") == 5
 
 
@@ -105,7 +105,7 @@ async def test_a_log_that_never_comes_ends_with_its_container(writer: CriWriter)
 async def test_a_file_that_is_never_closed_does_not_hang_for_ever(
     writer: CriWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.host.logs._PATIENCE", 0.1)
+    monkeypatch.setattr("adapters.host.logs._PATIENCE", 0.01)
     ended = asyncio.Event()
     ended.set()
     writer.append(b"a\n")
@@ -137,7 +137,7 @@ async def test_descriptors_are_closed_however_a_reader_ends(writer: CriWriter) -
     before = descriptors()
     for moment in range(12):
         reading = asyncio.create_task(collect(LOGS, writer.path, LogQuery(tail=5), asyncio.Event()))
-        await asyncio.sleep(moment * 0.001)
+        await asyncio.sleep(moment * 0.0005)
         reading.cancel()
         await asyncio.wait({reading})
     stopped = follow(LOGS, writer.path, asyncio.Event())

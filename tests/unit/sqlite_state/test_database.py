@@ -100,8 +100,11 @@ async def fill(store: SqliteContainerStore) -> None:
         await store.add(a_record(f"c{number}"), ())
 
 
-async def test_a_full_disk_is_an_error_and_no_more(database: Database) -> None:
+async def test_a_full_disk_is_an_error_and_no_more(database: Database, tmp_path: Path) -> None:
+    """The reserve is given up for what is tried again, and taken again with what succeeds."""
     store = SqliteContainerStore(database)
+    reserve = tmp_path / "root/state.db-reserve"
+    assert reserve.stat().st_blocks * 512 >= 4 << 20
     kept = a_record("kept")
     await store.add(kept, ())
     pages = await database.call(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
@@ -112,12 +115,14 @@ async def test_a_full_disk_is_an_error_and_no_more(database: Database) -> None:
         await fill(store)
     assert caught.value.service == "state"
     assert "full" in caught.value.problem
+    assert not reserve.exists()
     before = await store.list()
     assert kept in before
     await database.call(
         lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 100000").scalar()
     )
     await store.add(a_record("with-room-again"), ())
+    assert reserve.exists()
     assert len(await store.list()) == len(before) + 1
 
 

@@ -31,7 +31,10 @@ def every_field_of(kind: Any, **known: st.SearchStrategy[Any]) -> st.SearchStrat
     return st.builds(kind, **{field.name: known.get(field.name, ...) for field in fields(kind)})
 
 
+FEW = settings(max_examples=25, deadline=None)
 SECONDS = st.floats(0, 1e9)
+TIMES = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.timezones())
+PROCESSES = every_field_of(Process)
 SPECS = every_field_of(
     ContainerSpec,
     mounts=st.lists(every_field_of(Mount), max_size=3).map(tuple),
@@ -44,20 +47,20 @@ SPECS = every_field_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@FEW
 @given(SPECS)
 def test_a_spec_comes_back(spec: ContainerSpec) -> None:
     assert spec_from_json(json.loads(json.dumps(spec_to_json(spec)))) == spec
 
 
-@settings(max_examples=50, deadline=None)
-@given(every_field_of(Process))
+@FEW
+@given(PROCESSES)
 def test_a_process_comes_back(process: Process) -> None:
     assert process_from_json(json.loads(json.dumps(process_to_json(process)))) == process
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.timezones()))
+@FEW
+@given(TIMES)
 def test_a_time_comes_back_and_sorts_as_text(time: datetime) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     # Times that a clock change skips or repeats are equal to nothing but themselves.

@@ -11,7 +11,7 @@ import pytest
 
 from application.ports.runtime import ProbeResult
 from domain.container import ContainerRecord, ContainerState
-from domain.errors import Conflict, InvalidArgument, K3cError, NotHealthy, RuntimeFailed
+from domain.errors import Conflict, InvalidArgument, K3cError, NotHealthy, PortInUse, RuntimeFailed
 from domain.health import Healthcheck, HealthStatus
 from domain.network import PortBinding
 from domain.restart import Backoff, Restarts
@@ -212,6 +212,23 @@ async def test_all_else_is_changed_with_one(scene: Scene) -> None:
     assert scene.record.spec.labels == {"a": "1", "b": "2"}
     (container,) = scene.world.runtime.containers.values()
     assert container.request.process.environment[-2:] == ("A=2", "B=1")
+
+
+async def test_a_port_that_another_has_is_refused_before_anything_is_stopped(scene: Scene) -> None:
+    """Its own ports do not count: what it keeps of them it gets again."""
+    mine, theirs, free = (PortBinding(80, host_port=port) for port in (8080, 8081, 8082))
+    before = await scene.running(spec=replace(SLEEPING, ports=(mine,)))
+    other = await scene.daemon.create()(replace(SLEEPING, ports=(theirs,)), "other")
+    await scene.daemon.start()(other.id)
+    with pytest.raises(PortInUse) as caught:
+        await scene.update(SpecChange(ports=(theirs,)))
+    assert caught.value.container == "other"
+    scene.world.ports.taken[mine] = "k3c (pid 1)"
+    scene.world.ports.taken[free] = "nginx (pid 812)"
+    with pytest.raises(PortInUse) as caught:
+        await scene.update(SpecChange(ports=(free,)))
+    assert caught.value.process == "nginx (pid 812)"
+    assert scene.world.state.records[before.id] == before
 
 
 @pytest.mark.parametrize("step", ["run", "create", "start"])

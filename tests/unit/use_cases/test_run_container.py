@@ -10,10 +10,11 @@ import pytest
 from application.sessions import Attachment
 from application.use_cases.run_container import Created, RunContainer, RunEvent, Started
 from domain.container import ExitStatus
-from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFound, RuntimeFailed
+from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFound, PortInUse, RuntimeFailed
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
+from tests.unit.fakes.port_relays import FakePortRelays
 from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
 
 BROKEN = RuntimeFailed("test", "broken")
@@ -27,28 +28,12 @@ RUNTIME_STEPS = ("run", "address", "create", "start")
 STATE_STEPS = ("add", "begin", "add_volume", "list_volumes")
 
 
-class FakeRelays:
-    """PortRelays that only remembers what is open."""
-
-    def __init__(self) -> None:
-        self.opened: dict[str, tuple[PortBinding, ...]] = {}
-
-    async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
-        """Remember."""
-        assert address
-        self.opened[sandbox_id] = bindings
-
-    async def close(self, sandbox_id: str) -> None:
-        """Forget."""
-        self.opened.pop(sandbox_id, None)
-
-
 class Scene:
     """A world, and `run` in it."""
 
     def __init__(self) -> None:
         self.world = FakeWorld()
-        self.relays = FakeRelays()
+        self.relays = FakePortRelays()
         self.daemon = self.world.daemon()
         self.daemon.relays.override(self.relays)
         self.run: RunContainer = self.daemon.run()
@@ -89,6 +74,14 @@ async def test_a_run_that_succeeds(scene: Scene) -> None:
     assert [port.host_port for port in sandbox.request.ports] == [8080]
 
 
+async def test_a_port_that_is_held_is_refused_before_anything_is_made(scene: Scene) -> None:
+    scene.world.ports.taken[SPEC.ports[0]] = "nginx (pid 812)"
+    with pytest.raises(PortInUse) as caught:
+        await scene.events()
+    assert caught.value.process == "nginx (pid 812)"
+    assert not scene.world.state.volumes
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("step", RUNTIME_STEPS)
 async def test_a_step_of_the_runtime_that_fails(scene: Scene, step: str, after: bool) -> None:
@@ -108,10 +101,21 @@ async def test_a_step_of_the_store_that_fails(scene: Scene, step: str, after: bo
     scene.world.state.faults.fail(step, BROKEN, after=after)
     with pytest.raises(RuntimeFailed):
         await scene.events()
-    if step in {"add", "add_volume"} and after:
-        return  # a lost answer of the local database is a crash, and the next start repairs it
     scene.check_nothing_is_left()
     assert len(await scene.events()) == 2
+
+
+@pytest.mark.parametrize("turns", range(60))
+async def test_a_run_that_is_cancelled_at_any_moment(scene: Scene, turns: int) -> None:
+    """Also while the store works, whose calls are done to their ends when they are cancelled."""
+    task = asyncio.create_task(scene.events())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        await scene.daemon.remove()("web", force=True, volumes=True)
+    scene.check_nothing_is_left()
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -98,8 +98,10 @@ async def test_exec(scene: Scene) -> None:
     await scene.daemon.start()((await scene.daemon.create()(replace(SPEC, command=("sleep", "9")), "web")).id)
     execution = Execution()
     request = ExecRequest(("sh", "-c", "exit 9"))
-    events = [event async for event in scene.daemon.exec_command()("web", request, execution)]
-    assert events == [None, Output(STDOUT, b"sh -c exit 9"), 9]
+    command = scene.daemon.exec_command()
+    assert [event async for event in command("web", request, execution)] == [None, 9]
+    echo = command("web", ExecRequest(("echo", "hi")), Execution())
+    assert [event async for event in echo] == [None, Output(STDOUT, b"hi\n"), 0]
     await execution.write(b"x")
     await execution.signal(15)
     assert (scene.execs.processes[0].typed, scene.execs.processes[0].signals) == (b"x", [15])

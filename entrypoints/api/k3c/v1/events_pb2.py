@@ -26,7 +26,7 @@ from entrypoints.api.k3c.v1 import k3c_pb2 as entrypoints_dot_api_dot_k3c_dot_v1
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#entrypoints/api/k3c/v1/events.proto\x12\x06k3c.v1\x1a entrypoints/api/k3c/v1/k3c.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x01\n\x12WatchEventsRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x07\x66ilters\x18\x03 \x03(\x0b\x32\x0e.k3c.v1.Filter\"\xe4\x01\n\x05\x45vent\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x31\n\nattributes\x18\x06 \x03(\x0b\x32\x1d.k3c.v1.Event.AttributesEntry\x12\x0e\n\x06number\x18\x07 \x01(\x04\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x44\n\x0c\x45ventService\x12\x34\n\x05Watch\x12\x1a.k3c.v1.WatchEventsRequest\x1a\r.k3c.v1.Event0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#entrypoints/api/k3c/v1/events.proto\x12\x06k3c.v1\x1a entrypoints/api/k3c/v1/k3c.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x01\n\x12WatchEventsRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x07\x66ilters\x18\x03 \x03(\x0b\x32\x0e.k3c.v1.Filter\"\"\n\x06\x43\x61ller\x12\x0b\n\x03uid\x18\x01 \x01(\r\x12\x0b\n\x03pid\x18\x02 \x01(\r\"\x84\x02\n\x05\x45vent\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x31\n\nattributes\x18\x06 \x03(\x0b\x32\x1d.k3c.v1.Event.AttributesEntry\x12\x0e\n\x06number\x18\x07 \x01(\x04\x12\x1e\n\x06\x63\x61ller\x18\x08 \x01(\x0b\x32\x0e.k3c.v1.Caller\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x44\n\x0c\x45ventService\x12\x34\n\x05Watch\x12\x1a.k3c.v1.WatchEventsRequest\x1a\r.k3c.v1.Event0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +37,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_WATCHEVENTSREQUEST']._serialized_start=115
   _globals['_WATCHEVENTSREQUEST']._serialized_end=254
-  _globals['_EVENT']._serialized_start=257
-  _globals['_EVENT']._serialized_end=485
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_start=436
-  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=485
-  _globals['_EVENTSERVICE']._serialized_start=487
-  _globals['_EVENTSERVICE']._serialized_end=555
+  _globals['_CALLER']._serialized_start=256
+  _globals['_CALLER']._serialized_end=290
+  _globals['_EVENT']._serialized_start=293
+  _globals['_EVENT']._serialized_end=553
+  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_start=504
+  _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=553
+  _globals['_EVENTSERVICE']._serialized_start=555
+  _globals['_EVENTSERVICE']._serialized_end=623
 # @@protoc_insertion_point(module_scope)

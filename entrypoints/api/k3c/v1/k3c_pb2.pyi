@@ -1015,7 +1015,9 @@ Global___RemoveContainerResponse: _TypeAlias = RemoveContainerResponse  # noqa: 
 
 @_typing.final
 class Filter(_message.Message):
-    """docker's: name, id, label, status, ancestor, volume, publish, exited, health, before, since."""
+    """docker's, of containers: name, id, label, status, ancestor, volume, publish, exited, health, before, since;
+    of images: reference, dangling, label, before, since.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1210,12 +1212,15 @@ class LogsRequest(_message.Message):
     SINCE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
     BY_LINE_FIELD_NUMBER: _builtins.int
+    BESIDE_FIELD_NUMBER: _builtins.int
     container: _builtins.str
     follow: _builtins.bool
     tail: _builtins.int
     """lines from the end; absent is all"""
     by_line: _builtins.bool
     """one line an answer, each with its own time"""
+    beside: _builtins.bool
+    """over the connection that gave the caller's ticket, if it has one"""
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -1229,10 +1234,11 @@ class LogsRequest(_message.Message):
         since: _timestamp_pb2.Timestamp | None = ...,
         until: _timestamp_pb2.Timestamp | None = ...,
         by_line: _builtins.bool = ...,
+        beside: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "by_line", b"by_line", "container", b"container", "follow", b"follow", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "beside", b"beside", "by_line", b"by_line", "container", b"container", "follow", b"follow", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__tail: _TypeAlias = _typing.Literal["tail"]  # noqa: Y015
     _WhichOneofArgType__tail: _TypeAlias = _typing.Literal["_tail", b"_tail"]  # noqa: Y015
@@ -1245,16 +1251,20 @@ class LogsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     OUTPUT_FIELD_NUMBER: _builtins.int
+    BESIDE_FIELD_NUMBER: _builtins.int
+    beside: _builtins.bool
+    """the first answer, and the only one: the output comes over the other connection"""
     @_builtins.property
     def output(self) -> Global___Output: ...
     def __init__(
         self,
         *,
         output: Global___Output | None = ...,
+        beside: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["output", b"output"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["output", b"output"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beside", b"beside", "output", b"output"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1264,12 +1274,17 @@ Global___LogsResponse: _TypeAlias = LogsResponse  # noqa: Y015
 class ListImagesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    FILTERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def filters(self) -> _containers.RepeatedCompositeFieldContainer[Global___Filter]: ...
     def __init__(
         self,
+        *,
+        filters: _abc.Iterable[Global___Filter] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1453,7 +1468,10 @@ class TagImageRequest(_message.Message):
 
     IMAGE_FIELD_NUMBER: _builtins.int
     REFERENCES_FIELD_NUMBER: _builtins.int
+    BUILT_FIELD_NUMBER: _builtins.int
     image: _builtins.str
+    built: _builtins.bool
+    """a build ends with this: its image is new"""
     @_builtins.property
     def references(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -1461,10 +1479,11 @@ class TagImageRequest(_message.Message):
         *,
         image: _builtins.str = ...,
         references: _abc.Iterable[_builtins.str] | None = ...,
+        built: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "references", b"references"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["built", b"built", "image", b"image", "references", b"references"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

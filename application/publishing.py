@@ -1,0 +1,63 @@
+"""Which ports of the host containers get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from application.ports.host import HostPorts
+from application.ports.state import ContainerStore
+from domain.container import Attempt, ContainerRecord
+from domain.errors import PortInUse
+from domain.network import PortBinding
+
+_TRIES = 8
+
+
+class Publishing:
+    """Looks before anything is made or stopped for a port, and holds ports for attempts."""
+
+    def __init__(self, store: ContainerStore, ports: HostPorts) -> None:
+        self._store = store
+        self._ports = ports
+
+    async def check(self, wanted: tuple[PortBinding, ...], record: ContainerRecord | None = None) -> None:
+        """Whether ports can be had, beside those that `record` has already.
+
+        Raises PortInUse with the container or the process that holds one, InvalidArgument.
+        """
+        own = _ports_of(record) if record is not None else ()
+        fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
+        if not fresh:
+            return
+        records = await self._store.list()
+        for other in records:
+            for port in fresh:
+                if any(port.overlaps(held) for held in _ports_of(other)):
+                    raise PortInUse(str(port), other.name, "")
+        await self._ports.decide(fresh, _held(records))
+
+    async def hold(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
+        """Begin an attempt with its ports; a random one that another container holds is drawn again.
+
+        Raises what `check` does.
+        """
+        for tries in range(1, _TRIES + 1):
+            ports = await self._ports.decide(record.spec.ports, _held(await self._store.list()))
+            try:
+                await self._store.begin(record.id, replace(attempt, ports=ports))
+            except PortInUse:
+                if tries == _TRIES or all(port.decided for port in record.spec.ports):
+                    raise
+                continue
+            attempt = replace(attempt, ports=ports)
+            break
+        return attempt
+
+
+def _ports_of(record: ContainerRecord) -> tuple[PortBinding, ...]:
+    return record.attempt.ports if record.attempt is not None else ()
+
+
+def _held(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
+    """The ports of all our containers, which the host's tables of sockets do not show."""
+    return tuple(port for record in records for port in _ports_of(record))

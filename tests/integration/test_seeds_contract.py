@@ -1,0 +1,27 @@
+"""The contract on overlayfs over containerd's snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.containerd.channel import open_channel
+from adapters.containerd.image_roots import ContainerdImageRoots
+from adapters.containerd.seeds import OverlaySeeds
+from tests.integration.daemon import Daemon, K3c
+from tests.unit.contracts.seeds_contract import SeedsContract, SeedWorld
+
+
+class TestOverlaySeeds(SeedsContract):
+    @pytest.fixture
+    async def subject(
+        self, daemon: Daemon, containerd_socket: str, busybox_image: str, tmp_path: Path
+    ) -> AsyncIterator[SeedWorld]:
+        async with open_channel(f"unix://{containerd_socket}") as channel:
+            looks = str(tmp_path / "looks")
+            images = ContainerdImageRoots(channel, "overlayfs", looks)
+            image_id = K3c(daemon).ok("images", "-q", "--no-trunc", busybox_image)
+            yield SeedWorld(OverlaySeeds(images, str(tmp_path / "seeds"), looks), image_id)
+            assert not list(Path(looks).glob("*"))

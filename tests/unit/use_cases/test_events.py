@@ -1,0 +1,77 @@
+"""What is told, and a store that does not take it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+import pytest
+
+from application.events import Events
+from domain.errors import K3cError, RuntimeFailed
+from domain.events import VOLUME, EventFilters
+from tests.unit.fakes.event_store import FakeEventStore
+from tests.unit.fakes.wired import until
+
+FULL = RuntimeFailed("state", "database or disk is full")
+
+
+class Scene:
+    """Events that are being stored, and what was said of failures."""
+
+    def __init__(self) -> None:
+        self.store = FakeEventStore()
+        self.failures: list[tuple[str, K3cError]] = []
+        self.events = Events(self.store, lambda work, error: self.failures.append((work, error)), retry=0.01)
+        self.running = asyncio.create_task(self.events.run())
+
+    async def stored(self, count: int) -> list[str]:
+        """Names of the first so many that are stored, in their order."""
+        names: list[str] = []
+        async with aclosing(
+            self.events.watch(EventFilters(), since=datetime.min.replace(tzinfo=UTC))
+        ) as watched:
+            async for event in watched:
+                names.append(event.name)
+                if len(names) == count:
+                    break
+        return names
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    made = Scene()
+    yield made
+    made.running.cancel()
+    await asyncio.wait({made.running})
+
+
+async def test_what_a_full_disk_refuses_is_stored_later_in_its_order(scene: Scene) -> None:
+    scene.store.faults.fail("append", FULL, times=3)
+    scene.events.tell(VOLUME, "create", "first", "first", {})
+    await until(lambda: len(scene.failures) == 2)
+    scene.events.tell(VOLUME, "create", "second", "second", {})
+    await until(lambda: len(scene.failures) == 3)
+    assert await scene.stored(2) == ["first", "second"]
+    assert scene.failures == [("events", FULL)] * 3
+    assert not scene.running.done()
+
+
+async def test_only_so_many_wait(scene: Scene) -> None:
+    scene.store.faults.fail("append", FULL)
+    for number in range(10_002):
+        scene.events.tell(VOLUME, "create", str(number), str(number), {})
+    await until(lambda: bool(scene.failures))
+    stored = await scene.stored(10_000)
+    assert (stored[0], stored[-1]) == ("2", "10001")
+
+
+async def test_a_store_that_refuses_to_the_end_does_not_break_the_end(scene: Scene) -> None:
+    scene.store.faults.fail("append", FULL, times=100)
+    scene.events.tell(VOLUME, "create", "one", "one", {})
+    await until(lambda: bool(scene.failures))
+    scene.running.cancel()
+    await asyncio.wait({scene.running})
+    assert scene.running.cancelled()
