@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import confinement, volume
@@ -21,7 +21,6 @@ from domain.spec import RestartPolicy
 from domain.streams import DetachScanner, parse_detach_keys
 from entrypoints.cli.templates import render
 
-MANY = settings(max_examples=3000, deadline=None)
 PARSERS: tuple[Callable[[str], object], ...] = (
     Device.parse,
     Ulimit.parse,
@@ -47,7 +46,6 @@ DATA = {"Name": "web", "Labels": {"a": "b"}, "List": [1, 2], "Empty": None}
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-@MANY
 @given(text=st.one_of(st.text(LETTERS, max_size=40), st.text(max_size=40)))
 def test_flags(parse: Callable[[str], object], text: str) -> None:
     with suppress(InvalidArgument):
@@ -65,14 +63,12 @@ ACTIONS = st.lists(
 )
 
 
-@MANY
 @given(words=ACTIONS)
 def test_templates(words: list[str]) -> None:
     with suppress(InvalidArgument):
         render(" ".join(words), DATA)
 
 
-@MANY
 @given(
     nuls=st.integers(1, 50),
     body=st.binary(max_size=60),
@@ -89,7 +85,6 @@ def test_the_gates_marks(*, nuls: int, body: bytes, sizes: list[int], crlf: bool
     assert found == body
 
 
-@MANY
 @given(typed=st.lists(st.binary(max_size=5), max_size=10), keys=st.binary(min_size=1, max_size=3))
 def test_detach_keys(typed: list[bytes], keys: bytes) -> None:
     scanner, passed, pressed = DetachScanner(keys), b"", False

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from string import ascii_letters, ascii_lowercase, digits
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidArgument
@@ -110,22 +110,16 @@ def references(draw: st.DrawFn) -> ImageReference:
     return replace(ImageReference.parse(text), tag=draw(TAGS), digest=draw(DIGESTS))
 
 
-FEW = settings(max_examples=25, deadline=None)
-
-
-@FEW
 @given(references())
 def test_the_canonical_form_is_read_as_the_same(reference: ImageReference) -> None:
     assert ImageReference.parse(str(reference)) == reference
 
 
-@FEW
 @given(references())
 def test_the_familiar_form_is_read_as_the_same(reference: ImageReference) -> None:
     assert ImageReference.parse(reference.familiar) == reference
 
 
-@FEW
 @given(st.text(alphabet="aA0/:@._-[]\n é", max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

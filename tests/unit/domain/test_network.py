@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidArgument
@@ -68,7 +68,6 @@ def test_what_cannot_be_published(text: str) -> None:
 ADDRESSES = st.ip_addresses().map(str)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 65535), st.integers(1, 65535), ADDRESSES, st.sampled_from(["tcp", "udp", "sctp"]))
 def test_a_binding_is_read_from_its_own_words(inner: int, outer: int, address: str, protocol: str) -> None:
     binding = PortBinding(inner, "tcp" if ":" in address else protocol, address, outer)

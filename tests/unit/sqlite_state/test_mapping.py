@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sqlite_state.mapping import (
@@ -31,7 +31,6 @@ def every_field_of(kind: Any, **known: st.SearchStrategy[Any]) -> st.SearchStrat
     return st.builds(kind, **{field.name: known.get(field.name, ...) for field in fields(kind)})
 
 
-FEW = settings(max_examples=25, deadline=None)
 SECONDS = st.floats(0, 1e9)
 TIMES = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.timezones())
 PROCESSES = every_field_of(Process)
@@ -47,19 +46,16 @@ SPECS = every_field_of(
 )
 
 
-@FEW
 @given(SPECS)
 def test_a_spec_comes_back(spec: ContainerSpec) -> None:
     assert spec_from_json(json.loads(json.dumps(spec_to_json(spec)))) == spec
 
 
-@FEW
 @given(PROCESSES)
 def test_a_process_comes_back(process: Process) -> None:
     assert process_from_json(json.loads(json.dumps(process_to_json(process)))) == process
 
 
-@FEW
 @given(TIMES)
 def test_a_time_comes_back_and_sorts_as_text(time: datetime) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
