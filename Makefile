@@ -12,6 +12,10 @@ PYTHON ?= python3
 K3C := $(BIN)/k3c
 EXAMPLE := examples/hello
 WORKERS ?= 2
+# Each worker has a daemon of its own; a file's tests stay together. What failed is told at the end, by the tests.
+INTEGRATION = -q -rN -n $(WORKERS) --dist loadfile tests/integration
+N ?= 10
+LOAD ?= 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Debian packages: to build the runtime, to run it, and to test it.
@@ -110,17 +114,21 @@ unit: $(VENV)/.python ## unit tests
 
 .PHONY: integration
 integration: setup-test ## integration tests, on runtimes of their own
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/integration
+	@$(BIN)/pytest $(INTEGRATION)
 
 # ---- longer runs -----------------------------------------------------------------------------
+
+.PHONY: flakes
+flakes: setup-test ## the integration tests N times in a random order; LOAD=2 keeps two cores busy meanwhile
+	@$(BIN)/python tools/flakes.py --runs $(N) --load $(LOAD) -- $(INTEGRATION)
 
 .PHONY: soak
 soak: setup-test ## streams, many times over
 	@$(BIN)/pytest -q tests/soak
 
 .PHONY: fuzz
-fuzz: $(VENV)/.python ## what people type, thousands of times
-	@$(BIN)/pytest -q tests/fuzz
+fuzz: $(VENV)/.python ## what people type, and every property the unit tests state, thousands of times
+	@$(BIN)/pytest -q -p hypothesispytest --hypothesis-profile fuzz -m hypothesis tests/fuzz tests/unit
 
 .PHONY: bench
 bench: setup-test ## k3c's verbs against peers', in one alternating run

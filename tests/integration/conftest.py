@@ -1,7 +1,6 @@
 """The shared runtime of each worker of a test run: a daemon with its own root, state, bridge, range and ports.
 
-Everything is taken away at the end; what a failed test leaves is removed, and the failure is shown
-with the daemon's logs.
+Everything is taken away at the end, also what a failed test leaves; the daemons' logs are kept then (`kept_logs.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from adapters.containerd.channel import open_channel
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.sandboxes import CriSandboxRuntime
 from domain.names import new_id
+from tests.integration import kept_logs
 from tests.integration.daemon import Daemon, K3c
 from tests.integration.name_upstream import upstream
 from tests.integration.registry import Registry, running_registry
@@ -27,6 +27,11 @@ from tests.unit.contracts.container_runtime_contract import Runtimes
 ROOT = Path(__file__).resolve().parents[2]
 # Whoever runs us in the background has SIGINT ignored, and what we start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the daemons' logs kept when a test fails."""
+    config.pluginmanager.register(kept_logs, "kept_logs")
 
 
 @pytest.fixture(scope="session")
@@ -133,14 +138,3 @@ def k3c(daemon: Daemon, busybox_image: str, request: pytest.FixtureRequest) -> I
     kept = cli.images()
     yield cli
     cli.remove_everything(but=kept)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Show the daemon's last lines with every failure."""
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]  # a pluggy Result, as hook wrappers get
-    daemon = getattr(item, "funcargs", {}).get("daemon")
-    if report.failed and isinstance(daemon, Daemon):
-        for name, text in daemon.last_words().items():
-            report.sections.append((f"log of {name}", text))

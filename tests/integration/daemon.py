@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import grpc
 
@@ -50,6 +50,7 @@ class Daemon:
     options: tuple[str, ...] = ()
     config_text: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    made: ClassVar[list[Daemon]] = []  # all of this test run, for their logs
 
     @classmethod
     def make(
@@ -70,6 +71,7 @@ class Daemon:
             f'[logs]\nfolder = "{folder}/pods"\n[runtime]\ncgroup_parent = "/k3t{made.tag}"\n{config}'
         )
         made.config.write_text(made.config_text)
+        cls.made.append(made)
         return made
 
     @property
@@ -119,7 +121,8 @@ class Daemon:
         deadline = time.monotonic() + _START_PATIENCE
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the daemon did not start:\n{self.log.read_text()}")
+                last = self.log.read_text().splitlines()[-1:]
+                raise AssertionError(f"the daemon did not start: {' '.join(last)}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:
@@ -140,14 +143,10 @@ class Daemon:
         )
         assert done.returncode == 0, done.stderr
 
-    def last_words(self, lines: int = 40) -> dict[str, str]:
-        """The ends of the logs, by program."""
+    def logs(self) -> dict[str, Path]:
+        """Its log and those of the programs it runs, as far as they are there."""
         logs = {"k3c": self.log} | {path.stem: path for path in (self.root / "logs").glob("*.log")}
-        return {
-            name: "\n".join(path.read_text().splitlines()[-lines:])
-            for name, path in logs.items()
-            if path.exists()
-        }
+        return {name: path for name, path in logs.items() if path.exists()}
 
 
 def _free_range(tag: str) -> str:
