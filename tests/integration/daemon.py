@@ -22,6 +22,11 @@ from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc
 PROGRAM = str(Path(sys.prefix) / "bin" / "k3c")
 CRICTL = str(Path(sys.prefix) / "libexec" / "k3c" / "crictl")
 INIT = str(Path(sys.prefix) / "libexec" / "k3c" / "k3c-init")
+# Another user, who may read the checkout wherever it is, and nothing else that is root's.
+UNPRIVILEGED = (
+    *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
+    *("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"),
+)
 _START_PATIENCE = 60.0
 _COMMAND_PATIENCE = 120.0
 

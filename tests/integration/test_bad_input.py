@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon import K3c, free_port, until
+from tests.integration.daemon import UNPRIVILEGED, K3c, free_port, until
 from tests.integration.registry import Registry
 
 
@@ -189,8 +189,7 @@ def test_daemon_not_running(k3c: K3c, tmp_path: Path) -> None:
 
 
 def test_permission_denied_on_the_socket(k3c: K3c) -> None:
-    k3c.daemon.folder.parent.chmod(0o755)
-    command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", k3c.program, "ps"]
+    command = [*UNPRIVILEGED, k3c.program, "ps"]
     done = subprocess.run(command, env=k3c.env, capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 1, done.stderr
     assert done.stderr == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import stat
 import subprocess
@@ -20,7 +21,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
 from tests.integration.conftest import build_busybox
-from tests.integration.daemon import Daemon, K3c, until
+from tests.integration.daemon import UNPRIVILEGED, Daemon, K3c, until
 
 
 def refusal(command: list[str], cwd: str | None = None) -> str:
@@ -34,17 +35,15 @@ def refusal(command: list[str], cwd: str | None = None) -> str:
 
 
 @pytest.fixture
-def other(workspace: Path, request: pytest.FixtureRequest) -> Iterator[Daemon]:
+def other(workspace: Path) -> Iterator[Daemon]:
     """A daemon that is not started."""
-    made = Daemon.make(workspace / f"o{abs(hash(request.node.name)) % 10000}")
+    made = Daemon.make(workspace / f"o{secrets.token_hex(3)}")
     yield made
     assert not made.socket.exists()
 
 
 def test_not_root(other: Daemon) -> None:
-    other.folder.parent.chmod(0o755)
-    unprivileged = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    assert "root" in refusal([*unprivileged, *other.command()], cwd="/")
+    assert "root" in refusal([*UNPRIVILEGED, *other.command()], cwd="/")
 
 
 def test_a_root_that_is_in_use(daemon: Daemon, other: Daemon) -> None:

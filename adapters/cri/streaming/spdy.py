@@ -168,6 +168,8 @@ class Connection:
         await self._write(struct.pack(">II", self._ids[name], flags << 24 | len(data)) + data)
 
     async def _write(self, frame: bytes) -> None:
+        if self._writer.is_closing():
+            return
         with suppress(ConnectionError):  # a server that is through: what it said at last is still to be read
             self._writer.write(frame)
             await self._writer.drain()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import grpc
 
@@ -15,7 +15,7 @@ from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
 from adapters.cri.streaming.spdy import SERVICE, Connection
 from adapters.oci_runtime import command_error
-from application.ports.streams import ExecRequest
+from application.ports.streams import ExecRequest, ProcessStreams
 from domain.errors import NotFound, RuntimeFailed, Unavailable, Unsupported
 from domain.streams import STDERR, STDOUT, Output, TerminalSize
 
@@ -27,22 +27,17 @@ _NOT_RUNNING = "is in CONTAINER_"
 class CriProcessStreams:
     """application.ports.streams.ExecProcess; of an attached process the exit code is not to be had here."""
 
-    def __init__(self, connection: Connection, *, tty: bool, stdin: bool) -> None:
+    def __init__(self, connection: Connection, names: tuple[str, ...], *, tty: bool) -> None:
         self._connection = connection
+        self._names = names
         self._tty = tty
-        self._stdin = stdin
-        self._outputs = {STDOUT} if tty else {STDOUT, STDERR}
+        self._stdin = _STDIN in names
+        self._outputs = set(names) - {_STDIN}
         self._status: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     async def open(self) -> None:
         """Open the streams; the server waits for exactly these."""
-        inputs = [_STDIN] if self._stdin else []
-        for name in (
-            _ERROR,
-            *inputs,
-            *sorted(self._outputs, reverse=True),
-            *([_RESIZE] if self._tty else []),
-        ):
+        for name in (_ERROR, *self._names, *([_RESIZE] if self._tty else [])):
             await self._connection.create_stream(name)
         await self._connection.until_replied()
 
@@ -96,15 +91,40 @@ class CriContainerStreams:
         self._stub = RuntimeServiceStub(channel)
 
     @asynccontextmanager
-    async def attach(self, runtime_id: str, *, tty: bool, stdin: bool) -> AsyncIterator[CriProcessStreams]:
+    async def attach(self, runtime_id: str, *, tty: bool, stdin: bool) -> AsyncIterator[ProcessStreams]:
         """Attach, and open the streams."""
+        outputs = (STDOUT,) if tty else (STDOUT, STDERR)
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(self._opened(runtime_id, outputs, tty=tty))
+            if not stdin:
+                yield opened
+                return
+            typed = await stack.enter_async_context(self._opened(runtime_id, (_STDIN,), tty=tty))
+            yield _InputApart(opened, typed)
+
+    @asynccontextmanager
+    async def _opened(
+        self, runtime_id: str, names: tuple[str, ...], *, tty: bool
+    ) -> AsyncIterator[CriProcessStreams]:
         request = cri.AttachRequest(
-            container_id=runtime_id, stdin=stdin, tty=tty, stdout=True, stderr=not tty
+            container_id=runtime_id, tty=tty, **{name: name in names for name in (_STDIN, STDOUT, STDERR)}
         )
         with _running(runtime_id):
             url = (await self._stub.Attach(request, timeout=_QUICK)).url
-        async with _opened(url, tty=tty, stdin=stdin) as streams:
+        async with _opened(url, names, tty=tty) as streams:
             yield streams
+
+
+class _InputApart:
+    """A container's streams, over a connection for what it writes and another for all that it is sent.
+
+    A server that closes a connection on which something still comes in loses what it has not sent yet: TCP answers
+    with a reset. So nothing is sent where output is awaited.
+    """
+
+    def __init__(self, opened: CriProcessStreams, typed: CriProcessStreams) -> None:
+        self.output = opened.output
+        self.write, self.end_input, self.resize = typed.write, typed.end_input, typed.resize
 
 
 class CriExecs:
@@ -131,17 +151,19 @@ class CriExecs:
         )
         with _running(runtime_id):
             url = (await self._stub.Exec(ask, timeout=_QUICK)).url
-        async with _opened(url, tty=request.tty, stdin=request.stdin) as streams:
+        outputs = (STDOUT,) if request.tty else (STDOUT, STDERR)
+        names = (_STDIN, *outputs) if request.stdin else outputs
+        async with _opened(url, names, tty=request.tty) as streams:
             if request.size is not None:
                 await streams.resize(request.size)
             yield streams
 
 
 @asynccontextmanager
-async def _opened(url: str, *, tty: bool, stdin: bool) -> AsyncIterator[CriProcessStreams]:
+async def _opened(url: str, names: tuple[str, ...], *, tty: bool) -> AsyncIterator[CriProcessStreams]:
     connection = await Connection.open(url)
     try:
-        streams = CriProcessStreams(connection, tty=tty, stdin=stdin)
+        streams = CriProcessStreams(connection, names, tty=tty)
         await uninterrupted(streams.open(), "open streams")
         yield streams
     finally:

@@ -91,6 +91,17 @@ class ContainerStreamsContract:
         assert state.exit is not None
         assert state.exit.code == 0
 
+    async def test_input_that_nobody_reads_costs_no_output(self, subject: StreamWorld) -> None:
+        runtime_id, gate = await subject.start("seq", "1", "500000", stdin=True, once=True)
+        async with subject.streams.attach(runtime_id, tty=False, stdin=True) as streams:
+            reader = await marked(streams)
+            await subject.gates.remove(gate)
+            typing = asyncio.create_task(type_for_ever(streams))
+            written = await reader.rest(slowly=True)
+            typing.cancel()
+            await asyncio.wait({typing})
+        assert written[STDOUT] == b"".join(b"%d\n" % number for number in range(1, 500_001))
+
     async def test_one_without_its_input_is_not_heard(self, subject: StreamWorld) -> None:
         runtime_id, gate = await subject.start("cat", stdin=True, once=True)
         attach = subject.streams.attach
@@ -173,13 +184,21 @@ class Reader:
                 if self._unmarked[STDOUT].seen:
                     return
 
-    async def rest(self) -> dict[str, bytes]:
-        """What comes until the end, by stream."""
+    async def rest(self, *, slowly: bool = False) -> dict[str, bytes]:
+        """What comes until the end, by stream; slowly, so that most of it is on its way when the process ends."""
         written = {STDOUT: b"", STDERR: b""}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             async for part in self._output:
                 written[part.stream] += self._unmarked[part.stream].feed(part.data)
+                await asyncio.sleep(0.01 if slowly else 0)
         return written
+
+
+async def type_for_ever(streams: ProcessStreams) -> None:
+    """Give it input until cancelled."""
+    while True:
+        await streams.write(b"y\n" * 1000)
+        await asyncio.sleep(0)
 
 
 async def marked(streams: ProcessStreams) -> Reader:

@@ -87,8 +87,8 @@ class FakeAttachedStreams(FakeProcessStreams):
 class FakeContainerStreams:
     """ContainerStreams of a FakeRuntime. Held at a gate a container writes marks.
 
-    Through it, `echo` writes its words and others `written`; `cat` writes what it is given, and ends with
-    its input. A container without a gate has written when somebody attaches, save for `cat`: others
+    Through it, `echo` writes its words, `seq` its numbers and others `written`; `cat` writes what it is given, and
+    ends with its input. A container without a gate has written when somebody attaches, save for `cat`: others
     write then.
     """
 
@@ -147,6 +147,9 @@ class FakeContainerStreams:
         name, *words = _program(container)
         if name == "echo":
             return (Output(STDOUT, (" ".join(words) + "\n").encode()),)
+        if name == "seq":
+            numbers = range(int(words[0]), int(words[1]) + 1)
+            return (Output(STDOUT, b"".join(b"%d\n" % number for number in numbers)),)
         return () if name == "cat" else self.written
 
 
