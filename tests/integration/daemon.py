@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import grpc
 
 from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc
+from tests.integration import preloaded
 
 PROGRAM = str(Path(sys.prefix) / "bin" / "k3c")
 CRICTL = str(Path(sys.prefix) / "libexec" / "k3c" / "crictl")
@@ -171,14 +172,7 @@ class K3c:
         self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_PATIENCE
     ) -> subprocess.CompletedProcess[str]:
         """Run a command line to its end."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            input=stdin,
-            capture_output=True,
-            env=self.env,
-            timeout=timeout,
-            check=False,
-        )
+        done = preloaded.run(PROGRAM, arguments, stdin=stdin, env=self.env, timeout=timeout)
         return subprocess.CompletedProcess(
             done.args,
             done.returncode,
