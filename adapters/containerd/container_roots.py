@@ -29,7 +29,7 @@ _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
 
 class ContainerdContainerRoots:
-    """application.ports.looking.ContainerRoots; snapshots are mounted in `folder`."""
+    """application.ports.files.ContainerRoots; snapshots are mounted in `folder`."""
 
     def __init__(self, channel: grpc.aio.Channel, folder: str) -> None:
         self._containers = ContainersStub(channel)

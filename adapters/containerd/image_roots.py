@@ -18,7 +18,7 @@ from adapters.containerd.proto import snapshots_pb2 as pb
 from adapters.containerd.proto.content_pb2 import ReadContentRequest
 from adapters.containerd.proto.content_pb2_grpc import ContentStub
 from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
-from application.compensation import compensating
+from application.support.compensation import compensating
 
 _KEPT = {"containerd.io/gc.root": "k3c"}  # no lease holds it: it is ours until it is removed
 

@@ -13,7 +13,7 @@ from domain.errors import NotFound
 
 
 class ContainerdPids:
-    """application.ports.looking.ContainerPids."""
+    """application.ports.processes.ContainerPids."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._tasks = TasksStub(channel)

@@ -18,7 +18,7 @@ _UPPER, _WORK = "upper", "work"
 
 
 class OverlaySeeds:
-    """application.ports.looking.Seeds below `folder`, which lasts, mounted in `looks`."""
+    """application.ports.files.Seeds below `folder`, which lasts, mounted in `looks`."""
 
     def __init__(self, images: ContainerdImageRoots, folder: str, looks: str) -> None:
         self._images = images

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
-from application.compensation import compensating
+from application.support.compensation import compensating
 
 _Answer = TypeVar("_Answer")
 _PATIENCE = 10.0  # seconds for a call whose caller has given up

@@ -12,8 +12,8 @@ from adapters.cri.calls import uninterrupted
 from adapters.cri.errors import Subject, name_is_reserved, translated
 from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
-from application.compensation import compensating
 from application.ports.runtime import SandboxRequest, SandboxState
+from application.support.compensation import compensating
 from domain.errors import NotFound, RuntimeFailed, Unsupported
 
 _QUICK = 30.0  # seconds for calls that only look something up

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from application.ports.looking import Sample
+from application.ports.processes import Sample
 from domain.errors import InvalidArgument, NotFound
 
 _CGROUPS = Path("/sys/fs/cgroup")
@@ -18,7 +18,7 @@ _MICROSECONDS = 1e6
 
 
 class LinuxHostProcesses:
-    """application.ports.looking.HostProcesses."""
+    """application.ports.processes.HostProcesses."""
 
     async def table(
         self, options: tuple[str, ...], pids: tuple[int, ...]

@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass, field
 
 from adapters.host.errors import cannot_bind
-from application.compensation import compensating
+from application.support.compensation import compensating
 from domain.network import PortBinding
 
 _CHUNK = 1 << 16

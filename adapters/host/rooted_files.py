@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 
 from adapters.host.errors import translated
 from adapters.host.rooted import open_in_root
-from application.ports.looking import PathStat
+from application.ports.files import PathStat
 from domain.errors import Conflict, InvalidArgument, NotFound, RuntimeFailed
 
 SERVICE = "container files"
@@ -26,7 +26,7 @@ _LINKS = 16
 
 
 class LinuxRootedFiles:
-    """application.ports.looking.RootedFiles."""
+    """application.ports.files.RootedFiles."""
 
     async def stat(self, root: str, path: str) -> PathStat:
         """lstat(2) in the folder."""

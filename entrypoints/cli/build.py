@@ -75,7 +75,7 @@ class _DaemonPins:
 
 async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> BuildResult:
     from adapters.buildkit.builder import BuildkitImageBuilder
-    from application.use_cases.build_image import BuildImage
+    from application.use_cases.build.build import BuildImage
     from entrypoints.cli.build_progress import PlainProgress
     from entrypoints.cli.credentials import credentials_for
 

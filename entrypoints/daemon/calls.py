@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import grpc
 import structlog
 
-from application.events import caller
+from application.support.events import caller
 from domain.errors import K3cError
 from entrypoints.api.errors import DETAILS_KEY, code_of, to_details
 from entrypoints.daemon.callers import Callers, beside

@@ -7,12 +7,12 @@ from collections.abc import Awaitable
 
 import structlog
 
-from application.exits import Exits
+from application.lifecycle.exits import Exits
+from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.reconcile import Reconcile
+from application.lifecycle.restart_policy import PlanRestart
+from application.lifecycle.rotate_logs import RotateLogs
 from application.ports.runtime import ContainerExits
-from application.use_cases.plan_restart import PlanRestart
-from application.use_cases.reconcile import Reconcile
-from application.use_cases.rotate_logs import RotateLogs
-from application.use_cases.settle_exit import SettleExit
 from domain.errors import K3cError
 
 _ROTATION = 2.0  # seconds; containerd writes 29 MB in one

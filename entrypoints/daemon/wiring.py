@@ -42,42 +42,57 @@ from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.events import SqliteEventStore
 from adapters.sqlite_state.volumes import SqliteVolumeStore
-from application.background import Background
-from application.containers import Containers
-from application.events import Events
-from application.exits import Exits
-from application.furnishing import Furnishing
-from application.gated_start import GatedStart
-from application.health import HealthWatch
-from application.locks import ContainerLocks
-from application.missed_exits import RecordedExits, RecordMissedExits
-from application.publishing import Publishing
-from application.relayed_sandboxes import RelayedSandboxes, RestoreRelays
-from application.seeding import Seeding
-from application.use_cases import images as image_cases
-from application.use_cases import look
-from application.use_cases import volumes as volume_cases
-from application.use_cases.attach_container import AttachContainer, StartAttached, StayWithContainer
-from application.use_cases.await_health import AwaitHealth
-from application.use_cases.container_files import ContainerFiles
-from application.use_cases.create_container import CreateContainer
-from application.use_cases.discard_container import DiscardContainer
-from application.use_cases.exec_command import ExecCommand
-from application.use_cases.fetch_logs import FetchLogs, FollowOutput
-from application.use_cases.list_containers import ListContainers
-from application.use_cases.plan_restart import PlanRestart
-from application.use_cases.reconcile import Reconcile
-from application.use_cases.remove_container import RemoveContainer
-from application.use_cases.rename_container import RenameContainer
-from application.use_cases.resolve_name import ChooseDns, ResolveAddress, ResolveName
-from application.use_cases.restart_container import RestartContainer
-from application.use_cases.rotate_logs import RotateLogs
-from application.use_cases.run_container import RunContainer
-from application.use_cases.settle_exit import SettleExit
-from application.use_cases.start_container import StartContainer
-from application.use_cases.stop_container import KillContainer, PauseContainer, StopContainer
-from application.use_cases.update_container import UpdateContainer
-from application.use_cases.wait_container import WaitContainer
+from application.lifecycle.attempt_requests import Furnishing
+from application.lifecycle.await_health import AwaitHealth
+from application.lifecycle.discard import DiscardContainer
+from application.lifecycle.exits import Exits
+from application.lifecycle.gated_start import GatedStart
+from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.health import HealthWatch
+from application.lifecycle.lookup import Containers
+from application.lifecycle.missed_exits import RecordedExits, RecordMissedExits
+from application.lifecycle.names import ChooseDns, ResolveAddress, ResolveName
+from application.lifecycle.published_ports import Publishing
+from application.lifecycle.reconcile import Reconcile
+from application.lifecycle.relayed_sandboxes import RelayedSandboxes, RestoreRelays
+from application.lifecycle.restart_policy import PlanRestart
+from application.lifecycle.rotate_logs import RotateLogs
+from application.lifecycle.seeding import Seeding
+from application.lifecycle.stream_until_exit import StayWithContainer
+from application.support.background import Background
+from application.support.events import Events
+from application.support.locks import ContainerLocks
+from application.use_cases.container.attach import AttachContainer
+from application.use_cases.container.cp import ContainerFiles
+from application.use_cases.container.create import CreateContainer
+from application.use_cases.container.exec import ExecCommand
+from application.use_cases.container.inspect import InspectThings, MeasureContainer
+from application.use_cases.container.kill import KillContainer
+from application.use_cases.container.logs import FetchLogs, FollowOutput
+from application.use_cases.container.pause import PauseContainer
+from application.use_cases.container.ps import ListContainers
+from application.use_cases.container.rename import RenameContainer
+from application.use_cases.container.restart import RestartContainer
+from application.use_cases.container.rm import RemoveContainer
+from application.use_cases.container.run import RunContainer
+from application.use_cases.container.start import StartContainer
+from application.use_cases.container.start_attached import StartAttached
+from application.use_cases.container.stats import WatchUsage
+from application.use_cases.container.stop import StopContainer
+from application.use_cases.container.top import ShowProcesses
+from application.use_cases.container.update import UpdateContainer
+from application.use_cases.container.wait import WaitContainer
+from application.use_cases.image.images import ListImages
+from application.use_cases.image.pull import PullImage
+from application.use_cases.image.push import PushImage
+from application.use_cases.image.rmi import RemoveImage
+from application.use_cases.image.tag import TagImage
+from application.use_cases.volume.clone import CloneVolume
+from application.use_cases.volume.create import CreateVolume
+from application.use_cases.volume.ls import ListVolumes
+from application.use_cases.volume.rename import RenameVolume
+from application.use_cases.volume.rm import RemoveVolume
+from application.use_cases.volume.transfer import MoveVolume
 from domain.restart import Backoff
 from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.containers import ContainerService
@@ -250,7 +265,7 @@ class Daemon(containers.DeclarativeContainer):
         Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
     )
 
-    measure = providers.Singleton(look.MeasureContainer, container_roots)
+    measure = providers.Singleton(MeasureContainer, container_roots)
     container_service = providers.Singleton(
         ContainerService,
         create=create,
@@ -270,10 +285,10 @@ class Daemon(containers.DeclarativeContainer):
     look_service = providers.Singleton(
         LookService,
         inspect=providers.Singleton(
-            look.InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure
+            InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure
         ),
-        processes=providers.Singleton(look.ShowProcesses, lookup, pids, processes_of_host),
-        usage=providers.Singleton(look.WatchUsage, lookup, pids, processes_of_host),
+        processes=providers.Singleton(ShowProcesses, lookup, pids, processes_of_host),
+        usage=providers.Singleton(WatchUsage, lookup, pids, processes_of_host),
         files=providers.Singleton(
             ContainerFiles, lookup, volume_store, container_roots, image_roots, rooted_files, seeds, locks
         ),
@@ -284,21 +299,21 @@ class Daemon(containers.DeclarativeContainer):
     )
     image_service = providers.Singleton(
         ImageService,
-        list_all=providers.Singleton(image_cases.ListImages, image_store, config.sandbox_image),
-        pull=providers.Singleton(image_cases.PullImage, image_store, registry, events),
-        push=providers.Singleton(image_cases.PushImage, image_store, registry, events),
-        tag=providers.Singleton(image_cases.TagImage, image_store, events),
-        remove=providers.Singleton(image_cases.RemoveImage, image_store, container_store, events),
+        list_all=providers.Singleton(ListImages, image_store, config.sandbox_image),
+        pull=providers.Singleton(PullImage, image_store, registry, events),
+        push=providers.Singleton(PushImage, image_store, registry, events),
+        tag=providers.Singleton(TagImage, image_store, events),
+        remove=providers.Singleton(RemoveImage, image_store, container_store, events),
     )
-    create_volume = providers.Singleton(volume_cases.CreateVolume, volume_store, files, events)
+    create_volume = providers.Singleton(CreateVolume, volume_store, files, events)
     volume_service = providers.Singleton(
         VolumeService,
-        list_all=providers.Singleton(volume_cases.ListVolumes, volume_store),
+        list_all=providers.Singleton(ListVolumes, volume_store),
         create=create_volume,
-        remove=providers.Singleton(volume_cases.RemoveVolume, volume_store, files, events),
-        rename=providers.Singleton(volume_cases.RenameVolume, volume_store, files, events),
-        clone=providers.Singleton(volume_cases.CloneVolume, volume_store, files, create_volume),
-        move=providers.Singleton(volume_cases.MoveVolume, volume_store, files, create_volume, rooted_files),
+        remove=providers.Singleton(RemoveVolume, volume_store, files, events),
+        rename=providers.Singleton(RenameVolume, volume_store, files, events),
+        clone=providers.Singleton(CloneVolume, volume_store, files, create_volume),
+        move=providers.Singleton(MoveVolume, volume_store, files, create_volume, rooted_files),
     )
     system_service = providers.Singleton(
         SystemService, facts=facts, containers=lookup, images=image_store, versions=versions

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.containerd.channel import open_channel
 from adapters.sqlite_state.database import Database
-from application.use_cases.run_container import Started
+from application.use_cases.container.run import Started
 from domain.container import ContainerState
 from domain.names import new_id
 from domain.spec import ContainerSpec

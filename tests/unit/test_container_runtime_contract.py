@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from application.missed_exits import RecordedExits
+from application.lifecycle.missed_exits import RecordedExits
 from domain.container import ContainerState
 from domain.errors import RuntimeFailed
 from tests.unit.contracts.container_runtime_contract import SLEEP, ContainerRuntimeContract, Runtimes

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.host.rooted_files import LinuxRootedFiles
-from application.ports.looking import RootedFiles
+from application.ports.files import RootedFiles
 from tests.unit.contracts.rooted_files_contract import RootedFilesContract, archive, chunks
 
 

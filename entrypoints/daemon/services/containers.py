@@ -10,14 +10,15 @@ from typing import Any
 import grpc
 
 from application.ports.logs import LogQuery
-from application.use_cases.create_container import CreateContainer
-from application.use_cases.fetch_logs import FetchLogs
-from application.use_cases.list_containers import ListContainers
-from application.use_cases.look import MeasureContainer
-from application.use_cases.remove_container import RemoveContainer
-from application.use_cases.run_container import Created, RunContainer, Started
-from application.use_cases.start_container import StartContainer
-from application.use_cases.stop_container import KillContainer, StopContainer
+from application.use_cases.container.create import CreateContainer
+from application.use_cases.container.inspect import MeasureContainer
+from application.use_cases.container.kill import KillContainer
+from application.use_cases.container.logs import FetchLogs
+from application.use_cases.container.ps import ListContainers
+from application.use_cases.container.rm import RemoveContainer
+from application.use_cases.container.run import Created, RunContainer, Started
+from application.use_cases.container.start import StartContainer
+from application.use_cases.container.stop import StopContainer
 from domain.filters import ContainerFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from application.events import Events
+from application.support.events import Events
 from domain.events import EventFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import events_pb2 as pb

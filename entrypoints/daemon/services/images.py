@@ -8,7 +8,11 @@ from typing import Any
 
 import grpc
 
-from application.use_cases.images import ListImages, PullImage, PushImage, RemoveImage, TagImage
+from application.use_cases.image.images import ListImages
+from application.use_cases.image.pull import PullImage
+from application.use_cases.image.push import PushImage
+from application.use_cases.image.rmi import RemoveImage
+from application.use_cases.image.tag import TagImage
 from domain.filters import ImageFilters
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb

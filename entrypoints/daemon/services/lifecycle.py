@@ -8,11 +8,11 @@ from typing import Any
 
 import grpc
 
-from application.use_cases.rename_container import RenameContainer
-from application.use_cases.restart_container import RestartContainer
-from application.use_cases.stop_container import PauseContainer
-from application.use_cases.update_container import UpdateContainer
-from application.use_cases.wait_container import WaitContainer
+from application.use_cases.container.pause import PauseContainer
+from application.use_cases.container.rename import RenameContainer
+from application.use_cases.container.restart import RestartContainer
+from application.use_cases.container.update import UpdateContainer
+from application.use_cases.container.wait import WaitContainer
 from domain.spec import SpecChange
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb

@@ -9,8 +9,10 @@ from typing import Any
 
 import grpc
 
-from application.use_cases.container_files import ContainerFiles
-from application.use_cases.look import InspectThings, ShowProcesses, Usage, WatchUsage
+from application.use_cases.container.cp import ContainerFiles
+from application.use_cases.container.inspect import InspectThings
+from application.use_cases.container.stats import Usage, WatchUsage
+from application.use_cases.container.top import ShowProcesses
 from domain.errors import InvalidArgument
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import look_pb2 as pb

@@ -11,11 +11,12 @@ from typing import Any
 import grpc
 import structlog
 
+from application.lifecycle.sessions import Attachment, Execution, Session
 from application.ports.streams import ContainerStreams, ExecRequest
-from application.sessions import Attachment, Execution, Session
-from application.use_cases.attach_container import AttachContainer, StartAttached
-from application.use_cases.exec_command import ExecCommand
-from application.use_cases.run_container import Created, RunContainer, Started
+from application.use_cases.container.attach import AttachContainer
+from application.use_cases.container.exec import ExecCommand
+from application.use_cases.container.run import Created, RunContainer, Started
+from application.use_cases.container.start_attached import StartAttached
 from domain.container import ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument, K3cError
 from domain.streams import STDERR, Output, TerminalSize

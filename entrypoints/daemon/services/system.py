@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from application.containers import Containers
+from application.lifecycle.lookup import Containers
 from application.ports.images import ImageStore
 from domain.container import ContainerState
 from domain.errors import K3cError

@@ -9,14 +9,12 @@ from typing import Any
 
 import grpc
 
-from application.use_cases.volumes import (
-    CloneVolume,
-    CreateVolume,
-    ListVolumes,
-    MoveVolume,
-    RemoveVolume,
-    RenameVolume,
-)
+from application.use_cases.volume.clone import CloneVolume
+from application.use_cases.volume.create import CreateVolume
+from application.use_cases.volume.ls import ListVolumes
+from application.use_cases.volume.rename import RenameVolume
+from application.use_cases.volume.rm import RemoveVolume
+from application.use_cases.volume.transfer import MoveVolume
 from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from application.ports.files import ContainerRoots
 from application.ports.logs import LogWriters
-from application.ports.looking import ContainerPids, ContainerRoots
+from application.ports.processes import ContainerPids
 from application.ports.runtime import RuntimeSpecs, SpecEdits
 from domain.confinement import Ulimit
 from domain.container import ContainerState

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from application.ports.looking import HostProcesses
+from application.ports.processes import HostProcesses
 from domain.errors import InvalidArgument, NotFound
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from application.ports.looking import PathStat, RootedFiles
+from application.ports.files import PathStat, RootedFiles
 from domain.errors import Conflict, InvalidArgument, K3cError, NotFound
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from application.ports.looking import Seeds
+from application.ports.files import Seeds
 
 BOX, OTHER = "1" * 64, "2" * 64
 

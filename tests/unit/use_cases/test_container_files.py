@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from application.use_cases.container_files import ContainerFiles
+from application.use_cases.container.cp import ContainerFiles
 from domain.errors import Conflict, NotFound
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind, Volume

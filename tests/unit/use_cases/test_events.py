@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from application.events import Events
+from application.support.events import Events
 from domain.errors import K3cError, RuntimeFailed
 from domain.events import VOLUME, EventFilters
 from tests.unit.fakes.event_store import FakeEventStore

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from application.sessions import Attachment
-from application.use_cases.run_container import Created, RunContainer, RunEvent, Started
+from application.lifecycle.sessions import Attachment
+from application.use_cases.container.run import Created, RunContainer, RunEvent, Started
 from domain.container import ExitStatus
 from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFound, PortInUse, RuntimeFailed
 from domain.network import PortBinding

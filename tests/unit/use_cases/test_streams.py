@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from application.lifecycle.sessions import Attachment, Execution
 from application.ports.streams import ExecRequest
-from application.sessions import Attachment, Execution
-from application.use_cases.run_container import Started
+from application.use_cases.container.run import Started
 from domain.container import ExitStatus
 from domain.errors import Conflict, InvalidArgument, NotFound, RuntimeFailed
 from domain.spec import ContainerSpec

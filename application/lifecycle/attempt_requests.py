@@ -1,0 +1,151 @@
+"""What a container's attempt is made of: from its stored spec to requests that a runtime understands."""
+
+from __future__ import annotations
+
+from application.lifecycle.lookup import Containers
+from application.lifecycle.names import ChooseDns
+from application.ports.host import HostsFiles
+from application.ports.runtime import (
+    BoundMount,
+    ContainerRequest,
+    RuntimeSpecs,
+    SandboxRequest,
+    SandboxRuntime,
+    SpecEdits,
+)
+from application.ports.state import VolumeStore
+from application.support.compensation import Compensation
+from domain.confinement import HOST, HOST_GATEWAY, NONE
+from domain.container import Attempt, ContainerRecord
+from domain.errors import Conflict, InvalidArgument, NotFound
+from domain.names import hostname_for
+from domain.network import AS_THE_HOST
+from domain.volume import MountKind
+
+
+class Furnishing:
+    """Turns what was asked for into a sandbox, a container, and what is changed of it before its start.
+
+    `gateway` is this machine's address on the bridge, "" where k3c has none.
+    """
+
+    def __init__(
+        self,
+        containers: Containers,
+        volumes: VolumeStore,
+        sandboxes: SandboxRuntime,
+        specs: RuntimeSpecs,
+        hosts_files: HostsFiles,
+        choose_dns: ChooseDns,
+        gateway: str,
+    ) -> None:
+        self._containers = containers
+        self._volumes = volumes
+        self._sandboxes = sandboxes
+        self._specs = specs
+        self._hosts_files = hosts_files
+        self._choose_dns = choose_dns
+        self._gateway = gateway
+
+    async def sandbox(self, record: ContainerRecord, attempt: Attempt, log_directory: str) -> SandboxRequest:
+        """The pod of an attempt."""
+        isolation = record.spec.isolation
+        on_host = isolation.network == HOST
+        return SandboxRequest(
+            key=record.id,
+            name=record.name,
+            attempt=attempt.number,
+            hostname=_hostname(record) if isolation.has_pod_network else "",
+            log_directory=log_directory,
+            ports=attempt.ports,
+            dns=AS_THE_HOST
+            if on_host and isolation.dns == AS_THE_HOST
+            else await self._choose_dns(isolation.dns),
+            host_network=not isolation.has_pod_network,
+            isolation=isolation,
+            privileged=record.spec.security.privileged,
+        )
+
+    async def container(
+        self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt, undo: Compensation
+    ) -> ContainerRequest:
+        """The container of an attempt. Raises NotFound (volume), InvalidArgument (a host's address)."""
+        spec = record.spec
+        return ContainerRequest(
+            sandbox=sandbox,
+            sandbox_id=attempt.sandbox_id,
+            image_id=record.image_id,
+            image_name=spec.image,
+            process=record.process,
+            log_path=attempt.log_path,
+            mounts=(*await self._bound_mounts(record), *await self._hosts(record, attempt, undo)),
+            labels=spec.labels,
+            stop_signal=spec.stop_signal,
+            resources=spec.resources,
+            tty=spec.tty,
+            stdin=spec.stdin,
+            stdin_once=spec.stdin_once,
+            security=spec.security,
+            annotations=spec.isolation.annotations,
+        )
+
+    async def edit(self, record: ContainerRecord, runtime_id: str) -> None:
+        """Change what CRI has no words for. Raises NotFound, Conflict (what it joins does not run), Unsupported."""
+        isolation = record.spec.isolation
+        alone = isolation.network == NONE
+        edits = SpecEdits(
+            ulimits=isolation.ulimits,
+            tmpfs=tuple(mount for mount in record.spec.mounts if mount.kind is MountKind.TMPFS),
+            shm_size=isolation.shm_size,
+            own_network=alone,
+            joins={kind: await self._joined(name) for kind, name in isolation.joined.items()},
+            hostname=_hostname(record) if alone or "network" in isolation.joined else "",
+        )
+        await self._specs.edit(runtime_id, edits)
+
+    async def clean(self, record: ContainerRecord) -> None:
+        """Remove what was needed until the container ran."""
+        if record.spec.isolation.extra_hosts:
+            await self._hosts_files.remove(record.id)
+
+    async def _joined(self, name: str) -> str:
+        other = await self._containers.find(name)
+        other.check_running()
+        if other.record.attempt is None:
+            raise Conflict("container", name, "it is not running")
+        return other.record.attempt.runtime_id
+
+    async def _hosts(
+        self, record: ContainerRecord, attempt: Attempt, undo: Compensation
+    ) -> tuple[BoundMount, ...]:
+        added = [text.partition(":") for text in record.spec.isolation.extra_hosts]
+        if not added:
+            return ()
+        names = [(name, self._address(address)) for name, _, address in added]
+        if record.spec.isolation.has_pod_network:
+            names.append((_hostname(record), await self._sandboxes.address(attempt.sandbox_id)))
+        undo.add(lambda: self._hosts_files.remove(record.id))
+        return (await self._hosts_files.write(record.id, tuple(names)),)
+
+    def _address(self, address: str) -> str:
+        if address != HOST_GATEWAY:
+            return address
+        if not self._gateway:
+            raise InvalidArgument("host to add", HOST_GATEWAY, "this k3c has no bridge of its own")
+        return self._gateway
+
+    async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
+        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
+        bound = []
+        for mount in record.spec.mounts:
+            if mount.kind is MountKind.TMPFS:
+                continue
+            if mount.kind is MountKind.VOLUME and mount.source not in volumes:
+                raise NotFound("volume", mount.source)
+            source = volumes[mount.source] if mount.kind is MountKind.VOLUME else mount.source
+            bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
+        return tuple(bound)
+
+
+def _hostname(record: ContainerRecord) -> str:
+    return record.spec.hostname or hostname_for(record.name)

@@ -1,0 +1,41 @@
+"""Waiting for a container to be of use."""
+
+from __future__ import annotations
+
+from application.lifecycle.exits import Exits
+from application.lifecycle.health import HealthWatch
+from domain.container import ContainerRecord
+from domain.errors import NotFound, NotHealthy
+from domain.health import HealthStatus
+
+_GONE = "it was removed before it was healthy"
+
+
+class AwaitHealth:
+    """`run --wait`."""
+
+    def __init__(self, health: HealthWatch, exits: Exits) -> None:
+        self._health = health
+        self._exits = exits
+
+    async def __call__(self, record: ContainerRecord) -> None:
+        """Return when a container that was started is healthy, at once if it has no check.
+
+        Raises NotHealthy when it becomes unhealthy or ends.
+        """
+        if record.attempt is None or not record.spec.healthcheck.is_on:
+            return
+        runtime_id = record.attempt.runtime_id
+        health = await self._health.verdict(runtime_id)
+        if health is None or health.status is HealthStatus.STARTING:
+            raise NotHealthy(record.name, await self._end(runtime_id), health.output if health else "")
+        if health.status is HealthStatus.UNHEALTHY:
+            problem = f"it is unhealthy: {health.failing_streak} probes failed"
+            raise NotHealthy(record.name, problem, health.output)
+
+    async def _end(self, runtime_id: str) -> str:
+        try:
+            status = await self._exits.wait(runtime_id)
+        except NotFound:
+            return _GONE
+        return f"it ended with {status.code} before it was healthy"

@@ -1,0 +1,49 @@
+"""Taking away a container that wants to be removed when it ends."""
+
+from __future__ import annotations
+
+from application.ports.runtime import SandboxRuntime
+from application.ports.state import ContainerStore
+from application.support.background import Background
+from application.support.locks import ContainerLocks
+from application.use_cases.container.rm import RemoveContainer
+from domain.container import ContainerRecord
+
+
+class DiscardContainer:
+    """Free its name at once; its pod, which takes longest, goes after the answer.
+
+    A pod whose removal is cut off belongs to nobody, and goes with the next reconciling.
+    """
+
+    def __init__(
+        self,
+        store: ContainerStore,
+        sandboxes: SandboxRuntime,
+        remove: RemoveContainer,
+        locks: ContainerLocks,
+        background: Background,
+    ) -> None:
+        self._store = store
+        self._sandboxes = sandboxes
+        self._remove = remove
+        self._locks = locks
+        self._background = background
+
+    async def __call__(self, record: ContainerRecord) -> None:
+        """Discard a container that has ended in this life; one that was started anew stays. Idempotent."""
+        async with self._locks.hold(record.id):
+            now = next((one for one in await self._store.list() if one.id == record.id), None)
+            if now is None or record.attempt is None or not _is_same_life(now, record):
+                return
+            if record.attempt.ports:
+                # The ports are to be free as well, and they are only when the pod has gone.
+                await self._sandboxes.remove(record.attempt.sandbox_id)
+            await self._remove.forget(now, volumes=True)
+        sandbox_id = record.attempt.sandbox_id
+        self._background.add(f"remove the pod of {record.name}", lambda: self._sandboxes.remove(sandbox_id))
+
+
+def _is_same_life(one: ContainerRecord, other: ContainerRecord) -> bool:
+    numbers = [record.attempt.number if record.attempt else 0 for record in (one, other)]
+    return numbers[0] == numbers[1]

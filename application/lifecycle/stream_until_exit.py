@@ -1,0 +1,41 @@
+"""A container's output until it ends, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+
+from application.lifecycle.discard import DiscardContainer
+from application.lifecycle.exits import Exits
+from application.lifecycle.sessions import Attachment
+from domain.container import ContainerRecord, ExitStatus
+from domain.errors import NotFound
+from domain.streams import Output
+
+_KILLED = 137  # what a container that is removed while it runs ends with
+
+
+class StayWithContainer:
+    """The rest of a container's life through an open attachment, its caller holding `Exits.reading`."""
+
+    def __init__(self, exits: Exits, discard: DiscardContainer) -> None:
+        self._exits = exits
+        self._discard = discard
+
+    async def __call__(
+        self, record: ContainerRecord, attachment: Attachment
+    ) -> AsyncGenerator[Output | ExitStatus, None]:
+        """Its output, and its ExitStatus as the last; then a container that removes itself has freed its name.
+
+        Raises Unavailable when the streams are lost; the container goes on.
+        """
+        assert record.attempt is not None
+        async for output in attachment.output():
+            yield output
+        try:
+            status = await self._exits.wait(record.attempt.runtime_id)
+        except NotFound:
+            status = ExitStatus(_KILLED, datetime.now(UTC), "removed")
+        if record.spec.auto_remove:
+            await self._discard(record)
+        yield status

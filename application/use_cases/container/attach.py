@@ -1,0 +1,40 @@
+"""`attach`: the streams of a running container."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from application.lifecycle.exits import Exits
+from application.lifecycle.lookup import Containers
+from application.lifecycle.sessions import Attachment
+from application.lifecycle.stream_until_exit import StayWithContainer
+from application.support.events import Events
+from domain.container import ContainerRecord, ExitStatus
+from domain.streams import Output
+
+
+class AttachContainer:
+    """`attach`: be with a container that runs, beside others."""
+
+    def __init__(self, containers: Containers, stay: StayWithContainer, exits: Exits, events: Events) -> None:
+        self._events = events
+        self._containers = containers
+        self._exits = exits
+        self._stay = stay
+
+    async def __call__(
+        self, reference: str, attachment: Attachment
+    ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
+        """The container first, once it is attached. Raises NotFound, AmbiguousReference, Conflict, Unavailable."""
+        container = await self._containers.find(reference)
+        container.check_running()
+        record = container.record
+        assert record.attempt is not None
+        async with self._exits.reading(record.id):
+            await attachment.open(record.attempt.runtime_id, record.spec)
+            await attachment.redraw()
+            attachment.ready()
+            self._events.of_container(record, "attach")
+            yield record
+            async for event in self._stay(record, attachment):
+                yield event

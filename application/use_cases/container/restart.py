@@ -1,0 +1,42 @@
+"""Stopping and starting in one step."""
+
+from __future__ import annotations
+
+from application.lifecycle.exits import Exits
+from application.lifecycle.lookup import Containers
+from application.support.events import Events
+from application.support.locks import ContainerLocks
+from application.use_cases.container.start import StartContainer
+from application.use_cases.container.stop import StopContainer
+from domain.container import ContainerRecord
+
+
+class RestartContainer:
+    """A fresh life for a container, whatever state it is in."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        stop: StopContainer,
+        start: StartContainer,
+        locks: ContainerLocks,
+        exits: Exits,
+        events: Events,
+    ) -> None:
+        self._events = events
+        self._containers = containers
+        self._stop = stop
+        self._start = start
+        self._locks = locks
+        self._exits = exits
+
+    async def __call__(self, reference: str, timeout: int | None = None) -> ContainerRecord:
+        """Stop it within `timeout` seconds (None: its own) if it runs, and start it. Raises as these do."""
+        container_id = (await self._containers.record(reference)).id
+        # One that removes itself when it ends is kept: this end is not its last.
+        async with self._exits.reading(container_id), self._locks.hold(container_id):
+            container = await self._containers.find(container_id)
+            await self._stop.held(container, timeout)
+            started = await self._start.held(await self._start.counted_anew(container.record))
+            self._events.of_container(started, "restart")
+            return started

@@ -1,0 +1,85 @@
+"""Creating and starting in one step, with the output and the exit if they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from application.lifecycle.await_health import AwaitHealth
+from application.lifecycle.exits import Exits
+from application.lifecycle.published_ports import Publishing
+from application.lifecycle.sessions import Attachment
+from application.lifecycle.stream_until_exit import StayWithContainer
+from application.support.compensation import compensating
+from application.use_cases.container.create import CreateContainer
+from application.use_cases.container.rm import RemoveContainer
+from application.use_cases.container.start import StartContainer
+from domain.container import ContainerRecord, ExitStatus
+from domain.spec import ContainerSpec
+from domain.streams import Output
+
+
+@dataclass(frozen=True)
+class Created:
+    """The container has a name and an id."""
+
+    record: ContainerRecord
+
+
+@dataclass(frozen=True)
+class Started:
+    """Its process runs; `record` has the attempt."""
+
+    record: ContainerRecord
+
+
+RunEvent = Created | Started | Output | ExitStatus
+
+
+class RunContainer:
+    """`run`: what fails or is cancelled before the process runs leaves nothing behind."""
+
+    def __init__(
+        self,
+        create: CreateContainer,
+        start: StartContainer,
+        remove: RemoveContainer,
+        stay: StayWithContainer,
+        exits: Exits,
+        await_health: AwaitHealth,
+        publishing: Publishing,
+    ) -> None:
+        self._publishing = publishing
+        self._create = create
+        self._start = start
+        self._remove = remove
+        self._stay = stay
+        self._exits = exits
+        self._await_health = await_health
+
+    async def __call__(
+        self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
+    ) -> AsyncGenerator[RunEvent, None]:
+        """Run it. With an attachment everything it writes and, at last, its ExitStatus follow.
+
+        With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
+
+        Once Started is given the container lives on, whatever becomes of the caller. When the exit of
+        a container that removes itself is given, its name is free. Raises what create and start raise.
+        """
+        await self._publishing.check(spec.ports)
+        async with AsyncExitStack() as reading:
+            async with compensating() as undo:
+                record = await self._create(spec, name)
+                undo.add(lambda: self._remove(record.id, force=True, volumes=True))
+                yield Created(record)
+                await reading.enter_async_context(self._exits.reading(record.id))
+                record = await self._start(record.id, attachment)
+                undo.forget()
+            yield Started(record)
+            if wait:
+                await self._await_health(record)
+            if attachment is not None:
+                async for event in self._stay(record, attachment):
+                    yield event

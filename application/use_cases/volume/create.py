@@ -1,0 +1,62 @@
+"""`volume create`: make a volume."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from application.ports.host import HostFiles
+from application.ports.state import VolumeStore
+from application.support.compensation import compensating
+from application.support.events import Events
+from domain.errors import AlreadyExists, NotFound
+from domain.events import VOLUME
+from domain.names import check_name, new_id
+from domain.volume import Volume
+
+
+async def find_volume(volumes: VolumeStore, name: str) -> Volume:
+    """A volume by its name; raises NotFound."""
+    for volume in await volumes.list():
+        if volume.name == name:
+            return volume
+    raise NotFound("volume", name)
+
+
+@asynccontextmanager
+async def new_volume(
+    volumes: VolumeStore, files: HostFiles, create: CreateVolume, name: str, labels: dict[str, str]
+) -> AsyncIterator[Volume]:
+    """Make a volume that is not there yet, and take it back if the block fails. Raises AlreadyExists."""
+    if any(volume.name == name for volume in await volumes.list()):
+        raise AlreadyExists("volume", name, name)
+    async with compensating() as undo:
+        undo.add(lambda: files.remove_volume(name))
+        made = await create(name, labels)
+        undo.add(lambda: volumes.remove(name))
+        yield made
+
+
+class CreateVolume:
+    """`volume create`."""
+
+    def __init__(
+        self,
+        volumes: VolumeStore,
+        files: HostFiles,
+        events: Events,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._events = events
+        self._volumes = volumes
+        self._files = files
+        self._clock = clock
+
+    async def __call__(self, name: str, labels: dict[str, str]) -> Volume:
+        """Make it, "" with a made-up name; one that exists is returned as it is. Raises InvalidArgument."""
+        chosen = check_name("volume", name) if name else new_id()
+        path = await self._files.make_volume(chosen)
+        volume = await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
+        self._events.tell(VOLUME, "create", chosen, chosen, labels)
+        return volume
