@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import AsyncIterator
 from typing import Any
 
-from adapters.containerd.oci_archive import single_layer_image
+from adapters.containerd.images.oci_archive import single_layer_image
 
 CHUNK = 1 << 20
 

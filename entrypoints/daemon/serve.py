@@ -14,7 +14,7 @@ import structlog
 
 from adapters.buildkit.version import buildkitd_version
 from adapters.containerd.channel import open_channel
-from adapters.containerd.oci_archive import single_layer_image
+from adapters.containerd.images.oci_archive import single_layer_image
 from adapters.containerd.version import containerd_version
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.identity import SqliteIdentity

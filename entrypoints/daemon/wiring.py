@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 import grpc
 from dependency_injector import containers, providers
 
-from adapters.containerd.container_roots import ContainerdContainerRoots
-from adapters.containerd.execs import ContainerdExecs
-from adapters.containerd.exits import ContainerdExits
-from adapters.containerd.image_roots import ContainerdImageRoots
-from adapters.containerd.images import ContainerdImageStore
-from adapters.containerd.pauses import ContainerdPauses
-from adapters.containerd.pids import ContainerdPids
-from adapters.containerd.registry import ContainerdImageRegistry
-from adapters.containerd.seeds import OverlaySeeds
-from adapters.containerd.shims import ShimExits
-from adapters.containerd.signals import ContainerdProcessSignals
-from adapters.containerd.specs import ContainerdSpecs
+from adapters.containerd.images.registry import ContainerdImageRegistry
+from adapters.containerd.images.store import ContainerdImageStore
+from adapters.containerd.snapshots.container_roots import ContainerdContainerRoots
+from adapters.containerd.snapshots.image_roots import ContainerdImageRoots
+from adapters.containerd.snapshots.seeds import OverlaySeeds
+from adapters.containerd.tasks.execs import ContainerdExecs
+from adapters.containerd.tasks.exits import ContainerdExits
+from adapters.containerd.tasks.pauses import ContainerdPauses
+from adapters.containerd.tasks.pids import ContainerdPids
+from adapters.containerd.tasks.shims import ShimExits
+from adapters.containerd.tasks.signals import ContainerdProcessSignals
+from adapters.containerd.tasks.specs import ContainerdSpecs
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.log_writers import CriLogWriters
 from adapters.cri.probes import CriContainerProbes

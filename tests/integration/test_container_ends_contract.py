@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.exits import ContainerdExits
-from adapters.containerd.signals import ContainerdProcessSignals
+from adapters.containerd.tasks.exits import ContainerdExits
+from adapters.containerd.tasks.signals import ContainerdProcessSignals
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.sandboxes import CriSandboxRuntime
 from domain.names import new_id

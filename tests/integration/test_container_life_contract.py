@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.pauses import ContainerdPauses
+from adapters.containerd.tasks.pauses import ContainerdPauses
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.probes import CriContainerProbes
 from adapters.cri.resources import CriContainerResources

@@ -7,9 +7,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from adapters.containerd.container_roots import ContainerdContainerRoots
-from adapters.containerd.pids import ContainerdPids
-from adapters.containerd.specs import ContainerdSpecs
+from adapters.containerd.snapshots.container_roots import ContainerdContainerRoots
+from adapters.containerd.tasks.pids import ContainerdPids
+from adapters.containerd.tasks.specs import ContainerdSpecs
 from adapters.cri.log_writers import CriLogWriters
 from tests.unit.contracts.container_looks_contract import (
     ContainerPidsContract,

@@ -13,8 +13,8 @@ import grpc
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.exits import ContainerdExits
-from adapters.containerd.signals import ContainerdProcessSignals
+from adapters.containerd.tasks.exits import ContainerdExits
+from adapters.containerd.tasks.signals import ContainerdProcessSignals
 from domain.errors import NotFound, RuntimeFailed, Unavailable
 from domain.names import new_id
 

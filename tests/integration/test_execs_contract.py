@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from adapters.containerd.execs import ContainerdExecs
+from adapters.containerd.tasks.execs import ContainerdExecs
 from adapters.cri.streaming.streams import CriExecs
 from adapters.host.accounts import ContainerAccounts
 from tests.unit.contracts.container_runtime_contract import Runtimes

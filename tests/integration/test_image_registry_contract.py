@@ -11,11 +11,11 @@ import grpc
 import pytest
 
 from adapters.containerd.channel import NAMESPACE, open_channel
-from adapters.containerd.images import ContainerdImageStore
-from adapters.containerd.oci_archive import single_layer_image
+from adapters.containerd.images.oci_archive import single_layer_image
+from adapters.containerd.images.registry import ContainerdImageRegistry
+from adapters.containerd.images.store import ContainerdImageStore
 from adapters.containerd.proto import images_pb2
 from adapters.containerd.proto.images_pb2_grpc import ImagesStub
-from adapters.containerd.registry import ContainerdImageRegistry
 from domain.errors import InvalidArgument, NotFound, Unavailable
 from domain.image import Credentials, ImageReference
 from domain.names import new_id

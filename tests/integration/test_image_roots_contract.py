@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.image_roots import ContainerdImageRoots
+from adapters.containerd.snapshots.image_roots import ContainerdImageRoots
 from tests.integration.daemon import Daemon, K3c
 from tests.unit.contracts.image_roots_contract import ImageRootsContract, ImageRootWorld
 

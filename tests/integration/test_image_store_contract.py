@@ -14,7 +14,7 @@ import grpc
 import pytest
 
 from adapters.containerd.channel import NAMESPACE, open_channel
-from adapters.containerd.images import ContainerdImageStore
+from adapters.containerd.images.store import ContainerdImageStore
 from adapters.containerd.proto import images_pb2
 from adapters.containerd.proto.images_pb2_grpc import ImagesStub
 from adapters.containerd.proto.types_pb2 import Descriptor

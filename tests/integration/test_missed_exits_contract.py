@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.shims import ShimExits
+from adapters.containerd.tasks.shims import ShimExits
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.sandboxes import CriSandboxRuntime
 from domain.names import new_id

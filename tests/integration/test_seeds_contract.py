@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
-from adapters.containerd.image_roots import ContainerdImageRoots
-from adapters.containerd.seeds import OverlaySeeds
+from adapters.containerd.snapshots.image_roots import ContainerdImageRoots
+from adapters.containerd.snapshots.seeds import OverlaySeeds
 from tests.integration.daemon import Daemon, K3c
 from tests.unit.contracts.seeds_contract import SeedsContract, SeedWorld
 

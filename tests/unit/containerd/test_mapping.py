@@ -6,14 +6,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.containerd.exits import first_process
-from adapters.containerd.mapping import EPOCH, created_at, image_config, platform_text, progress, stored_name
-from adapters.containerd.platforms import matches, own_platform, parse_platform
+from adapters.containerd.images.mapping import (
+    EPOCH,
+    created_at,
+    image_config,
+    platform_text,
+    progress,
+    stored_name,
+)
+from adapters.containerd.images.platforms import matches, own_platform, parse_platform
+from adapters.containerd.images.transfer_streams import packed
+from adapters.containerd.images.transfers import answer
 from adapters.containerd.proto.task_events_pb2 import TaskExit
 from adapters.containerd.proto.transfer_types_pb2 import AuthType, Progress
 from adapters.containerd.proto.types_pb2 import Platform
-from adapters.containerd.streams import packed
-from adapters.containerd.transfers import answer
+from adapters.containerd.tasks.exits import first_process
 from domain.errors import InvalidArgument
 from domain.image import Credentials, ImageConfig, ImageReference, TransferProgress
 

@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 
-from adapters.containerd.oci_archive import single_layer_image
+from adapters.containerd.images.oci_archive import single_layer_image
 from tests.oci_archive import blobs_of
 
 FILES = {"bin/one": (b"1", 0o755), "two": (b"22", 0o640)}

@@ -14,11 +14,11 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc.status_pb2 import Status
 
-from adapters.containerd import shims
 from adapters.containerd.proto.shim_pb2 import StateRequest, StateResponse
 from adapters.containerd.proto.task_pb2 import RUNNING, STOPPED
 from adapters.containerd.proto.ttrpc_pb2 import Request, Response
-from adapters.containerd.shims import ShimExits
+from adapters.containerd.tasks import shims
+from adapters.containerd.tasks.shims import ShimExits
 from domain.container import ExitStatus
 
 NOON = datetime(2026, 1, 1, 12, microsecond=5, tzinfo=UTC)

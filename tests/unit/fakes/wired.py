@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from adapters.containerd.oci_archive import single_layer_image
+from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
 from entrypoints.daemon.loops import settle_exits

@@ -11,10 +11,10 @@ import grpc
 from google.protobuf.message import Message
 
 from adapters.containerd.channel import NAMESPACE
+from adapters.containerd.images.transfer_streams import Stream, open_stream, packed
 from adapters.containerd.proto.transfer_pb2 import TransferOptions, TransferRequest
 from adapters.containerd.proto.transfer_pb2_grpc import TransferStub
 from adapters.containerd.proto.transfer_types_pb2 import AuthRequest, AuthResponse, AuthType, Progress
-from adapters.containerd.streams import Stream, open_stream, packed
 from domain.image import DEFAULT_REGISTRY, Credentials
 
 _LAST_WORDS = 2.0  # seconds for containerd to close the progress stream, which it does last of all

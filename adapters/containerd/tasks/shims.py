@@ -14,7 +14,7 @@ from adapters.containerd.channel import NAMESPACE
 from adapters.containerd.proto import shim_pb2
 from adapters.containerd.proto.shim_pb2 import StateRequest, StateResponse
 from adapters.containerd.proto.task_pb2 import STOPPED
-from adapters.containerd.ttrpc import call
+from adapters.containerd.tasks.ttrpc import call
 from domain.container import ExitStatus
 from domain.errors import NotFound, RuntimeFailed, Unavailable
 

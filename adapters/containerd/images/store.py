@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import grpc
 
-from adapters.containerd.content import ContentReader, Resolved
 from adapters.containerd.errors import archive_error, translated
-from adapters.containerd.imports import send_archive
-from adapters.containerd.mapping import CRI_ID_PREFIX, EPOCH, stored_name
-from adapters.containerd.names import LABELS, ImageNames
-from adapters.containerd.platforms import own_platform, unpacks
+from adapters.containerd.images.content import ContentReader, Resolved
+from adapters.containerd.images.imports import send_archive
+from adapters.containerd.images.mapping import CRI_ID_PREFIX, EPOCH, stored_name
+from adapters.containerd.images.names import LABELS, ImageNames
+from adapters.containerd.images.platforms import own_platform, unpacks
 from adapters.containerd.proto import images_pb2
 from adapters.containerd.proto.transfer_types_pb2 import ImageStore
 from adapters.containerd.proto.types_pb2 import Descriptor

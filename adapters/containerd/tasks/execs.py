@@ -15,11 +15,11 @@ from google.protobuf import any_pb2
 
 from adapters.containerd.channel import NAMESPACE
 from adapters.containerd.errors import SERVICE, translated
-from adapters.containerd.fifos import Fifos
 from adapters.containerd.proto import tasks_pb2 as tasks
 from adapters.containerd.proto.containers_pb2 import GetContainerRequest
 from adapters.containerd.proto.containers_pb2_grpc import ContainersStub
 from adapters.containerd.proto.tasks_pb2_grpc import TasksStub
+from adapters.containerd.tasks.fifos import Fifos
 from adapters.oci_runtime import command_error
 from application.ports.host import Accounts
 from application.ports.streams import ExecRequest

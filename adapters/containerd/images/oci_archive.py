@@ -8,7 +8,7 @@ import json
 import tarfile
 from typing import Any
 
-from adapters.containerd.platforms import own_platform
+from adapters.containerd.images.platforms import own_platform
 
 _EPOCH = "1970-01-01T00:00:00Z"
 

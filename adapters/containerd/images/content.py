@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 
 from adapters.containerd.channel import NAMESPACE
-from adapters.containerd.mapping import created_at, image_config, platform_text
-from adapters.containerd.platforms import matches, own_platform, parse_platform
+from adapters.containerd.images.mapping import created_at, image_config, platform_text
+from adapters.containerd.images.platforms import matches, own_platform, parse_platform
 from adapters.containerd.proto.content_pb2 import InfoRequest, ReadContentRequest
 from adapters.containerd.proto.content_pb2_grpc import ContentStub
 from adapters.containerd.proto.types_pb2 import Descriptor

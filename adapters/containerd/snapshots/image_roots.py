@@ -13,11 +13,11 @@ import grpc
 
 from adapters.containerd.channel import NAMESPACE
 from adapters.containerd.errors import translated
-from adapters.containerd.mounting import mounted
 from adapters.containerd.proto import snapshots_pb2 as pb
 from adapters.containerd.proto.content_pb2 import ReadContentRequest
 from adapters.containerd.proto.content_pb2_grpc import ContentStub
 from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
+from adapters.containerd.snapshots.mounting import mounted
 from application.support.compensation import compensating
 
 _KEPT = {"containerd.io/gc.root": "k3c"}  # no lease holds it: it is ours until it is removed

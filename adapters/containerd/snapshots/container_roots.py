@@ -15,13 +15,13 @@ import grpc
 
 from adapters.containerd.channel import NAMESPACE
 from adapters.containerd.errors import translated
-from adapters.containerd.mounting import mounted
-from adapters.containerd.pids import ContainerdPids
 from adapters.containerd.proto import snapshots_pb2 as pb
 from adapters.containerd.proto.containers_pb2 import Container, GetContainerRequest
 from adapters.containerd.proto.containers_pb2_grpc import ContainersStub
 from adapters.containerd.proto.snapshots_pb2_grpc import SnapshotsStub
 from adapters.containerd.proto.types_pb2 import Mount
+from adapters.containerd.snapshots.mounting import mounted
+from adapters.containerd.tasks.pids import ContainerdPids
 from domain.errors import Unsupported
 
 _OWN = (".k3c",)  # where the gate was mounted

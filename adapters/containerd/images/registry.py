@@ -9,16 +9,16 @@ import grpc
 from google.protobuf.message import Message
 
 from adapters.containerd.errors import registry_error
-from adapters.containerd.images import ContainerdImageStore
-from adapters.containerd.mapping import progress
-from adapters.containerd.names import LABELS
-from adapters.containerd.platforms import parse_platform, unpacks
+from adapters.containerd.images.mapping import progress
+from adapters.containerd.images.names import LABELS
+from adapters.containerd.images.platforms import parse_platform, unpacks
+from adapters.containerd.images.store import ContainerdImageStore
+from adapters.containerd.images.transfers import credentials_stream, transfer
 from adapters.containerd.proto.transfer_types_pb2 import (
     ImageStore,
     OCIRegistry,
     RegistryResolver,
 )
-from adapters.containerd.transfers import credentials_stream, transfer
 from domain.image import Credentials, ImageReference, TransferProgress
 
 

@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 import grpc
 
+from adapters.containerd.images.transfer_streams import open_stream
+from adapters.containerd.images.transfers import transfer
 from adapters.containerd.proto.transfer_types_pb2 import ImageImportStream, ImageStore
-from adapters.containerd.streams import open_stream
-from adapters.containerd.transfers import transfer
 
 
 async def send_archive(channel: grpc.aio.Channel, archive: AsyncIterator[bytes], store: ImageStore) -> None:

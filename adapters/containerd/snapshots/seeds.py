@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from adapters.containerd.container_roots import changed_paths
-from adapters.containerd.image_roots import ContainerdImageRoots
-from adapters.containerd.mounting import mounted
 from adapters.containerd.proto.types_pb2 import Mount
+from adapters.containerd.snapshots.container_roots import changed_paths
+from adapters.containerd.snapshots.image_roots import ContainerdImageRoots
+from adapters.containerd.snapshots.mounting import mounted
 
 _UPPER, _WORK = "upper", "work"
 
