@@ -19,7 +19,7 @@ from domain.network import parse_publish
 from domain.quantities import duration, memory_size
 from domain.spec import RestartPolicy
 from domain.streams import DetachScanner, parse_detach_keys
-from entrypoints.cli.templates import render
+from entrypoints.cli.ui.templates import render
 
 PARSERS: tuple[Callable[[str], object], ...] = (
     Device.parse,

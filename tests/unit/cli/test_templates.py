@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import InvalidArgument
-from entrypoints.cli.templates import render
+from entrypoints.cli.ui.templates import render
 
 DATA = {
     "Name": "web",

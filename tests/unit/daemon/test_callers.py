@@ -16,8 +16,8 @@ from domain.errors import Unavailable
 from domain.events import Caller
 from domain.streams import STDERR, STDOUT
 from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
-from entrypoints.cli.beside import Beside
-from entrypoints.cli.client import ticket
+from entrypoints.cli.connection.beside import Beside
+from entrypoints.cli.connection.client import ticket
 from entrypoints.daemon.callers import Callers, Connection
 
 

@@ -1,0 +1,138 @@
+"""`k3c build`: this process is the BuildKit client; it reads the context with the caller's permissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from domain.build import BuildRequest, BuildResult
+from domain.errors import InvalidArgument, Unsupported
+from domain.image import ImageReference
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.options.run import labels
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class BuildOptions:
+    """Flags of `build`."""
+
+    tag: Annotated[tuple[str, ...], Parameter(name=["--tag", "-t"], help="Name the image, NAME[:TAG].")] = ()
+    file: Annotated[
+        str, Parameter(name=["--file", "-f"], help="The Dockerfile; PATH/Dockerfile if not told.")
+    ] = ""
+    build_arg: Annotated[
+        tuple[str, ...], Parameter(name=["--build-arg"], help="NAME=value, or NAME for the host's value.")
+    ] = ()
+    label: Annotated[tuple[str, ...], Parameter(name=["--label"], help="NAME=value, for the image.")] = ()
+    target: Annotated[str, Parameter(help="Build this stage.")] = ""
+    no_cache: Annotated[bool, Parameter(name="--no-cache", help="Do every step anew.")] = False
+    pull: Annotated[bool, Parameter(name="--pull", help="Ask registries for newer base images.")] = False
+    platform: Annotated[str, Parameter(help="os/arch[/variant], in place of this machine's.")] = ""
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Print the image's id alone.")] = False
+    progress: Annotated[
+        Literal["auto", "plain", "quiet"],
+        Parameter(env_var="BUILDKIT_PROGRESS", help="How to show progress."),
+    ] = "auto"
+    iidfile: Annotated[Path | None, Parameter(help="Write the image's id to a file.")] = None
+
+
+def build(
+    path: Annotated[str, Parameter(help="The folder with what the Dockerfile copies from.")],
+    /,
+    *,
+    options: BuildOptions = BuildOptions(),
+) -> int:
+    """Build an image from a Dockerfile. It is there for run, and for Kubernetes, at once."""
+    request = _request(path, options)
+
+    async def building(client: Client) -> int:
+        result = await _build(client, request, quiet=options.quiet or options.progress == "quiet")
+        if options.iidfile is not None:
+            options.iidfile.write_text(result.image_id)
+        if options.quiet:
+            answer(result.image_id)
+        return 0
+
+    return call(building)
+
+
+class _DaemonPins:
+    """Pinning through the daemon (application.ports.image_builder.ImagePins)."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def pin(self, image_id: str, references: tuple[ImageReference, ...]) -> None:
+        """Name the image what it is named: the daemon pins whatever it names."""
+        request = pb.TagImageRequest(image=image_id, references=map(str, references), built=True)
+        await self._client.images.Tag(request)
+
+
+async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> BuildResult:
+    from adapters.buildkit.builder import BuildkitImageBuilder
+    from application.use_cases.build.build import BuildImage
+    from entrypoints.cli.build.progress import PlainProgress
+    from entrypoints.cli.connection.credentials import credentials_for
+
+    progress = PlainProgress(quiet=quiet)
+    use_case = BuildImage(BuildkitImageBuilder(client.channel), _DaemonPins(client))
+    result = None
+    async for event in use_case(request, credentials_for):
+        if isinstance(event, BuildResult):
+            result = event
+        else:
+            progress.show(event)
+    if result is None:
+        raise Unsupported("a build without a result", "the builder")
+    progress.end(result, request.tags)
+    return result
+
+
+def _request(path: str, options: BuildOptions) -> BuildRequest:
+    """What the flags ask for; raises InvalidArgument before anything is sent."""
+    if path == "-" or "://" in path:
+        raise Unsupported("a context that is not a folder", "this version of k3c build")
+    context = Path(path).absolute()
+    if not path or not context.is_dir():
+        raise InvalidArgument("build context", path, "there is no such folder")
+    dockerfile = Path(options.file).absolute() if options.file else context / "Dockerfile"
+    if not dockerfile.is_file():
+        raise InvalidArgument("Dockerfile", str(dockerfile), "there is no such file")
+    return BuildRequest(
+        context=context,
+        dockerfile=dockerfile,
+        tags=tuple(_tag(text) for text in options.tag),
+        build_arguments=_build_arguments(options.build_arg),
+        labels=labels(options.label),
+        target=options.target,
+        no_cache=options.no_cache,
+        pull=options.pull,
+        platforms=tuple(filter(None, options.platform.split(","))),
+    )
+
+
+def _tag(text: str) -> ImageReference:
+    name = ImageReference.parse(text).tagged()
+    if name.digest is not None:
+        raise InvalidArgument("image reference", text, "a tag's name cannot hold a digest")
+    return name
+
+
+def _build_arguments(texts: tuple[str, ...]) -> dict[str, str]:
+    import os
+
+    arguments = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name:
+            raise InvalidArgument("build argument", text, "use NAME=value")
+        if equals:
+            arguments[name] = value
+        elif name in os.environ:
+            arguments[name] = os.environ[name]
+    return arguments

@@ -1,0 +1,37 @@
+"""`k3c attach`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.streams import DEFAULT_DETACH_KEYS
+from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
+from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.messages import run_code
+from entrypoints.cli.options.names import Name
+from entrypoints.cli.ui import terminal
+
+
+def attach(
+    container: Name,
+    /,
+    *,
+    no_stdin: Annotated[bool, Parameter(help="Do not pass input on.")] = False,
+    detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
+    sig_proxy: SigProxy = True,
+) -> int:
+    """Be with a container that runs: its output from now on, its input, and its exit code.
+
+    A terminal is left with ctrl-p ctrl-q; the container goes on.
+    """
+    manner = Manner(stdin=not no_stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    manner.scanner()
+
+    async def attaching(client: Client) -> int:
+        wanted = pb.AttachContainer(container=container, stdin=not no_stdin, size=terminal.size())
+        return await Conversation(client, manner).go(pb.OpenRequest(attach=wanted))
+
+    return call(attaching, run_code)

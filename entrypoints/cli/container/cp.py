@@ -1,0 +1,189 @@
+"""`k3c cp`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tarfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Annotated, cast
+
+from cyclopts import Parameter
+
+from domain.errors import Conflict, InvalidArgument, NotFound
+from entrypoints.api.k3c.v1 import look_pb2 as pb
+from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.ui.tarpipe import TarPipe
+
+_CHUNK = 1 << 18
+Side = Annotated[
+    str, Parameter(help="A path here, CONTAINER:PATH, or - for a tar stream.", allow_leading_hyphen=True)
+]
+
+
+def cp(
+    source: Side,
+    target: Side,
+    /,
+    *,
+    follow_link: Annotated[
+        bool, Parameter(name=["--follow-link", "-L"], help="Copy what a link leads to, not the link.")
+    ] = False,
+) -> int:
+    """Copy files out of a container, or into it, running or not.
+
+    As cp: a folder goes into one that is there, or becomes it; PATH/. means what is in it. With - it is a
+    tar stream on stdout, or one from stdin that is unpacked in CONTAINER:FOLDER.
+
+    What goes into a container before its first start is in each of its lives, later in the present one.
+    """
+    there, here = _container_path(source), _container_path(target)
+    if (there is None) == (here is None):
+        raise InvalidArgument("paths", f"{source} {target}", "one of them is CONTAINER:PATH")
+
+    async def copying(client: Client) -> int:
+        if there is not None:
+            await _fetch(client, *there, target, follow=follow_link)
+        elif here is not None:
+            await _put(client, source, *here, follow=follow_link)
+        return 0
+
+    return call(copying)
+
+
+def _container_path(text: str) -> tuple[str, str] | None:
+    """Container and path; None for a path here, which may have a colon behind a slash."""
+    name, colon, path = text.partition(":")
+    if text == "-" or not colon or not name or "/" in name or name.startswith("."):
+        return None
+    return name, path or "/"
+
+
+async def _fetch(client: Client, container: str, path: str, target: str, *, follow: bool) -> None:
+    stat = await client.look.StatPath(pb.StatPathRequest(container=container, path=path))
+    if not stat.exists:
+        raise NotFound("path in the container", path)
+    contents = path.endswith("/.")
+    request = pb.CopyFromRequest(
+        container=container, path=path.removesuffix("/."), follow_link=follow or contents
+    )
+    packed = client.look.CopyFrom(request)
+    if target == "-":
+        async for answer in packed:
+            await asyncio.to_thread(_write, answer.tar)
+        return
+    name = PurePosixPath(path).name
+    folder, renamed = _place(Path(target), target, name, is_folder=stat.is_folder, contents=contents)
+    pipe = TarPipe()
+    unpacking = asyncio.create_task(asyncio.to_thread(_unpack, pipe, folder, renamed))
+    try:
+        async for answer in packed:
+            await asyncio.to_thread(pipe.put, answer.tar)
+    finally:
+        await asyncio.to_thread(pipe.put, b"")
+        await asyncio.wait({unpacking})
+    unpacking.result()
+
+
+def _place(target: Path, text: str, name: str, *, is_folder: bool, contents: bool) -> tuple[Path, str]:
+    """The folder to unpack in, and the name there; "" for what is in it alone."""
+    if target.is_dir():
+        return target, "" if contents else name
+    if text.endswith("/") and not is_folder:
+        raise NotFound("folder", text)
+    if target.exists() and is_folder:
+        raise Conflict("path", text, "it is a file, and a folder cannot become one")
+    if not target.parent.is_dir():
+        raise NotFound("folder", str(target.parent))
+    return target.parent, target.name
+
+
+def _unpack(pipe: TarPipe, folder: Path, renamed: str) -> None:
+    try:
+        with tarfile.open(fileobj=cast("IO[bytes]", pipe), mode="r|*") as archive:
+            top = ""
+            for member in archive:
+                top = top or member.name.split("/")[0]
+                member.name = _renamed(member.name, top, renamed)
+                if member.islnk():
+                    member.linkname = _renamed(member.linkname, top, renamed)
+                if member.name:
+                    archive.extract(member, folder, filter="tar")
+    except (tarfile.TarError, OSError) as error:
+        raise Conflict("path", str(folder), str(error)) from error
+    finally:
+        pipe.drain()
+
+
+def _renamed(name: str, top: str, renamed: str) -> str:
+    rest = name.removeprefix(top).lstrip("/")
+    return "/".join(part for part in (renamed, rest) if part)
+
+
+async def _put(client: Client, source: str, container: str, path: str, *, follow: bool) -> None:
+    stat = await client.look.StatPath(pb.StatPathRequest(container=container, path=path))
+    if source == "-":
+        if not stat.is_folder:
+            raise NotFound("folder in the container", path)
+        await _send(client, container, path, _chunks(sys.stdin.buffer))
+        return
+    local = Path(source)
+    if not (local.exists() if follow else os.path.lexists(local)):
+        raise NotFound("path", source)
+    is_folder = local.is_dir()
+    contents = source.endswith("/.") and is_folder
+    pure = PurePosixPath("/", path)
+    if stat.is_folder:
+        folder, name = (
+            str(pure),
+            "." if contents else local.resolve().name if source in {".", ".."} else local.name,
+        )
+    elif stat.exists and is_folder:
+        raise Conflict("path in the container", path, "it is a file, and a folder cannot become one")
+    elif path.endswith("/") and not is_folder:
+        raise NotFound("folder in the container", path)
+    else:
+        folder, name = str(pure.parent), pure.name
+    await _send(client, container, folder, _packed(local, name, follow=follow))
+
+
+async def _send(client: Client, container: str, folder: str, chunks: Iterator[bytes]) -> None:
+    async def requests() -> AsyncIterator[pb.CopyToRequest]:
+        yield pb.CopyToRequest(folder=pb.CopyToFolder(container=container, path=folder))
+        while chunk := await asyncio.to_thread(next, chunks, b""):
+            yield pb.CopyToRequest(tar=chunk)
+
+    await client.look.CopyTo(requests())
+
+
+def _packed(source: Path, name: str, *, follow: bool) -> Iterator[bytes]:
+    """A tar stream of a path here under another name, owned as it is here."""
+    pipe = TarPipe()
+
+    def packing() -> None:
+        try:
+            with tarfile.open(
+                fileobj=cast("IO[bytes]", pipe), mode="w|", dereference=follow, format=tarfile.PAX_FORMAT
+            ) as archive:
+                archive.add(source, arcname=name)
+        except OSError as error:
+            pipe.fail(Conflict("path", str(error.filename or source), error.strerror or str(error)))
+        finally:
+            pipe.put(b"")
+
+    threading.Thread(target=packing, name="pack", daemon=True).start()
+    while chunk := pipe.read():
+        yield chunk
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,69 @@
+"""`k3c create`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+
+from domain.errors import InvalidArgument, NotFound
+from entrypoints.api import mapping
+from entrypoints.api.errors import from_call
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call, say
+from entrypoints.cli.image.pull import pull_image
+from entrypoints.cli.messages import run_code
+from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
+
+
+def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008
+    """Make a container without starting it; `k3c start` does that."""
+    spec = spec_of(image, command, options)
+
+    async def creating(client: Client) -> int:
+        request = pb.CreateContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name)
+        if options.pull == "always":
+            await pull_image(client, image, quiet=False, platform=options.platform)
+        try:
+            created = await client.containers.Create(request)
+        except grpc.aio.AioRpcError as error:
+            if options.pull != "missing" or not wants_pull(error):
+                raise
+            say(f"k3c: image {image} is not here: pulling it")
+            await pull_image(client, image, quiet=False, platform=options.platform)
+            created = await client.containers.Create(request)
+        write_id(options, created.id)
+        answer(created.id)
+        return 0
+
+    with cidfile(options):
+        return call(creating, run_code)
+
+
+@contextmanager
+def cidfile(options: RunOptions) -> Iterator[None]:
+    """Refuse to write over a file; one that was left empty, since nothing was created, goes."""
+    file = options.cidfile
+    if file is None:
+        yield
+        return
+    try:
+        file.open("x").close()
+    except OSError as error:
+        raise InvalidArgument("cidfile", str(file), error.strerror or str(error)) from error
+    try:
+        yield
+    finally:
+        if file.exists() and not file.stat().st_size:
+            file.unlink()
+
+
+def write_id(options: RunOptions, container_id: str) -> None:
+    if options.cidfile is not None:
+        options.cidfile.write_text(container_id)
+
+
+def wants_pull(error: grpc.aio.AioRpcError) -> bool:
+    carried = from_call(error)
+    return isinstance(carried, NotFound) and carried.kind == "image"

@@ -1,0 +1,18 @@
+"""`k3c diff`."""
+
+from __future__ import annotations
+
+from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.options.names import Name
+
+
+def diff(container: Name, /) -> int:
+    """Show what a container has added (A), changed (C) and deleted (D) in its root file system."""
+
+    async def showing(client: Client) -> int:
+        for change in (await client.look.Diff(look_pb2.DiffRequest(container=container))).changes:
+            answer(f"{change.kind} {change.path}")
+        return 0
+
+    return call(showing)

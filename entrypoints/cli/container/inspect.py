@@ -1,0 +1,107 @@
+"""`k3c inspect`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import grpc
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument, NotFound
+from entrypoints.api import mapping
+from entrypoints.api.errors import from_call
+from entrypoints.api.k3c.v1 import k3c_pb2, look_pb2
+from entrypoints.cli.connection.client import Client, answer, call, fail
+from entrypoints.cli.messages import FAILED
+from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_shape
+from entrypoints.cli.ui.listing import as_yaml, check
+from entrypoints.cli.ui.run_line import run_line
+from entrypoints.cli.ui.templates import compiled
+
+_RUN = "run"
+_ANYTHING = ("container", "image", "volume")
+
+
+def inspect(
+    *names: Annotated[str, Parameter(help="Names or ids of containers, images or volumes.")],
+    format_: Annotated[
+        str,
+        Parameter(name=["--format", "-f"], help="json, yaml, a Go template, or run for a `k3c run` line."),
+    ] = "",
+    type_: Annotated[
+        Literal["", "container", "image", "volume"], Parameter(name="--type", help="Look only among these.")
+    ] = "",
+    size: Annotated[
+        bool, Parameter(name=["--size", "-s"], help="With what a container has written.")
+    ] = False,
+) -> int:
+    """Show all about containers, images or volumes, in docker's shape.
+
+    With --format run it is the command line that makes the same container.
+    """
+    if not names:
+        raise InvalidArgument("arguments", "", "name at least one")
+    if format_ != _RUN:
+        check(format_)
+    kinds = (type_,) if type_ else (("container",) if format_ == _RUN else _ANYTHING)
+
+    async def inspecting(client: Client) -> int:
+        found, failed = [], False
+        for name in names:
+            try:
+                found.append(await _find(client, name, kinds, as_line=format_ == _RUN, size=size))
+            except NotFound as error:
+                fail(error)
+                failed = True
+        _show(found, format_)
+        return FAILED if failed else 0
+
+    return call(inspecting)
+
+
+async def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: bool, size: bool) -> Any:
+    """The first thing of these kinds that has the name; raises NotFound."""
+    for kind in kinds:
+        try:
+            if kind == "image":
+                return image_shape(await client.look.InspectImage(look_pb2.InspectImageRequest(image=name)))
+            if kind == "volume":
+                return await _volume(client, name)
+            request = look_pb2.InspectContainerRequest(container=name, size=size)
+            details = await client.look.InspectContainer(request)
+            return (
+                run_line(mapping.spec_from_wire(details.spec), details.container.name)
+                if as_line
+                else (container_shape(details))
+            )
+        except grpc.aio.AioRpcError as error:
+            carried = from_call(error)
+            if not isinstance(carried, NotFound) and not (
+                isinstance(carried, InvalidArgument) and kind == "image" and len(kinds) > 1
+            ):
+                raise
+        except NotFound:
+            continue
+    raise NotFound(" or ".join(kinds) if len(kinds) < len(_ANYTHING) else "container, image or volume", name)
+
+
+async def _volume(client: Client, name: str) -> dict[str, Any]:
+    for volume in (await client.volumes.List(k3c_pb2.ListVolumesRequest())).volumes:
+        if volume.name == name:
+            return volume_shape(volume)
+    raise NotFound("volume", name)
+
+
+def _show(found: list[Any], format_: str) -> None:
+    if format_ == _RUN:
+        for line in found:
+            answer(line)
+    elif format_ == "yaml":
+        answer(as_yaml(found).rstrip("\n"))
+    elif format_ in {"", "json", "table"}:
+        answer(json.dumps(found, indent=4, ensure_ascii=False))
+    else:
+        template = compiled(format_)
+        for shape in found:
+            answer(template(shape))

@@ -1,0 +1,28 @@
+"""`k3c kill`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.signals import signal_number
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.options.names import Names
+
+
+def kill(
+    *containers: Names,
+    signal: Annotated[
+        str, Parameter(name=["--signal", "-s"], help="The signal, by name or number.")
+    ] = "KILL",
+) -> int:
+    """Send containers a signal."""
+    number = signal_number(signal)
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Kill(pb.KillContainerRequest(container=name, signal=number))
+        return name
+
+    return for_each(containers, work)

@@ -1,0 +1,144 @@
+"""`k3c logs`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from cyclopts import Parameter
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from domain.errors import InvalidArgument
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.options.names import Names
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def logs(
+    *containers: Names,
+    follow: Annotated[
+        bool, Parameter(name=["--follow", "-f"], help="Go on until it ends, and over restarts.")
+    ] = False,
+    tail: Annotated[str, Parameter(name=["--tail", "-n"], help="Lines from the end, or all.")] = "all",
+    timestamps: Annotated[bool, Parameter(name=["--timestamps", "-t"], help="Show times.")] = False,
+    since: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
+    until: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
+) -> int:
+    """Show what containers wrote in their last lives; of several, each line with its name."""
+    if not containers:
+        raise InvalidArgument("arguments", "", "name at least one")
+    several = len(containers) > 1
+    requests = [
+        pb.LogsRequest(
+            container=name,
+            follow=follow,
+            tail=_lines(tail),
+            since=mapping.timestamp(moment("since", since)),
+            until=mapping.timestamp(moment("until", until)),
+            by_line=timestamps or several,
+            beside=not (timestamps or several),
+        )
+        for name in containers
+    ]
+    width = max(map(len, containers))
+    screen = _Screen()
+
+    async def show_one(client: Client, request: pb.LogsRequest) -> None:
+        name = f"{request.container.ljust(width)} | ".encode() if several else b""
+        lines = _Lines(screen, name, timestamps=timestamps)
+        await _copy(client, request, lines)
+        screen.end_line()
+
+    async def showing(client: Client) -> int:
+        if not follow:
+            for request in requests:
+                await show_one(client, request)
+            return 0
+        tasks = [asyncio.ensure_future(show_one(client, request)) for request in requests]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return 0
+
+    return call(showing)
+
+
+async def _copy(client: Client, request: pb.LogsRequest, lines: _Lines) -> None:
+    async for answer in client.containers.Logs(request):
+        if answer.beside:
+            async for stream, data in client.beside.outputs():
+                lines.write(stream, data)
+        else:
+            lines.write(answer.output.stream, answer.output.data, answer.output.time)
+
+
+class _Screen:
+    """What several share: the name whose line has no end yet, b"" for none."""
+
+    def __init__(self) -> None:
+        self.unended = b""
+
+    def end_line(self) -> None:
+        """End a line that has no end, so that another's does not go on in it."""
+        if self.unended:
+            sys.stdout.buffer.write(b"\n")
+            sys.stdout.buffer.flush()
+            self.unended = b""
+
+
+class _Lines:
+    """Puts a name and a time before each line; with neither, bytes pass as they are."""
+
+    def __init__(self, screen: _Screen, name: bytes, *, timestamps: bool) -> None:
+        self._screen = screen
+        self._name = name
+        self._timestamps = timestamps
+
+    def write(self, stream: str, data: bytes | memoryview, time: Timestamp | None = None) -> None:
+        output = sys.stderr.buffer if stream == "stderr" else sys.stdout.buffer
+        if self._screen.unended != self._name:
+            self._screen.end_line()
+        head = b"" if self._screen.unended else self._name
+        if self._timestamps and time is not None:
+            head += f"{mapping.time_of(time):%Y-%m-%dT%H:%M:%S}.{time.nanos:09d}Z ".encode()
+        output.write(head + data if head else data)
+        output.flush()
+        self._screen.unended = b"" if data[-1:] == b"\n" else self._name
+
+
+def _lines(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdigit():
+        raise InvalidArgument("tail", text, "use a number of lines, or all")
+    return int(text)
+
+
+def moment(what: str, text: str, now: datetime | None = None) -> datetime | None:
+    """RFC 3339, seconds since the epoch, or a duration back from now (`1h30m`); None for "".
+
+    Raises InvalidArgument. A time without a zone is local, as in docker.
+    """
+    if not text:
+        return None
+    pieces = _DURATION.findall(text)
+    if pieces and "".join(number + unit for number, unit in pieces) == text:
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in pieces)
+        return (now or datetime.now(UTC)) - timedelta(seconds=seconds)
+    try:
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            return datetime.fromtimestamp(float(text), UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InvalidArgument(
+            what, text, "use a time such as 2026-01-31T12:00:00Z, or a duration such as 10m"
+        ) from error

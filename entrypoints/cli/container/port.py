@@ -1,0 +1,43 @@
+"""`k3c port`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument, NotFound
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.options.names import Name
+
+
+def port(
+    container: Name,
+    port_: Annotated[str, Parameter(help="One port of the container's: 80 or 53/udp.")] = "",
+    /,
+) -> int:
+    """Show where the ports of a container are published."""
+    number, _, protocol = port_.partition("/")
+    if port_ and (not number.isdecimal() or protocol not in {"", "tcp", "udp", "sctp"}):
+        raise InvalidArgument("port", port_, "use a number, or number/protocol")
+
+    async def showing(client: Client) -> int:
+        request = look_pb2.InspectContainerRequest(container=container)
+        found = (await client.look.InspectContainer(request)).container
+        published = sorted(mapping.ports_from_wire(found.ports))
+        if not port_:
+            for one in published:
+                answer(f"{one.container_port}/{one.protocol} -> {one.address}")
+            return 0
+        chosen = [
+            one for one in published if (str(one.container_port), one.protocol) == (number, protocol or "tcp")
+        ]
+        if not chosen:
+            raise NotFound(f"published port of {found.name}", port_)
+        for one in chosen:
+            answer(one.address)
+        return 0
+
+    return call(showing)

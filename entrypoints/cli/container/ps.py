@@ -1,0 +1,65 @@
+"""`k3c ps`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from domain.names import SHORT_ID
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.ui.docker_json import container_row
+from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+
+_COLUMNS = (
+    ("CONTAINER ID", "ID"),
+    ("IMAGE", "Image"),
+    ("COMMAND", "Command"),
+    ("CREATED", "RunningFor"),
+    ("STATUS", "Status"),
+    ("PORTS", "Ports"),
+    ("NAMES", "Names"),
+)
+
+
+def ps(
+    *,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
+    no_trunc: Annotated[bool, Parameter(help="Ids and commands in full.")] = False,
+    filter_: Filters = (),
+    format_: Annotated[Format, Parameter(name="--format")] = "",
+    last: Annotated[int, Parameter(name=["--last", "-n"], help="The newest so many, running or not.")] = 0,
+    latest: Annotated[bool, Parameter(name=["--latest", "-l"], help="The newest, running or not.")] = False,
+    size: Annotated[
+        bool, Parameter(name=["--size", "-s"], help="With the bytes that each has written.")
+    ] = False,
+) -> int:
+    """List containers, newest first.
+
+    Filters: name, id, label, status, ancestor, volume, publish, exited, health, before, since.
+    """
+    pairs = parse_filters(filter_)
+    check(format_)
+    if last < 0:
+        raise InvalidArgument("number", str(last), "use 0 or more")
+    request = pb.ListContainersRequest(
+        all=all_,
+        filters=[pb.Filter(key=key, value=value) for key, value in pairs],
+        last=1 if latest else last,
+        size=size,
+    )
+
+    async def listing(client: Client) -> int:
+        found = (await client.containers.List(request)).containers
+        if quiet and not format_:
+            for one in found:
+                answer(one.id if no_trunc else one.id[:SHORT_ID])
+            return 0
+        columns = (*_COLUMNS, ("SIZE", "Size")) if size else _COLUMNS
+        show((container_row(one, full=no_trunc) for one in found), columns, format_)
+        return 0
+
+    return call(listing)

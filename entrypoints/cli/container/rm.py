@@ -1,0 +1,27 @@
+"""`k3c rm`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.options.names import Names
+
+
+def rm(
+    *containers: Names,
+    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Kill it first if it runs.")] = False,
+    volumes: Annotated[bool, Parameter(name=["--volumes", "-v"], help="Its anonymous volumes too.")] = False,
+) -> int:
+    """Remove containers."""
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Remove(
+            pb.RemoveContainerRequest(container=name, force=force, volumes=volumes)
+        )
+        return name
+
+    return for_each(containers, work)

@@ -1,0 +1,103 @@
+"""`k3c run`."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+import grpc
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from domain.spec import ContainerSpec
+from domain.streams import DEFAULT_DETACH_KEYS
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
+from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals, say
+from entrypoints.cli.container.create import cidfile, wants_pull, write_id
+from entrypoints.cli.image.pull import pull_image
+from entrypoints.cli.messages import INTERRUPTED, run_code
+from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
+from entrypoints.cli.ui import terminal
+
+
+def run(
+    image: Image,
+    /,
+    *command: Command,
+    options: RunOptions = RunOptions(),  # noqa: B008 - it is frozen
+    detach: Annotated[
+        bool, Parameter(name=["--detach", "-d"], help="Print the id and leave the container running.")
+    ] = False,
+    wait: Annotated[
+        bool, Parameter(help="With -d: return when it is healthy, and fail if it does not come to be.")
+    ] = False,
+    detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
+    sig_proxy: SigProxy = True,
+) -> int:
+    """Run a command in a new container.
+
+    The container is a pod of one; its output is shown until it ends, and its exit code is k3c's.
+    """
+    if wait and not detach:
+        raise InvalidArgument("flag", "--wait", "it goes with --detach")
+    if options.tty and not detach:
+        terminal.check(stdin=options.interactive)
+    manner = Manner(stdin=options.interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    manner.scanner()
+    spec = spec_of(image, command, options, detached=detach)
+
+    async def once(client: Client) -> int:
+        if detach:
+            return await _run_detached(client, spec, options, wait=wait)
+        wanted = stream_pb.RunAttached(
+            spec=mapping.spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
+        )
+        told = partial(_notice, options)
+        conversation = Conversation(client, manner, told, partial(write_id, options))
+        return await conversation.go(stream_pb.OpenRequest(run=wanted))
+
+    async def running(client: Client) -> int:
+        if options.pull == "always":
+            await pull_image(client, image, quiet=False, platform=options.platform)
+        try:
+            return await once(client)
+        except grpc.aio.AioRpcError as error:
+            if options.pull != "missing" or not wants_pull(error):
+                raise
+        say(f"k3c: image {image} is not here: pulling it")
+        await pull_image(client, image, quiet=False, platform=options.platform)
+        return await once(client)
+
+    with cidfile(options):
+        return call(running, run_code)
+
+
+async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
+    request = pb.RunContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name, wait=wait)
+    running = client.containers.Run(request)
+    created = ""
+    with ended_by_signals(running) as interrupts:
+        try:
+            async for event in running:
+                if event.HasField("created"):
+                    created = event.created.id
+                    write_id(options, created)
+                else:
+                    _notice(options, event.started)
+                    answer(created)
+        except asyncio.CancelledError:
+            if not interrupts:
+                raise
+            return INTERRUPTED
+    return 0
+
+
+def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) -> None:
+    """Say once that ports without an address are for this machine."""
+    if any(port.count(":") < 2 for port in options.publish):
+        ports = ", ".join(str(port) for port in mapping.ports_from_wire(started.ports))
+        say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")

@@ -1,0 +1,73 @@
+"""`k3c stats`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.names import SHORT_ID
+from entrypoints.api.k3c.v1 import look_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, ended_by_signals
+from entrypoints.cli.options.names import Names
+from entrypoints.cli.ui.listing import Format, Row, check, show
+from entrypoints.cli.ui.table import binary_size, size
+
+_COLUMNS = (
+    ("CONTAINER ID", "ID"),
+    ("NAME", "Name"),
+    ("CPU %", "CPUPerc"),
+    ("MEM USAGE / LIMIT", "MemUsage"),
+    ("MEM %", "MemPerc"),
+    ("NET I/O", "NetIO"),
+    ("BLOCK I/O", "BlockIO"),
+    ("PIDS", "PIDs"),
+)
+_CLEAR = "\x1b[H\x1b[2J"
+
+
+def stats(
+    *containers: Names,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
+    no_stream: Annotated[bool, Parameter(help="One look, not one a second.")] = False,
+    format_: Annotated[Format, Parameter(name="--format")] = "",
+) -> int:
+    """Show what containers use, anew every second."""
+    check(format_)
+    request = pb.StatsRequest(containers=containers, all=all_, once=no_stream)
+
+    async def showing(client: Client) -> int:
+        live = sys.stdout.isatty() and not no_stream
+        watched = client.look.Stats(request)
+        with ended_by_signals(watched) as interrupts:
+            try:
+                async for look in watched:
+                    if live:
+                        sys.stdout.write(_CLEAR)
+                    show([_row(usage) for usage in look.usages], _COLUMNS, format_)
+            except asyncio.CancelledError:
+                if not interrupts:
+                    raise
+        return 0  # Ctrl-C is how one leaves
+
+    return call(showing)
+
+
+def _row(usage: pb.Usage) -> Row:
+    if not usage.running:
+        gone = {key: "--" for _, key in _COLUMNS}
+        return {**gone, "ID": usage.id[:SHORT_ID], "Name": usage.name, "Container": usage.name}
+    share = usage.memory / usage.memory_limit if usage.memory_limit else 0
+    return {
+        "ID": usage.id[:SHORT_ID],
+        "Name": usage.name,
+        "Container": usage.name,
+        "CPUPerc": f"{usage.cpu * 100:.2f}%",
+        "MemUsage": f"{binary_size(usage.memory)} / {binary_size(usage.memory_limit)}",
+        "MemPerc": f"{share * 100:.2f}%",
+        "NetIO": f"{size(usage.received)} / {size(usage.sent)}",
+        "BlockIO": f"{size(usage.read)} / {size(usage.written)}",
+        "PIDs": str(usage.processes),
+    }

@@ -1,0 +1,37 @@
+"""`k3c stop`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.options.names import Names
+
+StopTimeout = Annotated[
+    int | None,
+    Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (its own if not told)."),
+]
+
+
+def check_stop_timeout(time: int | None) -> None:
+    """Raise InvalidArgument for a time that is none."""
+    if time is not None and time < 0:
+        raise InvalidArgument("time", str(time), "use a number of seconds, 0 or more")
+
+
+def stop(
+    *containers: Names,
+    time: StopTimeout = None,
+) -> int:
+    """Stop containers: stop signal, then SIGKILL."""
+    check_stop_timeout(time)
+
+    async def work(client: Client, name: str) -> str:
+        await client.containers.Stop(pb.StopContainerRequest(container=name, timeout=time))
+        return name
+
+    return for_each(containers, work)

@@ -1,0 +1,31 @@
+"""`k3c top`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.options.names import Name
+from entrypoints.cli.ui.table import table
+
+
+def top(
+    container: Name,
+    /,
+    *options: Annotated[str, Parameter(help="Options of ps, such as -o pid,cmd.", allow_leading_hyphen=True)],
+) -> int:
+    """Show the processes of a container, as ps(1) of this machine does."""
+
+    async def showing(client: Client) -> int:
+        found = await client.look.Top(look_pb2.TopRequest(container=container, options=options))
+        answer(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
+        return 0
+
+    return call(showing)
+
+
+def _filled(fields: Any, count: int) -> list[str]:
+    return [*fields, *[""] * count][:count]

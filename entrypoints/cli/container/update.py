@@ -1,0 +1,78 @@
+"""`k3c update`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from domain.spec import RestartPolicy
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each, say
+from entrypoints.cli.options.names import Names
+from entrypoints.cli.options.resources import LimitOptions
+from entrypoints.cli.options.run import environment, labels, published
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Changes:
+    """Flags of `update`."""
+
+    limits: LimitOptions = field(default_factory=LimitOptions)
+    restart: Annotated[str, Parameter(help="no, always, unless-stopped or on-failure[:n].")] = ""
+    env: Annotated[
+        tuple[str, ...], Parameter(name=["--env", "-e"], help="NAME=value, added or replaced.")
+    ] = ()
+    label: Annotated[
+        tuple[str, ...], Parameter(name=["--label", "-l"], help="NAME=value, added or replaced.")
+    ] = ()
+    publish: Annotated[
+        tuple[str, ...],
+        Parameter(name=["--publish", "-p"], help="Ports, in place of all that are published."),
+    ] = ()
+
+
+def update(*containers: Names, changes: Changes = Changes()) -> int:
+    """Change containers.
+
+    Limits and the restart policy of a running container change at once. For all else it is replaced in
+    place: it is stopped and gets a fresh life, with its id, name and volumes; what it wrote to its own
+    file system is gone.
+    """
+    if changes == Changes():
+        raise InvalidArgument("update", "", "say what to change, by one flag at least")
+    request = _request(changes)
+
+    async def work(client: Client, name: str) -> str:
+        request_for_one = pb.UpdateContainerRequest(container=name)
+        request_for_one.MergeFrom(request)
+        async for plan in client.lifecycle.Update(request_for_one):
+            say(f"k3c: {plan.name}: {_what_will_happen(plan)}")
+        return name
+
+    return for_each(containers, work)
+
+
+def _what_will_happen(plan: pb.UpdateContainerResponse) -> str:
+    if plan.replaces:
+        return "it is stopped and started afresh: what it wrote to its own file system is lost, volumes stay"
+    return (
+        "it goes on running and is changed at once"
+        if plan.running
+        else "the change holds from its next start"
+    )
+
+
+def _request(changes: Changes) -> pb.UpdateContainerRequest:
+    policy = RestartPolicy.parse(changes.restart) if changes.restart else None
+    return pb.UpdateContainerRequest(
+        resources=mapping.resources_to_wire(changes.limits.resources),
+        restart=None if policy is None else mapping.restart_to_wire(policy),
+        environment=environment((), changes.env),
+        labels=labels(changes.label),
+        ports=map(mapping.port_to_wire, published(changes.publish)),
+    )

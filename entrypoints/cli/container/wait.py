@@ -1,0 +1,19 @@
+"""`k3c wait`."""
+
+from __future__ import annotations
+
+from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.options.names import Names
+
+
+def wait(*containers: Names) -> int:
+    """Wait until containers have ended, and print their exit codes.
+
+    One that was not started yet is waited for as well.
+    """
+
+    async def work(client: Client, name: str) -> str:
+        return str((await client.lifecycle.Wait(pb.WaitContainerRequest(container=name))).exited.code)
+
+    return for_each(containers, work)

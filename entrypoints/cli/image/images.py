@@ -1,0 +1,68 @@
+"""`k3c images`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.image import ImageReference
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.ui.docker_json import image_row, short_image_id
+from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+
+_DIGEST = ("DIGEST", "Digest")
+_COLUMNS = (
+    ("REPOSITORY", "Repository"),
+    ("TAG", "Tag"),
+    _DIGEST,
+    ("IMAGE ID", "ID"),
+    ("CREATED", "CreatedSince"),
+    ("SIZE", "Size"),
+)
+
+
+def images(
+    repository: Annotated[str, Parameter(help="Only this repository, or this REPOSITORY:TAG.")] = "",
+    /,
+    *,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those without a name.")] = False,
+    digests: Annotated[bool, Parameter(help="Show digests.")] = False,
+    no_trunc: Annotated[bool, Parameter(help="Ids in full.")] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
+    filter_: Filters = (),
+    format_: Annotated[Format, Parameter(name="--format")] = "",
+) -> int:
+    """List images, newest first.
+
+    Filters: reference, dangling, label, before, since.
+    """
+    pairs = parse_filters(filter_)
+    check(format_)
+    request = pb.ListImagesRequest(filters=[pb.Filter(key=key, value=value) for key, value in pairs])
+    wanted = ImageReference.parse(repository) if repository else None
+
+    async def listing(client: Client) -> int:
+        found = (await client.images.List(request)).images
+        rows = [(one, name) for one in found for name in _names(one, wanted, unnamed=all_ or wanted is None)]
+        if quiet and not format_:
+            for one_id in dict.fromkeys(one.id for one, _ in rows):
+                answer(one_id if no_trunc else short_image_id(one_id))
+            return 0
+        columns = [column for column in _COLUMNS if digests or column != _DIGEST]
+        show((image_row(one, name, full=no_trunc) for one, name in rows), columns, format_)
+        return 0
+
+    return call(listing)
+
+
+def _names(image: pb.Image, wanted: ImageReference | None, *, unnamed: bool) -> list[ImageReference | None]:
+    names: list[ImageReference | None] = [
+        name
+        for name in map(ImageReference.parse, image.references)
+        if wanted is None or (name.repository == wanted.repository and wanted.tag in {None, name.tag})
+    ]
+    if not image.references and unnamed and wanted is None:
+        return [None]
+    return names

@@ -1,0 +1,25 @@
+"""`k3c push`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.image import ImageReference
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
+
+
+def push(image: Annotated[str, Parameter(help="NAME[:TAG].")], /, *, quiet: Quiet = False) -> int:
+    """Send an image to the registry that its name says."""
+
+    async def pushing(client: Client) -> int:
+        wanted = ImageReference.parse(image).tagged()
+        request = pb.PushImageRequest(reference=str(wanted), credentials=await wire_credentials(wanted))
+        digest = await transfer(client.images.Push(request), quiet=quiet)
+        answer(str(wanted) if quiet else f"{wanted.tag}: digest: {digest}")
+        return 0
+
+    return call(pushing)

@@ -1,0 +1,25 @@
+"""`k3c tag`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, call
+
+
+def tag(
+    source: Annotated[str, Parameter(help="The image: a name, or an id.")],
+    target: Annotated[str, Parameter(help="The new name, NAME[:TAG].")],
+    /,
+    *more: Annotated[str, Parameter(help="More new names.")],
+) -> int:
+    """Give an image more names."""
+
+    async def tagging(client: Client) -> int:
+        await client.images.Tag(pb.TagImageRequest(image=source, references=[target, *more]))
+        return 0
+
+    return call(tagging)

@@ -1,0 +1,79 @@
+"""`k3c events`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import events_pb2 as pb
+from entrypoints.api.k3c.v1 import k3c_pb2
+from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals
+from entrypoints.cli.container.logs import moment
+from entrypoints.cli.ui.listing import Filters, check, parse_filters
+from entrypoints.cli.ui.templates import compiled
+
+
+def events(
+    *,
+    since: Annotated[str, Parameter(help="Also what was: a time, or a duration back from now.")] = "",
+    until: Annotated[str, Parameter(help="End then: a time, or a duration back from now.")] = "",
+    filter_: Filters = (),
+    format_: Annotated[str, Parameter(name="--format", help="json, or a Go template.")] = "",
+) -> int:
+    """Show what happens to containers, images and volumes, until Ctrl-C.
+
+    Filters: type, event, container, image, volume, label.
+    """
+    check(format_)
+    request = pb.WatchEventsRequest(
+        since=mapping.timestamp(moment("since", since)),
+        until=mapping.timestamp(moment("until", until)),
+        filters=[k3c_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
+    )
+
+    async def watching(client: Client) -> int:
+        watched = client.events.Watch(request)
+        with ended_by_signals(watched) as interrupts:
+            try:
+                async for event in watched:
+                    answer(_line(event, format_))
+            except asyncio.CancelledError:
+                if not interrupts:
+                    raise
+        return 0  # Ctrl-C is how one leaves
+
+    return call(watching)
+
+
+def _line(event: pb.Event, format_: str) -> str:
+    if format_ == "json":
+        return json.dumps(_shape(event), ensure_ascii=False)
+    if format_:
+        return compiled(format_)(_shape(event))
+    attributes = ", ".join(f"{key}={value}" for key, value in sorted(event.attributes.items()))
+    by = f" by uid {event.caller.uid}, pid {event.caller.pid}" if event.HasField("caller") else ""
+    return f"{_time(event)} {event.kind} {event.action} {event.subject} ({attributes}){by}"
+
+
+def _shape(event: pb.Event) -> dict[str, Any]:
+    """As docker has it."""
+    return {
+        "Type": event.kind,
+        "Action": event.action,
+        "Actor": {"ID": event.subject, "Attributes": dict(event.attributes)},
+        "Caller": {"Uid": event.caller.uid, "Pid": event.caller.pid} if event.HasField("caller") else None,
+        "scope": "local",
+        "time": event.time.seconds,
+        "timeNano": event.time.ToNanoseconds(),
+        "Time": _time(event),
+        "ID": event.subject,
+        "Name": event.name,
+    }
+
+
+def _time(event: pb.Event) -> str:
+    return f"{mapping.time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"

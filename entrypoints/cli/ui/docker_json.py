@@ -1,0 +1,300 @@
+"""Things in docker's shape, for `inspect` and for `--format`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+from domain.image import ImageReference
+from domain.names import SHORT_ID
+from domain.network import PortBinding
+from domain.spec import ContainerSpec
+from domain.volume import Mount, MountKind
+from entrypoints.api import mapping
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.cli.ui.status import ports, status
+from entrypoints.cli.ui.table import ago, cut, size
+
+Shape = dict[str, Any]
+_COMMAND_WIDTH = 20
+_NONE = "<none>"
+_TIME = "%Y-%m-%d %H:%M:%S %z %Z"
+_NEVER = "0001-01-01T00:00:00Z"
+
+
+def container_row(one: pb.Container, *, full: bool) -> Shape:
+    """A container as `ps --format` has it."""
+    command = shlex.join(one.command)
+    created = mapping.time_of(one.created_at)
+    return {
+        "ID": one.id if full else one.id[:SHORT_ID],
+        "Image": one.image,
+        "Command": f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
+        "CreatedAt": created.strftime(_TIME),
+        "RunningFor": ago(created),
+        "Ports": ports(mapping.ports_from_wire(one.ports)),
+        "State": one.state,
+        "Status": status(one),
+        "HealthStatus": one.health.status or "none",
+        "Size": size(one.size) if one.HasField("size") else "0B",
+        "Names": one.name,
+        "Labels": ",".join(f"{key}={value}" for key, value in sorted(one.labels.items())),
+        "Label": dict(one.labels),
+        "Mounts": ",".join(mount.source or mount.target for mount in one.mounts),
+        "Networks": one.network,
+    }
+
+
+def image_row(one: pb.Image, name: ImageReference | None, *, full: bool) -> Shape:
+    """An image under one of its names as `images --format` has it."""
+    created = mapping.time_of(one.created_at)
+    return {
+        "ID": one.id if full else short_image_id(one.id),
+        "Repository": name.familiar_repository if name else _NONE,
+        "Tag": (name.tag if name else None) or _NONE,
+        "Digest": one.digest,
+        "CreatedSince": ago(created),
+        "CreatedAt": created.strftime(_TIME),
+        "Size": size(one.size),
+    }
+
+
+def short_image_id(image_id: str) -> str:
+    """The id without its algorithm, as long as ids are shown."""
+    return image_id.removeprefix("sha256:")[:SHORT_ID]
+
+
+def container_shape(found: look_pb2.InspectContainerResponse) -> Shape:
+    """A container as `docker inspect` has it, with a part of k3c's own."""
+    one, spec = found.container, mapping.spec_from_wire(found.spec)
+    shape: Shape = {
+        "Id": one.id,
+        "Created": one.created_at.ToJsonString(),
+        "Path": one.command[0] if one.command else "",
+        "Args": list(one.command[1:]),
+        "State": _state(found),
+        "Image": one.image_id,
+        "LogPath": found.log_path,
+        "Name": f"/{one.name}",
+        "RestartCount": one.restart_count,
+        "Platform": "linux",
+        "HostConfig": _host_config(spec),
+        "Mounts": [_mount(*pair) for pair in zip(spec.mounts, found.mount_sources, strict=True)],
+        "Config": _config(found, spec),
+        "NetworkSettings": _network(found, spec),
+        "K3c": {
+            "Attempt": one.attempt,
+            "Sandbox": found.sandbox_id,
+            "RuntimeId": found.runtime_id,
+            "Pod": f"k3c/{one.name}" if found.sandbox_id else "",
+        },
+    }
+    if found.size:
+        shape["SizeRw"] = found.size
+    return shape
+
+
+def _state(found: look_pb2.InspectContainerResponse) -> Shape:
+    one = found.container
+    shape: Shape = {
+        "Status": one.state,
+        "Running": one.state in {"running", "paused"},
+        "Paused": one.state == "paused",
+        "Restarting": one.state == "restarting",
+        "OOMKilled": one.exit.out_of_memory,
+        "Dead": False,
+        "Pid": found.pid,
+        "ExitCode": one.exit.code,
+        "Error": "",
+        "StartedAt": one.started_at.ToJsonString() if one.HasField("started_at") else _NEVER,
+        "FinishedAt": one.exit.finished_at.ToJsonString() if one.HasField("exit") else _NEVER,
+    }
+    if one.health.status:
+        shape["Health"] = {
+            "Status": one.health.status,
+            "FailingStreak": one.health.failing_streak,
+            "Log": [
+                {
+                    "Start": probe.started_at.ToJsonString(),
+                    "End": probe.ended_at.ToJsonString(),
+                    "ExitCode": probe.exit_code,
+                    "Output": probe.output,
+                }
+                for probe in one.health.probes
+            ],
+        }
+    return shape
+
+
+def _host_config(spec: ContainerSpec) -> Shape:
+    resources, security, isolation = spec.resources, spec.security, spec.isolation
+    return {
+        "Binds": [_bind(mount) for mount in spec.mounts if mount.kind is not MountKind.TMPFS],
+        "NetworkMode": isolation.network or "bridge",
+        "PidMode": isolation.pid,
+        "IpcMode": isolation.ipc or "private",
+        "PortBindings": _bindings(spec.ports),
+        "PublishAllPorts": spec.publish_all,
+        "RestartPolicy": {
+            "Name": str(spec.restart.mode),
+            "MaximumRetryCount": spec.restart.max_retries,
+        },
+        "AutoRemove": spec.auto_remove,
+        "Privileged": security.privileged,
+        "CapAdd": list(security.cap_add),
+        "CapDrop": list(security.cap_drop),
+        "GroupAdd": list(security.groups),
+        "ReadonlyRootfs": security.read_only,
+        "SecurityOpt": _security_options(spec),
+        "Devices": [
+            {
+                "PathOnHost": device.source,
+                "PathInContainer": device.target,
+                "CgroupPermissions": device.permissions,
+            }
+            for device in security.devices
+        ],
+        "Dns": list(isolation.dns.servers),
+        "DnsOptions": list(isolation.dns.options),
+        "DnsSearch": list(isolation.dns.searches),
+        "ExtraHosts": list(isolation.extra_hosts),
+        "Sysctls": dict(isolation.sysctls),
+        "Ulimits": [
+            {"Name": limit.name, "Soft": limit.soft, "Hard": limit.hard} for limit in isolation.ulimits
+        ],
+        "ShmSize": isolation.shm_size,
+        "Tmpfs": {mount.target: mount.options for mount in spec.mounts if mount.kind is MountKind.TMPFS},
+        "CgroupParent": isolation.cgroup_parent,
+        "Runtime": isolation.runtime,
+        "Annotations": dict(isolation.annotations),
+        "Init": spec.init,
+        "Memory": resources.memory,
+        "MemorySwap": resources.memory_swap,
+        "CpuShares": resources.cpu_shares,
+        "CpuPeriod": resources.cpu_period,
+        "CpuQuota": resources.cpu_quota,
+        "CpusetCpus": resources.cpuset_cpus,
+        "CpusetMems": resources.cpuset_mems,
+        "OomScoreAdj": resources.oom_score_adj or 0,
+    }
+
+
+def _security_options(spec: ContainerSpec) -> list[str]:
+    security = spec.security
+    named = [
+        f"{name}={getattr(security, name)}" for name in ("seccomp", "apparmor") if getattr(security, name)
+    ]
+    return [*(["no-new-privileges"] if security.no_new_privileges else []), *named]
+
+
+def _bind(mount: Mount) -> str:
+    options = ",".join(filter(None, ("ro" if mount.read_only else "", mount.propagation)))
+    return ":".join(filter(None, (mount.source, mount.target, options)))
+
+
+def _bindings(published: Iterable[PortBinding]) -> Shape:
+    shape: Shape = {}
+    for port in published:
+        host = {"HostIp": port.host_address, "HostPort": str(port.host_port or "")}
+        shape.setdefault(f"{port.container_port}/{port.protocol}", []).append(host)
+    return shape
+
+
+def _mount(mount: Mount, source: str) -> Shape:
+    shape: Shape = {"Type": str(mount.kind)}
+    if mount.kind is MountKind.VOLUME:
+        shape |= {"Name": mount.source, "Driver": "local"}
+    return shape | {
+        "Source": source,
+        "Destination": mount.target,
+        "Mode": mount.options,
+        "RW": not mount.read_only,
+        "Propagation": mount.propagation,
+    }
+
+
+def _config(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
+    return {
+        "Hostname": spec.hostname or found.container.name,
+        "User": found.user,
+        "Tty": spec.tty,
+        "OpenStdin": spec.stdin,
+        "StdinOnce": spec.stdin_once,
+        "Env": list(found.environment),
+        "Cmd": list(spec.command),
+        "Healthcheck": healthcheck_shape(mapping.healthcheck_to_wire(spec.healthcheck)),
+        "Image": spec.image,
+        "WorkingDir": found.working_dir,
+        "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
+        "Labels": dict(spec.labels),
+        "StopSignal": spec.stop_signal,
+        "StopTimeout": spec.stop_timeout,
+    }
+
+
+def healthcheck_shape(check: pb.Healthcheck) -> Shape | None:
+    """A health check, its durations in nanoseconds; None for none."""
+    if not check.test:
+        return None
+    return {
+        "Test": list(check.test),
+        "Interval": round(check.interval * 1e9),
+        "Timeout": round(check.timeout * 1e9),
+        "StartPeriod": round(check.start_period * 1e9),
+        "Retries": check.retries,
+    }
+
+
+def _network(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
+    own = {"IPAddress": found.address, "Gateway": found.gateway}
+    name = spec.isolation.network or found.network
+    return {
+        **own,
+        "Ports": _bindings(mapping.ports_from_wire(found.container.ports)),
+        "Networks": {name: own},
+    }
+
+
+def image_shape(found: look_pb2.InspectImageResponse) -> Shape:
+    """An image as `docker inspect` has it."""
+    image = found.image
+    platform = [*image.platform.split("/"), "", ""]
+    return {
+        "Id": image.id,
+        "RepoTags": [name for name in image.references if "@" not in name],
+        "RepoDigests": [name for name in image.references if "@" in name],
+        "Digest": image.digest,
+        "Created": image.created_at.ToJsonString(),
+        "Size": image.size,
+        "Os": platform[0],
+        "Architecture": platform[1],
+        "Variant": platform[2],
+        "Config": {
+            "Entrypoint": list(found.entrypoint),
+            "Cmd": list(found.command),
+            "Env": list(found.environment),
+            "WorkingDir": found.working_dir,
+            "User": found.user,
+            "StopSignal": found.stop_signal,
+            "Labels": dict(found.labels),
+            "Volumes": {path: {} for path in found.volumes},
+            "ExposedPorts": {port: {} for port in found.exposed_ports},
+            "Healthcheck": healthcheck_shape(found.healthcheck),
+        },
+    }
+
+
+def volume_shape(volume: pb.Volume) -> Shape:
+    """A volume as `docker volume inspect` has it, with the containers that use it."""
+    return {
+        "CreatedAt": volume.created_at.ToJsonString(),
+        "Driver": "local",
+        "Labels": dict(volume.labels),
+        "Mountpoint": volume.path,
+        "Name": volume.name,
+        "Scope": "local",
+        "UsedBy": list(volume.users),
+        "Anonymous": volume.anonymous,
+    }

@@ -1,0 +1,74 @@
+"""What every listing shares: `--format`, `--filter`, `-q`, and how rows are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from entrypoints.cli.connection.client import answer
+from entrypoints.cli.ui.table import table
+from entrypoints.cli.ui.templates import compiled
+
+Row = dict[str, Any]
+Format = Annotated[
+    str, Parameter(help="table, json, yaml, or a Go template; `table TEMPLATE` has headings too.")
+]
+Filters = Annotated[tuple[str, ...], Parameter(name=["--filter", "-f"], help="Show only what has key=value.")]
+
+
+def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
+    """`key=value` flags; raises InvalidArgument."""
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise InvalidArgument("filter", text, "use key=value")
+        pairs.append((key.lower(), value))
+    return pairs
+
+
+def check(format_: str) -> None:
+    """Raise InvalidArgument for a format that is none, before anything is asked of the daemon."""
+    if format_ not in {"", "table", "json", "yaml"}:
+        compiled(format_.removeprefix("table "))
+
+
+def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
+    """Print rows as asked for; `columns` are headings and the keys below them."""
+    listed = list(rows)
+    if format_ in {"", "table"}:
+        headings = [heading for heading, _ in columns]
+        answer(table(headings, [[row[key] for _, key in columns] for row in listed]))
+    elif format_ == "json":
+        for row in listed:
+            answer(json.dumps(row, ensure_ascii=False))
+    elif format_ == "yaml":
+        answer(as_yaml(listed).rstrip("\n"))
+    elif format_.startswith("table "):
+        _show_table(listed, columns, format_.removeprefix("table "))
+    else:
+        template = compiled(format_)
+        for row in listed:
+            answer(template(row))
+
+
+def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
+    template = compiled(format_)
+    headings = {key: heading for heading, key in columns}
+    names: Row = {key: headings.get(key, key.upper()) for row in rows[:1] for key in row} or dict(headings)
+    lines = [template(row).split("\t") for row in (names, *rows)]
+    width = max(map(len, lines))
+    padded = [line + [""] * (width - len(line)) for line in lines]
+    answer(table(padded[0], padded[1:]))
+
+
+def as_yaml(value: Any) -> str:
+    """YAML, keys in the order of the data."""
+    import yaml
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text

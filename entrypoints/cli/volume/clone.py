@@ -1,0 +1,18 @@
+"""`k3c volume clone`."""
+
+from __future__ import annotations
+
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.volume.create import NewName, Volume
+
+
+def clone(volume: Volume, name: NewName, /) -> int:
+    """Make another volume with the same files and labels, and print its name."""
+
+    async def cloning(client: Client) -> int:
+        await client.volumes.Clone(pb.CloneVolumeRequest(name=volume, new_name=name))
+        answer(name)
+        return 0
+
+    return call(cloning)

@@ -1,0 +1,55 @@
+"""`k3c volume import`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.options.run import labels
+from entrypoints.cli.volume.create import Label, Volume
+
+_CHUNK = 1 << 18
+
+
+def import_(
+    volume: Volume,
+    file: Annotated[str, Parameter(help="A tar archive; stdin if not given.")] = "-",
+    /,
+    *,
+    label: Label = (),
+) -> int:
+    """Make a volume from a tar archive, and print its name. On failure there is none."""
+    wanted = pb.CreateVolumeRequest(name=volume, labels=labels(label))
+
+    async def importing(client: Client) -> int:
+        with ExitStack() as opened:
+            try:
+                source = (
+                    sys.stdin.buffer
+                    if file == "-"
+                    else opened.enter_context(await asyncio.to_thread(Path(file).open, "rb"))
+                )
+            except OSError as error:
+                raise InvalidArgument("archive", file, error.strerror or str(error)) from error
+            await client.volumes.Import(_archive(wanted, source))
+        answer(volume)
+        return 0
+
+    return call(importing)
+
+
+async def _archive(
+    wanted: pb.CreateVolumeRequest, source: IO[bytes]
+) -> AsyncIterator[pb.ImportVolumeRequest]:
+    yield pb.ImportVolumeRequest(volume=wanted)
+    while chunk := await asyncio.to_thread(source.read, _CHUNK):
+        yield pb.ImportVolumeRequest(tar=chunk)

@@ -1,0 +1,44 @@
+"""`k3c volume inspect`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument, NotFound
+from entrypoints.cli.connection.client import Client, answer, call, fail
+from entrypoints.cli.messages import FAILED
+from entrypoints.cli.ui.docker_json import volume_shape
+from entrypoints.cli.ui.listing import Format, as_yaml, check
+from entrypoints.cli.ui.templates import compiled
+from entrypoints.cli.volume.create import Volume
+from entrypoints.cli.volume.ls import filtered_volumes
+
+
+def inspect(
+    *names: Volume,
+    format_: Annotated[Format, Parameter(name=["--format", "-f"])] = "",
+) -> int:
+    """Show all about volumes, and who uses them."""
+    if not names:
+        raise InvalidArgument("arguments", "", "name at least one")
+    check(format_)
+
+    async def inspecting(client: Client) -> int:
+        known = {volume.name: volume for volume in await filtered_volumes(client, [])}
+        found = [volume_shape(known[name]) for name in names if name in known]
+        for name in names:
+            if name not in known:
+                fail(NotFound("volume", name))
+        if format_ in {"", "json", "table"}:
+            answer(json.dumps(found, indent=4, ensure_ascii=False))
+        elif format_ == "yaml":
+            answer(as_yaml(found).rstrip("\n"))
+        else:
+            for shape in found:
+                answer(compiled(format_)(shape))
+        return 0 if len(found) == len(names) else FAILED
+
+    return call(inspecting)

@@ -1,0 +1,61 @@
+"""`k3c volume prune`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import grpc
+from cyclopts import Parameter
+
+from domain.errors import InvalidArgument
+from entrypoints.api.errors import from_call
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, answer, call, fail, say
+from entrypoints.cli.messages import FAILED
+from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
+
+
+def prune(
+    *,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Named ones as well.")] = False,
+    filter_: Annotated[
+        tuple[str, ...], Parameter(name=["--filter"], help="Only those that have key=value.")
+    ] = (),
+    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Do not ask.")] = False,
+    dry_run: Annotated[bool, Parameter(help="Say what would go, and leave it.")] = False,
+) -> int:
+    """Remove the volumes that no container uses: anonymous ones, or with --all all of them."""
+    pairs = parse_volume_filters(filter_)
+
+    async def pruning(client: Client) -> int:
+        unused = await filtered_volumes(client, [*pairs, ("dangling", "true")])
+        chosen = [volume.name for volume in unused if all_ or volume.anonymous]
+        if dry_run or not chosen:
+            for name in chosen:
+                answer(name)
+            return 0
+        if not force and not await _agreed(len(chosen)):
+            return FAILED
+        failed = False
+        for name in chosen:
+            try:
+                await client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
+                answer(name)
+            except grpc.aio.AioRpcError as error:
+                carried = from_call(error)
+                if carried is None:
+                    raise
+                fail(carried)
+                failed = True
+        return FAILED if failed else 0
+
+    return call(pruning)
+
+
+async def _agreed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        raise InvalidArgument("flag", "--force", "without a terminal to ask at, it is needed")
+    say(f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]")
+    return (await asyncio.to_thread(sys.stdin.readline)).strip().lower() in {"y", "yes"}

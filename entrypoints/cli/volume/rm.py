@@ -1,0 +1,32 @@
+"""`k3c volume rm`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import grpc
+from cyclopts import Parameter
+
+from domain.errors import NotFound
+from entrypoints.api.errors import from_call
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.cli.connection.client import Client, for_each
+
+
+def rm(
+    *names: Annotated[str, Parameter(help="Names of volumes.")],
+    force: Annotated[
+        bool, Parameter(name=["--force", "-f"], help="One that is not there is no failure.")
+    ] = False,
+) -> int:
+    """Remove volumes that no container uses."""
+
+    async def removing(client: Client, name: str) -> str:
+        try:
+            await client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
+        except grpc.aio.AioRpcError as error:
+            if not (force and isinstance(from_call(error), NotFound)):
+                raise
+        return name
+
+    return for_each(names, removing)
