@@ -14,8 +14,9 @@ import structlog
 
 from domain.errors import RuntimeFailed
 from entrypoints.api.callers import callers_socket
-from entrypoints.daemon import configs, host, network
-from entrypoints.daemon.layout import Layout
+from entrypoints.daemon import host, network
+from entrypoints.daemon.embedded import configs
+from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.name_server import Endpoint
 from entrypoints.daemon.settings import Settings
 from entrypoints.daemon.sockets import check_unused

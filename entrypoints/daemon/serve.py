@@ -21,17 +21,18 @@ from adapters.sqlite_state.identity import SqliteIdentity
 from application.ports.images import ImageStore
 from domain.errors import K3cError, PortInUse, Unavailable
 from domain.image import ImageReference
-from entrypoints.daemon import configs, host, network
+from entrypoints.daemon import host, network
 from entrypoints.daemon.callers import Callers
+from entrypoints.daemon.embedded import configs
+from entrypoints.daemon.embedded.layout import Layout
+from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
 from entrypoints.daemon.forward import Forward
 from entrypoints.daemon.ground import Ground, prepare
-from entrypoints.daemon.layout import Layout
 from entrypoints.daemon.loops import failed, rotate_logs, settle_exits
 from entrypoints.daemon.name_server import NameServer, answering
 from entrypoints.daemon.server import build_server, close, listen
 from entrypoints.daemon.services.system import SystemFacts
 from entrypoints.daemon.settings import Settings
-from entrypoints.daemon.supervision import Program, Supervised, nothing
 from entrypoints.daemon.wiring import Daemon
 
 _log = structlog.get_logger("daemon")

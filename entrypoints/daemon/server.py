@@ -23,14 +23,14 @@ from entrypoints.api.k3c.v1 import (
 from entrypoints.daemon.callers import Callers
 from entrypoints.daemon.calls import Calls
 from entrypoints.daemon.forward import Forward
-from entrypoints.daemon.services.containers import ContainerService
-from entrypoints.daemon.services.events import EventService
-from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.container import ContainerService
+from entrypoints.daemon.services.event import EventService
+from entrypoints.daemon.services.image import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.look import LookService
-from entrypoints.daemon.services.streams import StreamService
+from entrypoints.daemon.services.stream import StreamService
 from entrypoints.daemon.services.system import SystemService
-from entrypoints.daemon.services.volumes import VolumeService
+from entrypoints.daemon.services.volume import VolumeService
 from entrypoints.daemon.sockets import in_its_place
 
 _OPTIONS = (

@@ -95,14 +95,14 @@ from application.use_cases.volume.rm import RemoveVolume
 from application.use_cases.volume.transfer import MoveVolume
 from domain.restart import Backoff
 from entrypoints.daemon.loops import failed
-from entrypoints.daemon.services.containers import ContainerService
-from entrypoints.daemon.services.events import EventService
-from entrypoints.daemon.services.images import ImageService
+from entrypoints.daemon.services.container import ContainerService
+from entrypoints.daemon.services.event import EventService
+from entrypoints.daemon.services.image import ImageService
 from entrypoints.daemon.services.lifecycle import LifecycleService
 from entrypoints.daemon.services.look import LookService
-from entrypoints.daemon.services.streams import StreamService
+from entrypoints.daemon.services.stream import StreamService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
-from entrypoints.daemon.services.volumes import VolumeService
+from entrypoints.daemon.services.volume import VolumeService
 
 
 class Daemon(containers.DeclarativeContainer):

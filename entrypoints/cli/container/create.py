@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import grpc
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api import mapping
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.mapping.spec import spec_to_wire
 from entrypoints.cli.connection.client import Client, answer, call, say
 from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import run_code
@@ -22,7 +22,7 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
     spec = spec_of(image, command, options)
 
     async def creating(client: Client) -> int:
-        request = pb.CreateContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name)
+        request = pb.CreateContainerRequest(spec=spec_to_wire(spec), name=options.name)
         if options.pull == "always":
             await pull_image(client, image, quiet=False, platform=options.platform)
         try:

@@ -9,9 +9,9 @@ import grpc
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api import mapping
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import k3c_pb2, look_pb2
+from entrypoints.api.mapping.spec import spec_from_wire
 from entrypoints.cli.connection.client import Client, answer, call, fail
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_shape
@@ -71,7 +71,7 @@ async def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: b
             request = look_pb2.InspectContainerRequest(container=name, size=size)
             details = await client.look.InspectContainer(request)
             return (
-                run_line(mapping.spec_from_wire(details.spec), details.container.name)
+                run_line(spec_from_wire(details.spec), details.container.name)
                 if as_line
                 else (container_shape(details))
             )

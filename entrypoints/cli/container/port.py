@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.mapping.spec import ports_from_wire
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.options.names import Name
 
@@ -26,7 +26,7 @@ def port(
     async def showing(client: Client) -> int:
         request = look_pb2.InspectContainerRequest(container=container)
         found = (await client.look.InspectContainer(request)).container
-        published = sorted(mapping.ports_from_wire(found.ports))
+        published = sorted(ports_from_wire(found.ports))
         if not port_:
             for one in published:
                 answer(f"{one.container_port}/{one.protocol} -> {one.address}")

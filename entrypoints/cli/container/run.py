@@ -12,9 +12,9 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.spec import ContainerSpec
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.api.mapping.spec import ports_from_wire, spec_to_wire
 from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals, say
 from entrypoints.cli.container.create import cidfile, wants_pull, write_id
@@ -54,7 +54,7 @@ def run(
         if detach:
             return await _run_detached(client, spec, options, wait=wait)
         wanted = stream_pb.RunAttached(
-            spec=mapping.spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
+            spec=spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
         )
         told = partial(_notice, options)
         conversation = Conversation(client, manner, told, partial(write_id, options))
@@ -77,7 +77,7 @@ def run(
 
 
 async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
-    request = pb.RunContainerRequest(spec=mapping.spec_to_wire(spec), name=options.name, wait=wait)
+    request = pb.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
     running = client.containers.Run(request)
     created = ""
     with ended_by_signals(running) as interrupts:
@@ -99,5 +99,5 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
 def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) -> None:
     """Say once that ports without an address are for this machine."""
     if any(port.count(":") < 2 for port in options.publish):
-        ports = ", ".join(str(port) for port in mapping.ports_from_wire(started.ports))
+        ports = ", ".join(str(port) for port in ports_from_wire(started.ports))
         say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")

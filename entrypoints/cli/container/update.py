@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.spec import RestartPolicy
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.mapping.spec import port_to_wire, resources_to_wire, restart_to_wire
 from entrypoints.cli.connection.client import Client, for_each, say
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.options.resources import LimitOptions
@@ -70,9 +70,9 @@ def _what_will_happen(plan: pb.UpdateContainerResponse) -> str:
 def _request(changes: Changes) -> pb.UpdateContainerRequest:
     policy = RestartPolicy.parse(changes.restart) if changes.restart else None
     return pb.UpdateContainerRequest(
-        resources=mapping.resources_to_wire(changes.limits.resources),
-        restart=None if policy is None else mapping.restart_to_wire(policy),
+        resources=resources_to_wire(changes.limits.resources),
+        restart=None if policy is None else restart_to_wire(policy),
         environment=environment((), changes.env),
         labels=labels(changes.label),
-        ports=map(mapping.port_to_wire, published(changes.publish)),
+        ports=map(port_to_wire, published(changes.publish)),
     )

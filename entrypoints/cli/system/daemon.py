@@ -78,7 +78,7 @@ def daemon(
 
     async def running() -> int:
         from entrypoints.daemon import logging, settings
-        from entrypoints.daemon.purge import purge as take_away
+        from entrypoints.daemon.embedded.purge import purge as take_away
         from entrypoints.daemon.serve import serve
 
         chosen = settings.load(config, overrides)

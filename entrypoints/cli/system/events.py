@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import events_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2
+from entrypoints.api.mapping.times import time_of, timestamp
 from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
@@ -30,8 +30,8 @@ def events(
     """
     check(format_)
     request = pb.WatchEventsRequest(
-        since=mapping.timestamp(moment("since", since)),
-        until=mapping.timestamp(moment("until", until)),
+        since=timestamp(moment("since", since)),
+        until=timestamp(moment("until", until)),
         filters=[k3c_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
     )
 
@@ -76,4 +76,4 @@ def _shape(event: pb.Event) -> dict[str, Any]:
 
 
 def _time(event: pb.Event) -> str:
-    return f"{mapping.time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"
+    return f"{time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"

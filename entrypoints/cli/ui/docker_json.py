@@ -11,9 +11,10 @@ from domain.names import SHORT_ID
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.mapping.spec import healthcheck_to_wire, ports_from_wire, spec_from_wire
+from entrypoints.api.mapping.times import time_of
 from entrypoints.cli.ui.status import ports, status
 from entrypoints.cli.ui.table import ago, cut, size
 
@@ -27,14 +28,14 @@ _NEVER = "0001-01-01T00:00:00Z"
 def container_row(one: pb.Container, *, full: bool) -> Shape:
     """A container as `ps --format` has it."""
     command = shlex.join(one.command)
-    created = mapping.time_of(one.created_at)
+    created = time_of(one.created_at)
     return {
         "ID": one.id if full else one.id[:SHORT_ID],
         "Image": one.image,
         "Command": f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
         "CreatedAt": created.strftime(_TIME),
         "RunningFor": ago(created),
-        "Ports": ports(mapping.ports_from_wire(one.ports)),
+        "Ports": ports(ports_from_wire(one.ports)),
         "State": one.state,
         "Status": status(one),
         "HealthStatus": one.health.status or "none",
@@ -49,7 +50,7 @@ def container_row(one: pb.Container, *, full: bool) -> Shape:
 
 def image_row(one: pb.Image, name: ImageReference | None, *, full: bool) -> Shape:
     """An image under one of its names as `images --format` has it."""
-    created = mapping.time_of(one.created_at)
+    created = time_of(one.created_at)
     return {
         "ID": one.id if full else short_image_id(one.id),
         "Repository": name.familiar_repository if name else _NONE,
@@ -68,7 +69,7 @@ def short_image_id(image_id: str) -> str:
 
 def container_shape(found: look_pb2.InspectContainerResponse) -> Shape:
     """A container as `docker inspect` has it, with a part of k3c's own."""
-    one, spec = found.container, mapping.spec_from_wire(found.spec)
+    one, spec = found.container, spec_from_wire(found.spec)
     shape: Shape = {
         "Id": one.id,
         "Created": one.created_at.ToJsonString(),
@@ -224,7 +225,7 @@ def _config(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Sh
         "StdinOnce": spec.stdin_once,
         "Env": list(found.environment),
         "Cmd": list(spec.command),
-        "Healthcheck": healthcheck_shape(mapping.healthcheck_to_wire(spec.healthcheck)),
+        "Healthcheck": healthcheck_shape(healthcheck_to_wire(spec.healthcheck)),
         "Image": spec.image,
         "WorkingDir": found.working_dir,
         "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
@@ -252,7 +253,7 @@ def _network(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> S
     name = spec.isolation.network or found.network
     return {
         **own,
-        "Ports": _bindings(mapping.ports_from_wire(found.container.ports)),
+        "Ports": _bindings(ports_from_wire(found.container.ports)),
         "Networks": {name: own},
     }
 

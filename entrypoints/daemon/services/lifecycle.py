@@ -14,9 +14,10 @@ from application.use_cases.container.restart import RestartContainer
 from application.use_cases.container.update import UpdateContainer
 from application.use_cases.container.wait import WaitContainer
 from domain.spec import SpecChange
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
 from entrypoints.api.k3c.v1 import lifecycle_pb2_grpc
+from entrypoints.api.mapping.container import exit_to_wire
+from entrypoints.api.mapping.spec import port_to_wire, ports_from_wire, resources_from_wire, restart_from_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -38,11 +39,11 @@ class LifecycleService(lifecycle_pb2_grpc.LifecycleServiceServicer):
         timeout = request.timeout if request.HasField("timeout") else None
         record = await self.restart(request.container, timeout)
         ports = record.attempt.ports if record.attempt else ()
-        return pb.RestartContainerResponse(ports=map(mapping.port_to_wire, ports))
+        return pb.RestartContainerResponse(ports=map(port_to_wire, ports))
 
     async def Wait(self, request: pb.WaitContainerRequest, context: _Context) -> pb.WaitContainerResponse:
         """Tell how a container ended, when it has."""
-        return pb.WaitContainerResponse(exited=mapping.exit_to_wire(await self.wait(request.container)))
+        return pb.WaitContainerResponse(exited=exit_to_wire(await self.wait(request.container)))
 
     async def Pause(self, request: pb.PauseContainerRequest, context: _Context) -> pb.PauseContainerResponse:
         """Freeze a container."""
@@ -73,9 +74,9 @@ class LifecycleService(lifecycle_pb2_grpc.LifecycleServiceServicer):
 
 def _change(request: pb.UpdateContainerRequest) -> SpecChange:
     return SpecChange(
-        resources=mapping.resources_from_wire(request.resources),
-        restart=mapping.restart_from_wire(request.restart) if request.HasField("restart") else None,
+        resources=resources_from_wire(request.resources),
+        restart=restart_from_wire(request.restart) if request.HasField("restart") else None,
         environment=tuple(request.environment),
         labels=dict(request.labels),
-        ports=mapping.ports_from_wire(request.ports),
+        ports=ports_from_wire(request.ports),
     )

@@ -14,9 +14,11 @@ from application.use_cases.container.inspect import InspectThings
 from application.use_cases.container.stats import Usage, WatchUsage
 from application.use_cases.container.top import ShowProcesses
 from domain.errors import InvalidArgument
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import look_pb2 as pb
 from entrypoints.api.k3c.v1 import look_pb2_grpc
+from entrypoints.api.mapping.container import container_to_wire
+from entrypoints.api.mapping.image import image_to_wire
+from entrypoints.api.mapping.spec import healthcheck_to_wire, spec_to_wire
 from entrypoints.daemon.services.system import SystemFacts
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -40,8 +42,8 @@ class LookService(look_pb2_grpc.LookServiceServicer):
         record = details.container.record
         attempt = record.attempt
         return pb.InspectContainerResponse(
-            container=mapping.container_to_wire(details.container),
-            spec=mapping.spec_to_wire(record.spec),
+            container=container_to_wire(details.container),
+            spec=spec_to_wire(record.spec),
             environment=record.process.environment,
             working_dir=record.process.working_dir,
             user=record.process.user,
@@ -63,7 +65,7 @@ class LookService(look_pb2_grpc.LookServiceServicer):
         image = await self.inspect.image(request.image)
         config = image.config
         return pb.InspectImageResponse(
-            image=mapping.image_to_wire(image),
+            image=image_to_wire(image),
             entrypoint=config.entrypoint,
             command=config.command,
             environment=config.environment,
@@ -73,7 +75,7 @@ class LookService(look_pb2_grpc.LookServiceServicer):
             labels=config.labels,
             volumes=config.volumes,
             exposed_ports=config.exposed_ports,
-            healthcheck=mapping.healthcheck_to_wire(config.healthcheck),
+            healthcheck=healthcheck_to_wire(config.healthcheck),
         )
 
     async def Top(self, request: pb.TopRequest, context: _Context) -> pb.TopResponse:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidArgument
-from entrypoints.daemon.configs import buildkitd_config, containerd_config
+from entrypoints.daemon.embedded.configs import buildkitd_config, containerd_config
+from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.host import cgroup_version, check_cgroup_parent, swap_limits_work
-from entrypoints.daemon.layout import Layout
 from entrypoints.daemon.settings import BuilderSettings, RuntimeSettings, Settings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.daemon.purge import _remove_cgroups
+from entrypoints.daemon.embedded.purge import _remove_cgroups
 
 
 @pytest.mark.parametrize(

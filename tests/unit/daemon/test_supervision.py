@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Unavailable
-from entrypoints.daemon.supervision import Program, Supervised, start_time
+from entrypoints.daemon.embedded.supervision import Program, Supervised, start_time
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entrypoints.daemon.supervision._FIRST_PAUSE", 0.001)
-    monkeypatch.setattr("entrypoints.daemon.supervision._LEFT_PATIENCE", 0.05)
+    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._LEFT_PATIENCE", 0.05)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -15,9 +15,9 @@ from application.use_cases.volume.ls import ListVolumes
 from application.use_cases.volume.rename import RenameVolume
 from application.use_cases.volume.rm import RemoveVolume
 from application.use_cases.volume.transfer import MoveVolume
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.mapping.volume import volume_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -36,13 +36,13 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
     async def List(self, request: pb.ListVolumesRequest, context: _Context) -> pb.ListVolumesResponse:
         """Tell which volumes there are."""
         return pb.ListVolumesResponse(
-            volumes=[mapping.volume_to_wire(volume, users) for volume, users in await self.list_all()]
+            volumes=[volume_to_wire(volume, users) for volume, users in await self.list_all()]
         )
 
     async def Create(self, request: pb.CreateVolumeRequest, context: _Context) -> pb.CreateVolumeResponse:
         """Make a volume."""
         volume = await self.create(request.name, dict(request.labels))
-        return pb.CreateVolumeResponse(volume=mapping.volume_to_wire(volume))
+        return pb.CreateVolumeResponse(volume=volume_to_wire(volume))
 
     async def Remove(self, request: pb.RemoveVolumeRequest, context: _Context) -> pb.RemoveVolumeResponse:
         """Take a volume away with its files."""

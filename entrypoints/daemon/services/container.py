@@ -20,9 +20,12 @@ from application.use_cases.container.run import Created, RunContainer, Started
 from application.use_cases.container.start import StartContainer
 from application.use_cases.container.stop import StopContainer
 from domain.filters import ContainerFilters
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.mapping.container import container_to_wire
+from entrypoints.api.mapping.logs import chunk_to_wire
+from entrypoints.api.mapping.spec import decided_ports, spec_from_wire
+from entrypoints.api.mapping.times import time_of
 from entrypoints.daemon.callers import beside
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -46,25 +49,25 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
         self, request: pb.CreateContainerRequest, context: _Context
     ) -> pb.CreateContainerResponse:
         """Make a container."""
-        record = await self.create(mapping.spec_from_wire(request.spec), request.name)
+        record = await self.create(spec_from_wire(request.spec), request.name)
         return pb.CreateContainerResponse(id=record.id, name=record.name)
 
     async def Run(
         self, request: pb.RunContainerRequest, context: _Context
     ) -> AsyncIterator[pb.RunContainerResponse]:
         """Create and start."""
-        spec = mapping.spec_from_wire(request.spec)
+        spec = spec_from_wire(request.spec)
         async for event in self.run(spec, request.name, wait=request.wait):
             if isinstance(event, Created):
                 created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
                 yield pb.RunContainerResponse(created=created)
             if isinstance(event, Started):
-                started = pb.Started(ports=mapping.decided_ports(event.record))
+                started = pb.Started(ports=decided_ports(event.record))
                 yield pb.RunContainerResponse(started=started)
 
     async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
         """Give a container a fresh life."""
-        return pb.StartContainerResponse(ports=mapping.decided_ports(await self.start(request.container)))
+        return pb.StartContainerResponse(ports=decided_ports(await self.start(request.container)))
 
     async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
         """End a container."""
@@ -87,7 +90,7 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
         """Tell which containers there are."""
         filters = ContainerFilters(tuple((one.key, one.value) for one in request.filters))
         found = await self.list_all(everything=request.all, filters=filters, last=request.last)
-        answer = pb.ListContainersResponse(containers=map(mapping.container_to_wire, found))
+        answer = pb.ListContainersResponse(containers=map(container_to_wire, found))
         if request.size:
             for one, container in zip(answer.containers, found, strict=True):
                 one.size = await self.sizes(container.record)
@@ -97,15 +100,15 @@ class ContainerService(k3c_pb2_grpc.ContainerServiceServicer):
         """Give what a container wrote."""
         query = LogQuery(
             tail=request.tail if request.HasField("tail") else None,
-            since=mapping.time_of(request.since) if request.HasField("since") else None,
-            until=mapping.time_of(request.until) if request.HasField("until") else None,
+            since=time_of(request.since) if request.HasField("since") else None,
+            until=time_of(request.until) if request.HasField("until") else None,
             by_line=request.by_line,
         )
         async with aclosing(self.logs(request.container, query, follow=request.follow)) as chunks:
             connection = beside.get()
             if not request.beside or connection is None or not connection.is_free:
                 async for chunk in chunks:
-                    yield pb.LogsResponse(output=mapping.chunk_to_wire(chunk))
+                    yield pb.LogsResponse(output=chunk_to_wire(chunk))
                 return
             async with connection.outputs() as send:
                 yield pb.LogsResponse(beside=True)

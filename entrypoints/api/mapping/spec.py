@@ -1,36 +1,17 @@
-"""Between k3c.v1's messages and the domain, both ways."""
+"""What a container is made from, on the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from application.ports.logs import LogChunk
 from domain.confinement import Device, Isolation, Security, Ulimit
-from domain.container import Container, ContainerRecord, ExitStatus
+from domain.container import ContainerRecord
 from domain.errors import InvalidArgument
-from domain.health import Health, Healthcheck
-from domain.image import Credentials, Image, TransferProgress
+from domain.health import Healthcheck
 from domain.network import Dns, PortBinding
 from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
-from domain.volume import Mount, MountKind, Volume
+from domain.volume import Mount, MountKind
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-
-
-def timestamp(time: datetime | None) -> Timestamp | None:
-    """A UTC time as a Timestamp."""
-    if time is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(time)
-    return stamp
-
-
-def time_of(stamp: Timestamp) -> datetime:
-    """A Timestamp as a UTC time."""
-    return stamp.ToDatetime(UTC)
 
 
 def port_to_wire(port: PortBinding) -> pb.PortBinding:
@@ -241,93 +222,4 @@ def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
         isolation=isolation_from_wire(spec.isolation),
         volumes_from=tuple(spec.volumes_from),
         platform=spec.platform,
-    )
-
-
-def exit_to_wire(status: ExitStatus) -> pb.Exited:
-    """How a container ended."""
-    return pb.Exited(
-        code=status.code, finished_at=timestamp(status.finished_at), out_of_memory=status.out_of_memory
-    )
-
-
-def health_to_wire(health: Health) -> pb.Health:
-    """What the probes of a container said."""
-    return pb.Health(
-        status=health.status,
-        failing_streak=health.failing_streak,
-        probes=[
-            pb.Probe(
-                started_at=timestamp(probe.started_at),
-                ended_at=timestamp(probe.ended_at),
-                exit_code=probe.exit_code,
-                output=probe.output,
-            )
-            for probe in health.probes
-        ],
-    )
-
-
-def chunk_to_wire(chunk: LogChunk) -> pb.Output:
-    """A piece of output."""
-    return pb.Output(stream=chunk.stream, data=chunk.data, time=timestamp(chunk.time))
-
-
-def container_to_wire(container: Container) -> pb.Container:
-    """A container as `ps` shows it."""
-    record = container.record
-    return pb.Container(
-        id=record.id,
-        name=record.name,
-        image=record.spec.image,
-        image_id=record.image_id,
-        command=record.process.arguments,
-        created_at=timestamp(record.created_at),
-        state=container.state,
-        started_at=timestamp(container.started_at),
-        exit=None if container.exit is None else exit_to_wire(container.exit),
-        ports=map(port_to_wire, container.published),
-        labels=record.spec.labels,
-        mounts=map(mount_to_wire, record.spec.mounts),
-        attempt=record.attempt.number if record.attempt else 0,
-        health=None if container.health is None else health_to_wire(container.health),
-        network=record.spec.isolation.network or "bridge",
-        restart_count=record.restarts.count,
-        restart_at=timestamp(record.restarts.next_at),
-    )
-
-
-def image_to_wire(image: Image) -> pb.Image:
-    """An image as `images` shows it."""
-    return pb.Image(
-        id=image.id,
-        digest=image.digest,
-        references=map(str, image.references),
-        created_at=timestamp(image.created_at),
-        size=image.size,
-        platform=image.platform,
-    )
-
-
-def progress_to_wire(step: TransferProgress) -> pb.TransferResponse:
-    """A step of a pull or push; the digest stands in the step that says `done`."""
-    if step.status == "done":
-        return pb.TransferResponse(status=step.status, digest=step.name)
-    return pb.TransferResponse(status=step.status, name=step.name, done=step.done, total=step.total)
-
-
-def credentials_from_wire(credentials: pb.Credentials) -> Credentials | None:
-    """Credentials, None when there are none."""
-    return Credentials(credentials.username, credentials.secret) if credentials.secret else None
-
-
-def volume_to_wire(volume: Volume, users: tuple[str, ...] = ()) -> pb.Volume:
-    """A volume, and the names of the containers that use it."""
-    return pb.Volume(
-        name=volume.name,
-        path=volume.path,
-        created_at=timestamp(volume.created_at),
-        labels=volume.labels,
-        anonymous=volume.anonymous,
-        users=users,
     )

@@ -20,9 +20,10 @@ from application.use_cases.container.start_attached import StartAttached
 from domain.container import ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument, K3cError
 from domain.streams import STDERR, Output, TerminalSize
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2, streams_pb2_grpc
 from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.mapping.container import exit_to_wire
+from entrypoints.api.mapping.spec import decided_ports, spec_from_wire
 
 _log = structlog.get_logger("streams")
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -58,7 +59,7 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
     def _begin(self, first: pb.OpenRequest) -> tuple[Session, _Events]:
         match first.WhichOneof("request"):
             case "run":
-                spec = mapping.spec_from_wire(first.run.spec)
+                spec = spec_from_wire(first.run.spec)
                 attachment = self._attachment(first.run, stdin=spec.stdin)
                 return attachment, self.run(spec, first.run.name, attachment)
             case "start":
@@ -135,12 +136,12 @@ def _answer(
         case Output(stream, data):
             return pb.OpenResponse(stderr=data) if stream == STDERR else pb.OpenResponse(stdout=data)
         case ExitStatus():
-            return pb.OpenResponse(exited=mapping.exit_to_wire(event))
+            return pb.OpenResponse(exited=exit_to_wire(event))
         case int():
             return pb.OpenResponse(exited=k3c_pb2.Exited(code=event))
     return pb.OpenResponse(started=pb.StreamStarted(tty=tty))
 
 
 def _started(record: ContainerRecord) -> pb.OpenResponse:
-    started = pb.StreamStarted(id=record.id, tty=record.spec.tty, ports=mapping.decided_ports(record))
+    started = pb.StreamStarted(id=record.id, tty=record.spec.tty, ports=decided_ports(record))
     return pb.OpenResponse(started=started)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli_w
 
-from entrypoints.daemon.layout import Layout
+from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.network import PLAIN, PORTMAP, Bridge
 
 RUNC, RUNC_PORTMAP = "runc", "runc-portmap"

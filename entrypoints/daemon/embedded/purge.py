@@ -13,11 +13,11 @@ import structlog
 
 from domain.errors import Conflict
 from entrypoints.daemon import host, network
+from entrypoints.daemon.embedded.layout import Layout
+from entrypoints.daemon.embedded.supervision import start_time
 from entrypoints.daemon.ground import Ground, prepare
-from entrypoints.daemon.layout import Layout
 from entrypoints.daemon.serve import embedded, wired
 from entrypoints.daemon.settings import Settings
-from entrypoints.daemon.supervision import start_time
 
 _log = structlog.get_logger("purge")
 _PATIENCE = 10.0

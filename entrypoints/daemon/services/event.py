@@ -11,9 +11,9 @@ import grpc
 
 from application.support.events import Events
 from domain.events import EventFilters
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import events_pb2 as pb
 from entrypoints.api.k3c.v1 import events_pb2_grpc
+from entrypoints.api.mapping.times import time_of, timestamp
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -26,10 +26,10 @@ class EventService(events_pb2_grpc.EventServiceServicer):
 
     async def Watch(self, request: pb.WatchEventsRequest, context: _Context) -> AsyncIterator[pb.Event]:
         """Tell what happened, and what happens."""
-        since = mapping.time_of(request.since) if request.HasField("since") else None
-        until = mapping.time_of(request.until) if request.HasField("until") else None
+        since = time_of(request.since) if request.HasField("since") else None
+        until = time_of(request.until) if request.HasField("until") else None
         filters = EventFilters(tuple((one.key, one.value) for one in request.filters))
         async with aclosing(self.events.watch(filters, since, until)) as watched:
             async for event in watched:
                 caller = event.caller and pb.Caller(uid=event.caller.uid, pid=event.caller.pid)
-                yield pb.Event(**{**vars(event), "time": mapping.timestamp(event.time), "caller": caller})
+                yield pb.Event(**{**vars(event), "time": timestamp(event.time), "caller": caller})

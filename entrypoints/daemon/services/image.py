@@ -14,9 +14,9 @@ from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
 from application.use_cases.image.tag import TagImage
 from domain.filters import ImageFilters
-from entrypoints.api import mapping
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.mapping.image import credentials_from_wire, image_to_wire, progress_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -34,22 +34,22 @@ class ImageService(k3c_pb2_grpc.ImageServiceServicer):
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
         """Tell which images are here."""
         filters = ImageFilters(tuple((one.key, one.value) for one in request.filters))
-        return pb.ListImagesResponse(images=map(mapping.image_to_wire, await self.list_all(filters)))
+        return pb.ListImagesResponse(images=map(image_to_wire, await self.list_all(filters)))
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
         """Bring an image here."""
-        credentials = mapping.credentials_from_wire(request.credentials)
+        credentials = credentials_from_wire(request.credentials)
         async for step in self.pull(request.reference, request.platform, credentials):
-            yield mapping.progress_to_wire(step)
+            yield progress_to_wire(step)
 
     async def Push(
         self, request: pb.PushImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
         """Send an image to its registry."""
-        async for step in self.push(request.reference, mapping.credentials_from_wire(request.credentials)):
-            yield mapping.progress_to_wire(step)
+        async for step in self.push(request.reference, credentials_from_wire(request.credentials)):
+            yield progress_to_wire(step)
 
     async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
         """Give an image more names."""

@@ -1,0 +1,19 @@
+"""Volumes on the wire."""
+
+from __future__ import annotations
+
+from domain.volume import Volume
+from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.mapping.times import timestamp
+
+
+def volume_to_wire(volume: Volume, users: tuple[str, ...] = ()) -> pb.Volume:
+    """A volume, and the names of the containers that use it."""
+    return pb.Volume(
+        name=volume.name,
+        path=volume.path,
+        created_at=timestamp(volume.created_at),
+        labels=volume.labels,
+        anonymous=volume.anonymous,
+        users=users,
+    )
