@@ -241,7 +241,14 @@ class Daemon(containers.DeclarativeContainer):
     attach = providers.Singleton(AttachContainer, lookup, stay, exits, events)
     start_attached = providers.Singleton(StartAttached, lookup, start, attach, stay, exits)
     exec_command = providers.Singleton(ExecCommand, lookup, execs, events)
-    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits, events)
+    backoff = providers.Singleton(Backoff, config.restart_backoff)
+    plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
+    settle = providers.Singleton(
+        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
+    )
+    stop = providers.Singleton(
+        StopContainer, lookup, container_store, runtime, pauses, locks, exits, events, settle
+    )
     kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses, events)
     pause = providers.Singleton(PauseContainer, lookup, pauses, locks, events)
     restart = providers.Singleton(RestartContainer, lookup, stop, start, locks, exits, events)
@@ -250,17 +257,12 @@ class Daemon(containers.DeclarativeContainer):
     update = providers.Singleton(
         UpdateContainer, lookup, changes, resources, stop, start, locks, exits, events, publishing
     )
-    backoff = providers.Singleton(Backoff, config.restart_backoff)
-    plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
     fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks, kept_logs)
     log_writers = providers.Singleton(CriLogWriters, runtime_channel)
     rotate_logs = providers.Singleton(
         RotateLogs, lookup, logs, log_writers, kept_logs, config.log_size, config.log_files
     )
     list_containers = providers.Singleton(ListContainers, lookup)
-    settle = providers.Singleton(
-        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
-    )
     reconcile = providers.Singleton(
         Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
     )

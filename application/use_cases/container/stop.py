@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.lifecycle.exits import Exits
+from application.lifecycle.handle_exit import SettleExit
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
@@ -23,7 +24,9 @@ class StopContainer:
         locks: ContainerLocks,
         exits: Exits,
         events: Events,
+        settle: SettleExit,
     ) -> None:
+        self._settle = settle
         self._events = events
         self._containers = containers
         self._store = store
@@ -35,11 +38,17 @@ class StopContainer:
     async def __call__(self, reference: str, timeout: int | None = None) -> None:
         """Stop it within `timeout` seconds (None: its own); one that does not run is left as it is.
 
-        A restart that is due is called off. Raises NotFound, AmbiguousReference, InvalidArgument.
+        When it returns, the container's ports are free for others; of a container that removes itself only the
+        end is waited for, since somebody may still be reading its output. A restart that is due is called off.
+        Raises NotFound, AmbiguousReference, InvalidArgument.
         """
         container_id = (await self._containers.record(reference)).id
         async with self._locks.hold(container_id):
-            await self.held(await self._containers.find(container_id), timeout)
+            container = await self._containers.find(container_id)
+            await self.held(container, timeout)
+        attempt = container.record.attempt
+        if container.has_process and attempt is not None and not container.record.spec.auto_remove:
+            await self._settle(attempt.runtime_id)
 
     async def held(self, container: Container, timeout: int | None = None) -> None:
         """Stop a container whose lock the caller holds."""
