@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from application.lifecycle.forget_container import ForgetContainer
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
 from application.support.background import Background
 from application.support.locks import ContainerLocks
-from application.use_cases.container.rm import RemoveContainer
 from domain.container import ContainerRecord
 
 
@@ -20,13 +20,13 @@ class DiscardContainer:
         self,
         store: ContainerStore,
         sandboxes: SandboxRuntime,
-        remove: RemoveContainer,
+        forget: ForgetContainer,
         locks: ContainerLocks,
         background: Background,
     ) -> None:
         self._store = store
         self._sandboxes = sandboxes
-        self._remove = remove
+        self._forget = forget
         self._locks = locks
         self._background = background
 
@@ -39,7 +39,7 @@ class DiscardContainer:
             if record.attempt.ports:
                 # The ports are to be free as well, and they are only when the pod has gone.
                 await self._sandboxes.remove(record.attempt.sandbox_id)
-            await self._remove.forget(now, volumes=True)
+            await self._forget(now, volumes=True)
         sandbox_id = record.attempt.sandbox_id
         self._background.add(f"remove the pod of {record.name}", lambda: self._sandboxes.remove(sandbox_id))
 

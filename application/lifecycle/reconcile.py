@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
+from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.handle_exit import SettleExit
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
 from application.support.locks import ContainerLocks
-from application.use_cases.container.rm import RemoveContainer
 from domain.container import ContainerRecord, ContainerState
 from domain.errors import NotFound
 
@@ -22,7 +20,7 @@ class Reconcile:
         store: ContainerStore,
         sandboxes: SandboxRuntime,
         runtime: ContainerRuntime,
-        remove: RemoveContainer,
+        forget: ForgetContainer,
         settle: SettleExit,
         locks: ContainerLocks,
         health: HealthWatch,
@@ -30,7 +28,7 @@ class Reconcile:
         self._store = store
         self._sandboxes = sandboxes
         self._runtime = runtime
-        self._remove = remove
+        self._forget = forget
         self._settle = settle
         self._locks = locks
         self._health = health
@@ -57,12 +55,9 @@ class Reconcile:
             await self._settle(record.attempt.runtime_id)
             return
         await self._drop_attempt(record.id)
-        if record.spec.auto_remove:
-            with suppress(NotFound):
-                await self._remove(record.id, volumes=True)
 
     async def _drop_attempt(self, container_id: str) -> None:
-        """Take back an attempt that was cut short before its process ran."""
+        """Take back an attempt that was cut short before its process ran, and a container that removes itself."""
         async with self._locks.hold(container_id):
             record = await self._record(container_id)
             if record is None or record.attempt is None or await self._ran(record.attempt.runtime_id):
@@ -70,6 +65,8 @@ class Reconcile:
             if record.attempt.sandbox_id:
                 await self._sandboxes.remove(record.attempt.sandbox_id)
             await self._store.end(container_id, forget=True)
+            if record.spec.auto_remove:
+                await self._forget(record, volumes=True)
 
     async def _ran(self, runtime_id: str) -> bool:
         """Whether the runtime has a container of this id whose process was started."""

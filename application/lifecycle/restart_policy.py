@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from application.lifecycle.lookup import Containers
+from application.lifecycle.start_attempt import StartAttempt
 from application.ports.state import ContainerChanges
 from application.support.background import Background
 from application.support.locks import ContainerLocks
-from application.use_cases.container.start import StartContainer
 from domain.container import Container, ContainerRecord
 from domain.errors import K3cError, NotFound
 from domain.restart import Backoff, Restarts
@@ -26,7 +26,7 @@ class PlanRestart:
         self,
         containers: Containers,
         changes: ContainerChanges,
-        start: StartContainer,
+        start_attempt: StartAttempt,
         locks: ContainerLocks,
         background: Background,
         backoff: Backoff,
@@ -34,7 +34,7 @@ class PlanRestart:
     ) -> None:
         self._containers = containers
         self._changes = changes
-        self._start = start
+        self._start_attempt = start_attempt
         self._locks = locks
         self._background = background
         self._backoff = backoff
@@ -84,7 +84,7 @@ class PlanRestart:
 
     async def _again(self, record: ContainerRecord) -> None:
         try:
-            await self._start.held(record)
+            await self._start_attempt(record)
         except K3cError:
             # A start that fails is one more end: the policy says whether it is tried again.
             unplanned = replace(record.restarts, next_at=None)

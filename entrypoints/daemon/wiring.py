@@ -46,10 +46,12 @@ from application.lifecycle.attempt_requests import Furnishing
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
+from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.gated_start import GatedStart
 from application.lifecycle.handle_exit import SettleExit
 from application.lifecycle.health import HealthWatch
 from application.lifecycle.lookup import Containers
+from application.lifecycle.make_attempt import MakeAttempt
 from application.lifecycle.missed_exits import RecordedExits, RecordMissedExits
 from application.lifecycle.names import ChooseDns, ResolveAddress, ResolveName
 from application.lifecycle.published_ports import Publishing
@@ -58,6 +60,7 @@ from application.lifecycle.relayed_sandboxes import RelayedSandboxes, RestoreRel
 from application.lifecycle.restart_policy import PlanRestart
 from application.lifecycle.rotate_logs import RotateLogs
 from application.lifecycle.seeding import Seeding
+from application.lifecycle.start_attempt import StartAttempt
 from application.lifecycle.stream_until_exit import StayWithContainer
 from application.support.background import Background
 from application.support.events import Events
@@ -201,39 +204,24 @@ class Daemon(containers.DeclarativeContainer):
         Furnishing, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
     )
     processes = providers.Singleton(GatedStart, runtime, gates, exits)
-    start = providers.Singleton(
-        StartContainer,
-        lookup,
+    make_attempt = providers.Singleton(
+        MakeAttempt,
         container_store,
-        changes,
         sandboxes,
         processes,
         logs,
         publishing,
-        locks,
-        exits,
-        health,
         furnishing,
         seeding,
         config.log_folder,
-        events,
     )
-    remove = providers.Singleton(
-        RemoveContainer,
-        lookup,
-        container_store,
-        volume_store,
-        files,
-        sandboxes,
-        logs,
-        kept_logs,
-        locks,
-        pauses,
-        signals,
-        events,
-        seeds,
+    start_attempt = providers.Singleton(StartAttempt, changes, sandboxes, make_attempt, health, exits, events)
+    start = providers.Singleton(StartContainer, lookup, start_attempt, locks)
+    forget = providers.Singleton(
+        ForgetContainer, container_store, volume_store, files, logs, kept_logs, seeds, events
     )
-    discard = providers.Singleton(DiscardContainer, container_store, sandboxes, remove, locks, background)
+    remove = providers.Singleton(RemoveContainer, lookup, sandboxes, forget, pauses, signals, locks)
+    discard = providers.Singleton(DiscardContainer, container_store, sandboxes, forget, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
     stay = providers.Singleton(StayWithContainer, exits, discard)
@@ -244,14 +232,16 @@ class Daemon(containers.DeclarativeContainer):
     stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits, events)
     kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses, events)
     pause = providers.Singleton(PauseContainer, lookup, pauses, locks, events)
-    restart = providers.Singleton(RestartContainer, lookup, stop, start, locks, exits, events)
+    restart = providers.Singleton(RestartContainer, lookup, stop, start_attempt, locks, exits, events)
     wait = providers.Singleton(WaitContainer, lookup, exits)
     rename = providers.Singleton(RenameContainer, lookup, changes, locks, events)
     update = providers.Singleton(
-        UpdateContainer, lookup, changes, resources, stop, start, locks, exits, events, publishing
+        UpdateContainer, lookup, changes, resources, stop, start_attempt, locks, exits, events, publishing
     )
     backoff = providers.Singleton(Backoff, config.restart_backoff)
-    plan_restart = providers.Singleton(PlanRestart, lookup, changes, start, locks, background, backoff)
+    plan_restart = providers.Singleton(
+        PlanRestart, lookup, changes, start_attempt, locks, background, backoff
+    )
     fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks, kept_logs)
     log_writers = providers.Singleton(CriLogWriters, runtime_channel)
     rotate_logs = providers.Singleton(
@@ -262,7 +252,7 @@ class Daemon(containers.DeclarativeContainer):
         SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
     )
     reconcile = providers.Singleton(
-        Reconcile, container_store, sandboxes, runtime, remove, settle, locks, health
+        Reconcile, container_store, sandboxes, runtime, forget, settle, locks, health
     )
 
     measure = providers.Singleton(MeasureContainer, container_roots)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
+from application.lifecycle.start_attempt import StartAttempt
 from application.support.events import Events
 from application.support.locks import ContainerLocks
-from application.use_cases.container.start import StartContainer
 from application.use_cases.container.stop import StopContainer
 from domain.container import ContainerRecord
 
@@ -18,7 +18,7 @@ class RestartContainer:
         self,
         containers: Containers,
         stop: StopContainer,
-        start: StartContainer,
+        start_attempt: StartAttempt,
         locks: ContainerLocks,
         exits: Exits,
         events: Events,
@@ -26,7 +26,7 @@ class RestartContainer:
         self._events = events
         self._containers = containers
         self._stop = stop
-        self._start = start
+        self._start_attempt = start_attempt
         self._locks = locks
         self._exits = exits
 
@@ -37,6 +37,6 @@ class RestartContainer:
         async with self._exits.reading(container_id), self._locks.hold(container_id):
             container = await self._containers.find(container_id)
             await self._stop.held(container, timeout)
-            started = await self._start.held(await self._start.counted_anew(container.record))
+            started = await self._start_attempt(await self._start_attempt.reset_restarts(container.record))
             self._events.of_container(started, "restart")
             return started

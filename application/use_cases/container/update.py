@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.published_ports import Publishing
+from application.lifecycle.start_attempt import StartAttempt
 from application.ports.runtime import ContainerResources
 from application.ports.state import ContainerChanges
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
 from application.support.locks import ContainerLocks
-from application.use_cases.container.start import StartContainer
 from application.use_cases.container.stop import StopContainer
 from domain.container import Container, ContainerRecord
 from domain.spec import Resources, SpecChange, check_environment
@@ -37,7 +37,7 @@ class UpdateContainer:
         changes: ContainerChanges,
         resources: ContainerResources,
         stop: StopContainer,
-        start: StartContainer,
+        start_attempt: StartAttempt,
         locks: ContainerLocks,
         exits: Exits,
         events: Events,
@@ -49,7 +49,7 @@ class UpdateContainer:
         self._changes = changes
         self._resources = resources
         self._stop = stop
-        self._start = start
+        self._start_attempt = start_attempt
         self._locks = locks
         self._exits = exits
 
@@ -83,12 +83,12 @@ class UpdateContainer:
     async def _replace(self, container: Container, new: ContainerRecord, undo: Compensation) -> None:
         await self._stop.held(container)
         undo.add(lambda: self._back(container.record))
-        await self._start.held(await self._start.counted_anew(new))
+        await self._start_attempt(await self._start_attempt.reset_restarts(new))
 
     async def _back(self, record: ContainerRecord) -> None:
         """Start the container as it was before; the attempt that failed used up its number."""
         now = await self._containers.record(record.id)
-        await self._start.held(replace(now, spec=record.spec, process=record.process))
+        await self._start_attempt(replace(now, spec=record.spec, process=record.process))
 
     async def _limit(self, record: ContainerRecord, resources: Resources) -> None:
         if record.attempt is not None and resources != Resources():

@@ -173,6 +173,17 @@ async def test_an_end_is_settled_once(scene: Scene) -> None:
     assert (scene.number, scene.record.restarts.count) == (2, 1)
 
 
+async def test_repairing_leaves_alone_what_is_being_started(scene: Scene) -> None:
+    made = await scene.daemon.create()(replace(SLEEPING, auto_remove=True), "web")
+    async with scene.daemon.locks().hold(made.id):
+        await scene.daemon.container_store().begin(made.id, made.next_attempt())
+        repairing = asyncio.create_task(scene.daemon.reconcile()())
+        await asyncio.sleep(0.01)
+        await scene.daemon.start_attempt()(scene.record)
+    await repairing
+    assert await scene.state() is ContainerState.RUNNING
+
+
 async def test_a_wait_sees_the_next_end(scene: Scene) -> None:
     await scene.daemon.create()(ContainerSpec(IMAGE, SLEEP), "web")
     waiting = asyncio.create_task(scene.daemon.wait()("web"))
