@@ -104,9 +104,29 @@ class ContainerRecord:
         last = PurePosixPath(self.attempt.log_path)
         return tuple(str(last.with_name(f"{number}.log")) for number in range(1, self.attempt.number + 1))
 
+    @property
+    def attempt_number(self) -> int:
+        """The number of its attempt, 0 before the first."""
+        return self.attempt.number if self.attempt else 0
+
+    @property
+    def sandbox_id(self) -> str:
+        """The sandbox of its attempt, "" if there is none."""
+        return self.attempt.sandbox_id if self.attempt else ""
+
+    @property
+    def runtime_id(self) -> str:
+        """The id of its attempt in the runtime, "" if the runtime has not made it."""
+        return self.attempt.runtime_id if self.attempt else ""
+
+    @property
+    def held_ports(self) -> tuple[PortBinding, ...]:
+        """The bindings that its attempt holds, with their host ports decided."""
+        return self.attempt.ports if self.attempt else ()
+
     def next_attempt(self) -> Attempt:
         """The attempt that a start makes: numbers are never used twice."""
-        return Attempt(1 if self.attempt is None else self.attempt.number + 1)
+        return Attempt(self.attempt_number + 1)
 
     def with_attempt(self, attempt: Attempt | None) -> ContainerRecord:
         """The same container in another life."""
@@ -157,14 +177,25 @@ class Container:
     @property
     def published(self) -> tuple[PortBinding, ...]:
         """The ports it holds now."""
-        if self.state not in {ContainerState.RUNNING, ContainerState.PAUSED} or self.record.attempt is None:
-            return ()
-        return self.record.attempt.ports
+        return self.record.held_ports if self.has_process else ()
 
     @property
     def has_process(self) -> bool:
         """Whether there is a process to be stopped or signalled now."""
         return self.state in {ContainerState.RUNNING, ContainerState.PAUSED}
+
+    @property
+    def active_attempt(self) -> Attempt | None:
+        """The attempt that has processes now, running or paused; None if there are no processes."""
+        return self.record.attempt if self.has_process else None
+
+    def running_attempt(self, *, or_paused: bool = False) -> Attempt:
+        """The attempt of a container that runs. Raises Conflict if it does not, or is paused without `or_paused`."""
+        if not or_paused:
+            self.check_running()
+        if (attempt := self.active_attempt) is None:
+            raise Conflict("container", self.record.name, "it is not running")
+        return attempt
 
     def check_startable(self) -> None:
         """Raise Conflict if it is paused."""

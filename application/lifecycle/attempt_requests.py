@@ -17,7 +17,7 @@ from application.ports.state import VolumeStore
 from application.support.compensation import Compensation
 from domain.confinement import HOST, HOST_GATEWAY, NONE
 from domain.container import Attempt, ContainerRecord
-from domain.errors import Conflict, InvalidArgument, NotFound
+from domain.errors import InvalidArgument
 from domain.names import hostname_for
 from domain.network import AS_THE_HOST
 from domain.volume import MountKind
@@ -109,11 +109,7 @@ class Furnishing:
             await self._hosts_files.remove(record.id)
 
     async def _joined(self, name: str) -> str:
-        other = await self._containers.find(name)
-        other.check_running()
-        if other.record.attempt is None:
-            raise Conflict("container", name, "it is not running")
-        return other.record.attempt.runtime_id
+        return (await self._containers.find(name)).running_attempt().runtime_id
 
     async def _hosts(
         self, record: ContainerRecord, attempt: Attempt, undo: Compensation
@@ -135,14 +131,12 @@ class Furnishing:
         return self._gateway
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
-        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
         bound = []
         for mount in record.spec.mounts:
             if mount.kind is MountKind.TMPFS:
                 continue
-            if mount.kind is MountKind.VOLUME and mount.source not in volumes:
-                raise NotFound("volume", mount.source)
-            source = volumes[mount.source] if mount.kind is MountKind.VOLUME else mount.source
+            is_volume = mount.kind is MountKind.VOLUME
+            source = (await self._volumes.get(mount.source)).path if is_volume else mount.source
             bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
         return tuple(bound)
 

@@ -23,9 +23,9 @@ class AwaitHealth:
 
         Raises NotHealthy when it becomes unhealthy or ends.
         """
-        if record.attempt is None or not record.spec.healthcheck.is_on:
+        runtime_id = record.runtime_id
+        if not runtime_id or not record.spec.healthcheck.is_on:
             return
-        runtime_id = record.attempt.runtime_id
         health = await self._health.verdict(runtime_id)
         if health is None or health.status is HealthStatus.STARTING:
             raise NotHealthy(record.name, await self._end(runtime_id), health.output if health else "")

@@ -8,6 +8,7 @@ from application.ports.state import ContainerStore
 from application.support.background import Background
 from application.support.locks import ContainerLocks
 from domain.container import ContainerRecord
+from domain.errors import NotFound
 
 
 class DiscardContainer:
@@ -33,17 +34,15 @@ class DiscardContainer:
     async def __call__(self, record: ContainerRecord) -> None:
         """Discard a container that has ended in this life; one that was started anew stays. Idempotent."""
         async with self._locks.hold(record.id):
-            now = next((one for one in await self._store.list() if one.id == record.id), None)
-            if now is None or record.attempt is None or not _is_same_life(now, record):
+            try:
+                now = await self._store.get(record.id)
+            except NotFound:
                 return
-            if record.attempt.ports:
+            if now.attempt_number != record.attempt_number:
+                return
+            if record.held_ports:
                 # The ports are to be free as well, and they are only when the pod has gone.
-                await self._sandboxes.remove(record.attempt.sandbox_id)
+                await self._sandboxes.remove(record.sandbox_id)
             await self._forget(now, volumes=True)
-        sandbox_id = record.attempt.sandbox_id
+        sandbox_id = record.sandbox_id
         self._background.add(f"remove the pod of {record.name}", lambda: self._sandboxes.remove(sandbox_id))
-
-
-def _is_same_life(one: ContainerRecord, other: ContainerRecord) -> bool:
-    numbers = [record.attempt.number if record.attempt else 0 for record in (one, other)]
-    return numbers[0] == numbers[1]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from application.ports.files import Seeds
 from application.ports.host import HostFiles
 from application.ports.logs import ContainerLogs, KeptLogs
 from application.ports.state import ContainerStore, VolumeStore
 from application.support.events import Events
 from domain.container import ContainerRecord
+from domain.errors import NotFound
 from domain.volume import MountKind
 
 
@@ -44,10 +47,8 @@ class ForgetContainer:
             await self._remove_anonymous_volumes(record)
 
     async def _remove_anonymous_volumes(self, record: ContainerRecord) -> None:
-        anonymous = {volume.name for volume in await self._volumes.list() if volume.anonymous}
-        for mount in record.spec.mounts:
-            if mount.kind is MountKind.VOLUME and mount.source in anonymous:
-                if await self._volumes.users(mount.source):
-                    continue
-                await self._volumes.remove(mount.source)
-                await self._files.remove_volume(mount.source)
+        for name in {mount.source for mount in record.spec.mounts if mount.kind is MountKind.VOLUME}:
+            with suppress(NotFound):  # it was removed meanwhile
+                if (await self._volumes.get(name)).anonymous and not await self._volumes.users(name):
+                    await self._volumes.remove(name)
+                    await self._files.remove_volume(name)

@@ -13,6 +13,7 @@ from application.ports.state import ContainerStore
 from application.support.events import Events
 from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerRecord, ExitStatus
+from domain.errors import NotFound
 
 _REMEMBERED = 1000
 
@@ -70,17 +71,18 @@ class SettleExit:
         self._events.of_container(record, "die", exitCode=str(status.code))
 
     async def _settle(self, container: Container) -> None:
-        record, attempt = container.record, container.record.attempt
-        if attempt is None or container.exit is None:
+        record = container.record
+        if container.exit is None:
             return
         await self._restart(record, container.exit.code, container.started_at)
-        await self._sandboxes.stop(attempt.sandbox_id)
+        await self._sandboxes.stop(record.sandbox_id)
         await self._store.end(record.id)
         self._exits.announce(record.id)
 
     async def _owner(self, runtime_id: str) -> ContainerRecord | None:
         """The container whose present life this is, if its end was not settled yet."""
-        for record in await self._store.list():
-            if record.attempt is not None and record.attempt.runtime_id == runtime_id:
-                return None if record.attempt.ended else record
-        return None
+        try:
+            record = await self._store.by_runtime_id(runtime_id)
+        except NotFound:
+            return None
+        return None if record.attempt and record.attempt.ended else record

@@ -45,10 +45,9 @@ class HealthWatch:
 
     def begin(self, record: ContainerRecord) -> None:
         """Watch a container that runs, if it has a check and is not watched yet."""
-        attempt, check = record.attempt, record.spec.healthcheck
-        if attempt is None or not check.is_on or attempt.runtime_id in self._healths:
+        runtime_id, check = record.runtime_id, record.spec.healthcheck
+        if not runtime_id or not check.is_on or runtime_id in self._healths:
             return
-        runtime_id = attempt.runtime_id
         self._healths[runtime_id] = Health(self._clock())
         self._background.add(f"health of {record.name}", lambda: self._watch(record, runtime_id, check))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
 from domain.container import Container, ContainerRecord, ContainerState, RuntimeContainer, find_container
 from domain.errors import NotFound
+from domain.names import is_id
 
 
 class Containers:
@@ -22,6 +25,9 @@ class Containers:
 
     async def record(self, reference: str) -> ContainerRecord:
         """The record a user means. Raises NotFound, AmbiguousReference, InvalidArgument."""
+        if is_id(reference):
+            with suppress(NotFound):
+                return await self._store.get(reference)
         return find_container(reference, await self._store.list())
 
     async def find(self, reference: str) -> Container:
@@ -30,9 +36,9 @@ class Containers:
 
     async def state_of(self, record: ContainerRecord) -> Container:
         """Join one record with what the runtime says of it."""
-        if record.attempt is None or not record.attempt.runtime_id:
+        runtime_id = record.runtime_id
+        if not runtime_id:
             return Container.join(record, None)
-        runtime_id = record.attempt.runtime_id
         try:
             state = await self._runtime.status(runtime_id)
         except NotFound:
@@ -54,7 +60,7 @@ def _joined(
     paused: frozenset[str],
     health: HealthWatch,
 ) -> Container:
-    runtime_id = record.attempt.runtime_id if record.attempt else ""
+    runtime_id = record.runtime_id
     return Container.join(
         record, states.get(runtime_id), paused=runtime_id in paused, health=health.of(runtime_id)
     )

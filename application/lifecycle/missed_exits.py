@@ -57,14 +57,15 @@ class RecordedExits:
         return state
 
     async def _corrected(self, states: tuple[RuntimeContainer, ...]) -> tuple[RuntimeContainer, ...]:
-        if not any(_missed(state) for state in states):
-            return states
-        attempts = [record.attempt for record in await self._store.list() if record.attempt is not None]
-        recorded = {one.runtime_id: one.exit for one in attempts if one.exit is not None}
-        return tuple(
-            replace(state, exit=recorded.get(state.runtime_id, state.exit)) if _missed(state) else state
-            for state in states
-        )
+        return tuple([await self._recorded(state) if _missed(state) else state for state in states])
+
+    async def _recorded(self, state: RuntimeContainer) -> RuntimeContainer:
+        try:
+            record = await self._store.by_runtime_id(state.runtime_id)
+        except NotFound:
+            return state
+        exit_status = record.attempt.exit if record.attempt else None
+        return replace(state, exit=exit_status or state.exit)
 
 
 def _missed(state: RuntimeContainer) -> bool:

@@ -47,10 +47,10 @@ class ResolveName:
         return tuple(address for address in found if address)
 
     async def _address(self, record: ContainerRecord) -> str:
-        if record.attempt is None or not record.attempt.sandbox_id:
+        if not record.sandbox_id:
             return ""
         try:
-            return await self._sandboxes.address(record.attempt.sandbox_id)
+            return await self._sandboxes.address(record.sandbox_id)
         except NotFound:
             return ""
 
@@ -65,10 +65,10 @@ class ResolveAddress:
     async def __call__(self, address: str) -> str:
         """The container's name, "" when no running container has the address."""
         for record in await self._store.list():
-            if record.attempt is None or not record.attempt.sandbox_id:
+            if not record.sandbox_id:
                 continue
             try:
-                if await self._sandboxes.address(record.attempt.sandbox_id) == address:
+                if await self._sandboxes.address(record.sandbox_id) == address:
                     return record.name
             except NotFound:
                 continue

@@ -25,14 +25,14 @@ class Publishing:
 
         Raises PortInUse with the container or the process that holds one, InvalidArgument.
         """
-        own = _ports_of(record) if record is not None else ()
+        own = record.held_ports if record is not None else ()
         fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
         if not fresh:
             return
         records = await self._store.list()
         for other in records:
             for port in fresh:
-                if any(port.overlaps(held) for held in _ports_of(other)):
+                if any(port.overlaps(held) for held in other.held_ports):
                     raise PortInUse(str(port), other.name, "")
         await self._ports.decide(fresh, _held(records))
 
@@ -54,10 +54,6 @@ class Publishing:
         return attempt
 
 
-def _ports_of(record: ContainerRecord) -> tuple[PortBinding, ...]:
-    return record.attempt.ports if record.attempt is not None else ()
-
-
 def _held(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
     """The ports of all our containers, which the host's tables of sockets do not show."""
-    return tuple(port for record in records for port in _ports_of(record))
+    return tuple(port for record in records for port in record.held_ports)

@@ -44,7 +44,7 @@ class Reconcile:
         """Remove a sandbox that is nobody's current attempt."""
         async with self._locks.hold(sandbox.key):
             record = await self._record(sandbox.key)
-            if record is None or record.attempt is None or record.attempt.sandbox_id != sandbox.id:
+            if record is None or record.sandbox_id != sandbox.id:
                 await self._sandboxes.remove(sandbox.id)
 
     async def _repair(self, record: ContainerRecord) -> None:
@@ -60,10 +60,10 @@ class Reconcile:
         """Take back an attempt that was cut short before its process ran, and a container that removes itself."""
         async with self._locks.hold(container_id):
             record = await self._record(container_id)
-            if record is None or record.attempt is None or await self._ran(record.attempt.runtime_id):
+            if record is None or await self._ran(record.runtime_id):
                 return  # what held the lock has brought it to its end
-            if record.attempt.sandbox_id:
-                await self._sandboxes.remove(record.attempt.sandbox_id)
+            if record.sandbox_id:
+                await self._sandboxes.remove(record.sandbox_id)
             await self._store.end(container_id, forget=True)
             if record.spec.auto_remove:
                 await self._forget(record, volumes=True)
@@ -77,4 +77,7 @@ class Reconcile:
         return container.state is not ContainerState.CREATED
 
     async def _record(self, container_id: str) -> ContainerRecord | None:
-        return next((record for record in await self._store.list() if record.id == container_id), None)
+        try:
+            return await self._store.get(container_id)
+        except NotFound:
+            return None

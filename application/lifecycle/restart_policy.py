@@ -101,7 +101,7 @@ def _is_to_run(record: ContainerRecord) -> bool:
     if record.attempt is None or not record.attempt.ended:
         return False
     policy, stopped, restarts = record.spec.restart, record.stopped_by_user, record.restarts
-    broken_off = restarts.in_row > 0 and not record.attempt.runtime_id
+    broken_off = restarts.in_row > 0 and not record.runtime_id
     return policy.wants_start_with_daemon(stopped_by_user=stopped) or (
         broken_off and policy.wants_restart(START_FAILED, restarts.count, stopped_by_user=stopped)
     )

@@ -35,8 +35,8 @@ class RotateLogs:
         """Look at all of them, and at those kept of removed ones. Raises RuntimeFailed, Unavailable."""
         await self._kept.expire()
         for container in await self._containers.all():
-            attempt = container.record.attempt
-            if not container.has_process or attempt is None or not attempt.log_path:
+            attempt = container.active_attempt
+            if attempt is None or not attempt.log_path:
                 continue
             if await self._logs.rotate(attempt.log_path, self._largest, self._files):
                 with suppress(NotFound):  # it has just ended

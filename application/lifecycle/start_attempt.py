@@ -43,8 +43,8 @@ class StartAttempt:
         NotFound, PortInUse, CommandNotFound, CommandNotExecutable, RuntimeFailed. On failure or
         cancellation the new attempt's sandbox, snapshot, ports and log are gone.
         """
-        if record.attempt is not None and record.attempt.sandbox_id:
-            await self._sandboxes.remove(record.attempt.sandbox_id)
+        if record.sandbox_id:
+            await self._sandboxes.remove(record.sandbox_id)
         started = await self._make(record, attachment)
         self._health.begin(started)
         self._events.of_container(started, "start")

@@ -29,11 +29,10 @@ class StayWithContainer:
 
         Raises Unavailable when the streams are lost; the container goes on.
         """
-        assert record.attempt is not None
         async for output in attachment.output():
             yield output
         try:
-            status = await self._exits.wait(record.attempt.runtime_id)
+            status = await self._exits.wait(record.runtime_id)
         except NotFound:
             status = ExitStatus(_KILLED, datetime.now(UTC), "removed")
         if record.spec.auto_remove:

@@ -22,6 +22,14 @@ class ContainerStore(Protocol):
         """All records, newest first."""
         ...
 
+    async def get(self, container_id: str) -> ContainerRecord:
+        """The record of this full id. Raises NotFound."""
+        ...
+
+    async def by_runtime_id(self, runtime_id: str) -> ContainerRecord:
+        """The record whose attempt has this id in the runtime. Raises NotFound."""
+        ...
+
     async def begin(self, container_id: str, attempt: Attempt) -> None:
         """Make `attempt` the container's life, and hold its decided ports against other containers.
 
@@ -75,6 +83,10 @@ class VolumeStore(Protocol):
 
     async def list(self) -> tuple[Volume, ...]:
         """All volumes by name."""
+        ...
+
+    async def get(self, name: str) -> Volume:
+        """The volume of this name. Raises NotFound."""
         ...
 
     async def users(self, name: str) -> tuple[str, ...]:

@@ -27,11 +27,9 @@ class AttachContainer:
     ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
         """The container first, once it is attached. Raises NotFound, AmbiguousReference, Conflict, Unavailable."""
         container = await self._containers.find(reference)
-        container.check_running()
-        record = container.record
-        assert record.attempt is not None
+        attempt, record = container.running_attempt(), container.record
         async with self._exits.reading(record.id):
-            await attachment.open(record.attempt.runtime_id, record.spec)
+            await attachment.open(attempt.runtime_id, record.spec)
             await attachment.redraw()
             attachment.ready()
             self._events.of_container(record, "attach")

@@ -55,7 +55,7 @@ class ContainerFiles:
     async def changes(self, reference: str) -> tuple[tuple[str, str], ...]:
         """How its root differs from its image, or will at its first start. Raises NotFound, Unsupported."""
         record = await self._containers.record(reference)
-        if runtime_id := _runtime_id(record):
+        if runtime_id := record.runtime_id:
             return await self._roots.changes(runtime_id)
         return await self._seeds.changes(record.id, record.image_id)
 
@@ -94,13 +94,13 @@ class ContainerFiles:
         if held is not None:
             name = PurePosixPath(held.mount.target).name
             yield _Place(await self._source(held.mount), held.inside, name)
-        elif runtime_id := _runtime_id(record):
+        elif runtime_id := record.runtime_id:
             async with self._roots.opened(runtime_id) as root:
                 yield _Place(root, path)
         else:
             # It is not started meanwhile: what is copied then is in its first root.
             async with self._locks.hold(record.id):
-                if _runtime_id(await self._containers.record(record.id)):
+                if (await self._containers.record(record.id)).runtime_id:
                     raise Conflict("container", record.name, "it was started just now: try again")
                 seeded = writing or bool(await self._seeds.content(record.id))
                 async with self._unstarted(record, seeded=seeded) as root:
@@ -115,10 +115,7 @@ class ContainerFiles:
         """The folder of this machine that is mounted. Raises NotFound (the volume)."""
         if mount.kind is MountKind.BIND:
             return mount.source
-        for volume in await self._volumes.list():
-            if volume.name == mount.source:
-                return volume.path
-        raise NotFound("volume", mount.source)
+        return (await self._volumes.get(mount.source)).path
 
 
 def _held(container: Container, path: str) -> MountedPath | None:
@@ -127,8 +124,3 @@ def _held(container: Container, path: str) -> MountedPath | None:
         return None
     held = mounted_path(path, container.record.spec.mounts)
     return None if held is None or held.mount.kind is MountKind.TMPFS else held
-
-
-def _runtime_id(record: ContainerRecord) -> str:
-    """The id in the runtime, "" before its first start."""
-    return record.attempt.runtime_id if record.attempt else ""

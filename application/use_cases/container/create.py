@@ -107,20 +107,15 @@ class CreateContainer:
 
         As docker does: a volume that holds nothing gets the image's files, with their owners, once.
         """
-        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
-        fresh = [
-            mount
-            for mount in mounts
-            if mount.kind is MountKind.VOLUME
-            and mount.copy
-            and await self._files.is_empty(volumes[mount.source])
-        ]
+        wanted = [mount for mount in mounts if mount.kind is MountKind.VOLUME and mount.copy]
+        folders = [((await self._volumes.get(mount.source)).path, mount.target) for mount in wanted]
+        fresh = [(folder, target) for folder, target in folders if await self._files.is_empty(folder)]
         named = [group for group in spec.security.groups if not group.isdecimal()]
         if not fresh and not named:
             return spec.security.groups
         async with self._roots.opened(image.id) as root:
-            for mount in fresh:
-                await self._files.populate(root, mount.target, volumes[mount.source])
+            for folder, target in fresh:
+                await self._files.populate(root, target, folder)
             numbers = dict(zip(named, await self._accounts.groups(root, tuple(named)), strict=True))
         return tuple(str(numbers.get(group, group)) for group in spec.security.groups)
 

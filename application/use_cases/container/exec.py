@@ -33,9 +33,8 @@ class ExecCommand:
         for entry in request.environment:
             check_environment(entry)
         container = await self._containers.find(reference)
-        container.check_running()
-        assert container.record.attempt is not None
-        async with self._execs.start(container.record.attempt.runtime_id, request) as process:
+        runtime_id = container.running_attempt().runtime_id
+        async with self._execs.start(runtime_id, request) as process:
             execution.begin_exec(process)
             command = " ".join(request.arguments)
             self._events.of_container(container.record, f"exec_start: {command}")

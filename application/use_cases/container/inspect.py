@@ -11,8 +11,9 @@ from application.ports.processes import ContainerPids
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import VolumeStore
 from domain.container import Container, ContainerRecord
+from domain.errors import NotFound
 from domain.image import Image
-from domain.volume import MountKind
+from domain.volume import Mount, MountKind
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ class MeasureContainer:
 
     async def __call__(self, record: ContainerRecord) -> int:
         """Raises NotFound if it is removed meanwhile."""
-        if record.attempt is None or not record.attempt.runtime_id:
-            return 0
-        return await self._roots.size(record.attempt.runtime_id)
+        return await self._roots.size(record.runtime_id) if record.runtime_id else 0
 
 
 class InspectThings:
@@ -62,24 +61,25 @@ class InspectThings:
         """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
         container = await self._containers.find(reference)
         record = container.record
-        folders = {volume.name: volume.path for volume in await self._volumes.list()}
-        sources = tuple(
-            folders.get(mount.source, "") if mount.kind is MountKind.VOLUME else mount.source
-            for mount in record.spec.mounts
-        )
-        attempt = record.attempt
-        if attempt is None or not attempt.runtime_id:
-            return ContainerDetails(container, 0, "", sources, 0)
-        up = container.has_process
+        attempt = container.active_attempt
         return ContainerDetails(
             container,
-            await self._pids.first(attempt.runtime_id) if up else 0,
+            await self._pids.first(attempt.runtime_id) if attempt else 0,
             await self._sandboxes.address(attempt.sandbox_id)
-            if up and record.spec.isolation.has_pod_network
+            if attempt and record.spec.isolation.has_pod_network
             else "",
-            sources,
+            tuple([await self._source(mount) for mount in record.spec.mounts]),
             await self._measure(record) if size else 0,
         )
+
+    async def _source(self, mount: Mount) -> str:
+        """The folder of this machine that is mounted, "" for a volume that is gone."""
+        if mount.kind is not MountKind.VOLUME:
+            return mount.source
+        try:
+            return (await self._volumes.get(mount.source)).path
+        except NotFound:
+            return ""
 
     async def image(self, reference: str) -> Image:
         """An image. Raises NotFound, AmbiguousReference, InvalidArgument."""

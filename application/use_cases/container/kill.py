@@ -41,9 +41,7 @@ class KillContainer:
             await self._store.mark_stopped(container.record.id)
         if is_final and container.state is ContainerState.RESTARTING:
             return
-        attempt = container.record.attempt
-        if not container.has_process or attempt is None:
-            raise Conflict("container", container.record.name, "it is not running")
+        attempt = container.running_attempt(or_paused=True)
         try:
             await self._signals.signal(attempt.runtime_id, signal)
         except NotFound as error:

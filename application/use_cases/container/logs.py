@@ -120,7 +120,7 @@ class FetchLogs:
             if query.until is not None and query.until < datetime.now(UTC):
                 return
             query = replace(query, tail=None)
-            number = record.attempt.number if record.attempt else 0
+            number = record.attempt_number
             record = await self._next_life(record.id, number)
 
     async def _next_life(self, container_id: str, number: int) -> ContainerRecord | None:

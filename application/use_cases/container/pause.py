@@ -26,7 +26,7 @@ class PauseContainer:
         async with self._locks.hold(container_id):
             container = await self._containers.find(container_id)
             container.check_running() if pause else container.check_paused()
-            runtime_id = container.record.attempt.runtime_id if container.record.attempt else ""
+            runtime_id = container.record.runtime_id
             try:
                 await (self._pauses.pause if pause else self._pauses.resume)(runtime_id)
             except NotFound as error:

@@ -50,7 +50,6 @@ class RemoveContainer:
 
     async def _kill(self, record: ContainerRecord) -> None:
         """End the processes of a paused container: SIGKILL takes effect at the moment when they are thawed."""
-        if record.attempt is not None:
-            with suppress(NotFound):
-                await self._signals.signal(record.attempt.runtime_id, signal_number("KILL"))
-                await self._pauses.resume(record.attempt.runtime_id)
+        with suppress(NotFound):
+            await self._signals.signal(record.runtime_id, signal_number("KILL"))
+            await self._pauses.resume(record.runtime_id)

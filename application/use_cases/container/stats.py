@@ -64,8 +64,8 @@ class WatchUsage:
             await asyncio.sleep(_INTERVAL)
 
     async def _sample(self, container: Container) -> Sample | None:
-        attempt = container.record.attempt
-        if not container.has_process or attempt is None:
+        attempt = container.active_attempt
+        if attempt is None:
             return None
         pid = await self._pids.first(attempt.runtime_id)
         try:

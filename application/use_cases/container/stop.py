@@ -45,11 +45,12 @@ class StopContainer:
         """Stop a container whose lock the caller holds."""
         record = container.record
         await self._store.mark_stopped(record.id)
-        if not container.has_process or record.attempt is None:
+        attempt = container.active_attempt
+        if attempt is None:
             return
         if container.state is ContainerState.PAUSED:
-            await self._pauses.resume(record.attempt.runtime_id)
+            await self._pauses.resume(attempt.runtime_id)
         patience = record.spec.stop_timeout if timeout is None else timeout
-        await self._runtime.stop(record.attempt.runtime_id, patience)
-        self._exits.announce(record.attempt.runtime_id)
+        await self._runtime.stop(attempt.runtime_id, patience)
+        self._exits.announce(attempt.runtime_id)
         self._events.of_container(record, "stop")

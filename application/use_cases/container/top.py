@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from application.lifecycle.lookup import Containers
 from application.ports.processes import ContainerPids, HostProcesses
-from domain.errors import Conflict
 
 _PS = ("-ef",)
 
@@ -22,7 +21,6 @@ class ShowProcesses:
     ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
         """Titles and rows of ps. Raises NotFound, Conflict (it does not run), InvalidArgument."""
         container = await self._containers.find(reference)
-        if not container.has_process or container.record.attempt is None:
-            raise Conflict("container", container.record.name, "it is not running")
-        pids = await self._pids.all(container.record.attempt.runtime_id)
+        attempt = container.running_attempt(or_paused=True)
+        pids = await self._pids.all(attempt.runtime_id)
         return await self._processes.table(options or _PS, pids)

@@ -91,5 +91,5 @@ class UpdateContainer:
         await self._start_attempt(replace(now, spec=record.spec, process=record.process))
 
     async def _limit(self, record: ContainerRecord, resources: Resources) -> None:
-        if record.attempt is not None and resources != Resources():
-            await self._resources.update(record.attempt.runtime_id, resources)
+        if resources != Resources():
+            await self._resources.update(record.runtime_id, resources)

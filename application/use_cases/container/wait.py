@@ -24,8 +24,7 @@ class WaitContainer:
             container = await self._once_started(container_id)
             if container.exit is not None:
                 return container.exit
-            attempt = container.record.attempt
-            return await self._exits.wait(attempt.runtime_id if attempt else "")
+            return await self._exits.wait(container.record.runtime_id)
 
     async def _once_started(self, container_id: str) -> Container:
         with self._exits.listening(container_id) as started:

@@ -16,12 +16,13 @@ from domain.names import check_name, new_id
 from domain.volume import Volume
 
 
-async def find_volume(volumes: VolumeStore, name: str) -> Volume:
-    """A volume by its name; raises NotFound."""
-    for volume in await volumes.list():
-        if volume.name == name:
-            return volume
-    raise NotFound("volume", name)
+async def has_volume(volumes: VolumeStore, name: str) -> bool:
+    """Whether there is a volume of this name."""
+    try:
+        await volumes.get(name)
+    except NotFound:
+        return False
+    return True
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def new_volume(
     volumes: VolumeStore, files: HostFiles, create: CreateVolume, name: str, labels: dict[str, str]
 ) -> AsyncIterator[Volume]:
     """Make a volume that is not there yet, and take it back if the block fails. Raises AlreadyExists."""
-    if any(volume.name == name for volume in await volumes.list()):
+    if await has_volume(volumes, name):
         raise AlreadyExists("volume", name, name)
     async with compensating() as undo:
         undo.add(lambda: files.remove_volume(name))

@@ -8,7 +8,6 @@ from application.ports.host import HostFiles
 from application.ports.state import VolumeStore
 from application.support.compensation import compensating
 from application.support.events import Events
-from application.use_cases.volume.create import find_volume
 from domain.events import VOLUME
 from domain.names import check_name
 
@@ -24,7 +23,7 @@ class RenameVolume:
     async def __call__(self, name: str, new: str) -> None:
         """Rename it, also while containers use it. Raises NotFound, AlreadyExists, InvalidArgument."""
         check_name("volume", new)
-        volume = await find_volume(self._volumes, name)
+        volume = await self._volumes.get(name)
         async with compensating() as undo:
             path = await self._files.rename_volume(name, new)
             undo.add(lambda: self._back(new, name))

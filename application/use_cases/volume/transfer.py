@@ -8,7 +8,7 @@ from contextlib import aclosing
 from application.ports.files import RootedFiles
 from application.ports.host import HostFiles
 from application.ports.state import VolumeStore
-from application.use_cases.volume.create import CreateVolume, find_volume, new_volume
+from application.use_cases.volume.create import CreateVolume, new_volume
 from domain.names import check_name
 
 
@@ -25,7 +25,7 @@ class MoveVolume:
 
     async def export(self, name: str) -> AsyncGenerator[bytes, None]:
         """A tar stream of its files. Raises NotFound, RuntimeFailed."""
-        volume = await find_volume(self._volumes, name)
+        volume = await self._volumes.get(name)
         async with aclosing(self._tars.pack(volume.path, "/", follow=False)) as tar:
             async for chunk in tar:
                 yield chunk

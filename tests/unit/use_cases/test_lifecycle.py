@@ -262,6 +262,14 @@ async def test_a_limit_that_fails_is_taken_back(scene: Scene) -> None:
     assert scene.record.spec == before.spec
 
 
+async def test_a_full_id_is_found_without_reading_all_records(scene: Scene) -> None:
+    record = await scene.running()
+    scene.world.state.faults.fail("list", BROKEN)
+    assert (await scene.daemon.lookup().find(record.id)).record == record
+    with pytest.raises(RuntimeFailed):
+        await scene.daemon.lookup().find("web")
+
+
 async def test_names(scene: Scene) -> None:
     await scene.running()
     await scene.daemon.rename()("web", "new")
