@@ -120,7 +120,7 @@ class ContainerRecord:
         return self.attempt.runtime_id if self.attempt else ""
 
     @property
-    def held_ports(self) -> tuple[PortBinding, ...]:
+    def ports_in_use(self) -> tuple[PortBinding, ...]:
         """The bindings that its attempt holds, with their host ports decided."""
         return self.attempt.ports if self.attempt else ()
 
@@ -177,7 +177,7 @@ class Container:
     @property
     def published(self) -> tuple[PortBinding, ...]:
         """The ports it holds now."""
-        return self.record.held_ports if self.has_process else ()
+        return self.record.ports_in_use if self.has_process else ()
 
     @property
     def has_process(self) -> bool:

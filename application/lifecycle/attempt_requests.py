@@ -23,7 +23,7 @@ from domain.network import AS_THE_HOST
 from domain.volume import MountKind
 
 
-class Furnishing:
+class AttemptRequests:
     """Turns what was asked for into a sandbox, a container, and what is changed of it before its start.
 
     `gateway` is this machine's address on the bridge, "" where k3c has none.

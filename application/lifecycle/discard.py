@@ -40,7 +40,7 @@ class DiscardContainer:
                 return
             if now.attempt_number != record.attempt_number:
                 return
-            if record.held_ports:
+            if record.ports_in_use:
                 # The ports are to be free as well, and they are only when the pod has gone.
                 await self._sandboxes.remove(record.sandbox_id)
             await self._forget(now, volumes=True)

@@ -10,8 +10,8 @@ from application.ports.runtime import ContainerRuntime
 from domain.container import ContainerState, ExitStatus
 from domain.errors import NotFound
 
-_FIRST_LOOK = 0.002
-_LONGEST_PAUSE = 0.05
+_FIRST_INTERVAL = 0.002
+_LONGEST_INTERVAL = 0.05
 _LONGEST_SILENCE = 5.0
 
 
@@ -64,13 +64,13 @@ class Exits:
                 await event.wait()
         event.clear()
 
-    async def settled(self, runtime_id: str, patience: float = 2.0) -> ExitStatus | None:
+    async def confirmed_exit(self, runtime_id: str, timeout: float = 2.0) -> ExitStatus | None:
         """The exit of a container whose end was announced; None if it runs after all, or is gone.
 
-        CRI's status follows the event by some milliseconds, hence the short looks, `patience` seconds in all.
+        CRI's status follows the event by some milliseconds, hence the short looks, `timeout` seconds in all.
         """
-        pause = _FIRST_LOOK
-        deadline = asyncio.get_running_loop().time() + patience
+        interval = _FIRST_INTERVAL
+        deadline = asyncio.get_running_loop().time() + timeout
         while True:
             try:
                 state = await self._runtime.status(runtime_id)
@@ -80,8 +80,8 @@ class Exits:
                 return state.exit
             if asyncio.get_running_loop().time() >= deadline:
                 return None
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(interval)
+            interval = min(interval * 2, _LONGEST_INTERVAL)
 
     @asynccontextmanager
     async def reading(self, container_id: str) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from domain.errors import NotFound
 _REMEMBERED = 1000
 
 
-class SettleExit:
+class HandleExit:
     """Give network and ports of an ended container back; restart or remove it if that was asked for."""
 
     def __init__(
@@ -33,7 +33,7 @@ class SettleExit:
         events: Events,
     ) -> None:
         self._events = events
-        self._told: deque[str] = deque(maxlen=_REMEMBERED)
+        self._emitted: deque[str] = deque(maxlen=_REMEMBERED)
         self._containers = containers
         self._store = store
         self._sandboxes = sandboxes
@@ -45,10 +45,10 @@ class SettleExit:
     async def __call__(self, runtime_id: str) -> None:
         """Settle one container by its runtime id; one that is not ours, or runs, is left alone. Idempotent."""
         record = await self._owner(runtime_id)
-        status = None if record is None else await self._exits.settled(runtime_id)
+        status = None if record is None else await self._exits.confirmed_exit(runtime_id)
         if record is None or status is None:
             return
-        self._tell(record, runtime_id, status)
+        self._emit(record, runtime_id, status)
         # Again, now that the runtime's status says so: who began to wait between the event and the
         # status saw a container that runs, and would wait for an announcement that has been made.
         self._exits.announce(runtime_id)
@@ -59,18 +59,18 @@ class SettleExit:
         async with self._locks.hold(record.id):
             record = await self._owner(runtime_id)
             if record is not None:  # else it was started anew, or removed, meanwhile
-                await self._settle(await self._containers.state_of(record))
+                await self._release(await self._containers.state_of(record))
 
-    def _tell(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
+    def _emit(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
         """Tell of an end once, however often it is settled."""
-        if runtime_id in self._told:
+        if runtime_id in self._emitted:
             return
-        self._told.append(runtime_id)
+        self._emitted.append(runtime_id)
         if status.out_of_memory:
             self._events.of_container(record, "oom")
         self._events.of_container(record, "die", exitCode=str(status.code))
 
-    async def _settle(self, container: Container) -> None:
+    async def _release(self, container: Container) -> None:
         record = container.record
         if container.exit is None:
             return

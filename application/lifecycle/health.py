@@ -71,7 +71,9 @@ class HealthWatch:
                 if (status := self._healths[runtime_id].status) is not before:
                     self._events.of_container(record, f"health_status: {status}")
                 starting = self._healths[runtime_id].status is HealthStatus.STARTING
-                if await self._ends_within(runtime_id, check.first_pause if starting else check.pause):
+                if await self._ends_within(
+                    runtime_id, check.first_interval if starting else check.probe_interval
+                ):
                     return
         except NotFound:
             return  # it ended, or was removed, while it was looked at
@@ -91,7 +93,7 @@ class HealthWatch:
         if await self._pauses.is_paused(runtime_id):
             return
         began = self._clock()
-        result = await self._probes.run(runtime_id, check.command, check.patience)
+        result = await self._probes.run(runtime_id, check.command, check.probe_timeout)
         probe = Probe(began, self._clock(), result.exit_code, result.output)
         await self._note(runtime_id, self._healths[runtime_id].after(probe, check))
 

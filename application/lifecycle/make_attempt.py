@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from application.lifecycle.attempt_requests import Furnishing
+from application.lifecycle.attempt_requests import AttemptRequests
 from application.lifecycle.gated_start import GatedStart
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.seeding import Seeding
 from application.lifecycle.sessions import Attachment
 from application.ports.logs import ContainerLogs
@@ -29,8 +29,8 @@ class MakeAttempt:
         sandboxes: SandboxRuntime,
         processes: GatedStart,
         logs: ContainerLogs,
-        publishing: Publishing,
-        furnishing: Furnishing,
+        published_ports: PublishedPorts,
+        requests: AttemptRequests,
         seeding: Seeding,
         log_root: str,
     ) -> None:
@@ -38,8 +38,8 @@ class MakeAttempt:
         self._sandboxes = sandboxes
         self._processes = processes
         self._logs = logs
-        self._publishing = publishing
-        self._furnishing = furnishing
+        self._published_ports = published_ports
+        self._requests = requests
         self._seeding = seeding
         self._log_root = log_root
 
@@ -57,20 +57,20 @@ class MakeAttempt:
     ) -> ContainerRecord:
         undo.add(lambda: self._store.end(record.id, forget=True))
         unheld = replace(record.next_attempt(), log_path=self._log_path(record))
-        attempt = await self._publishing.hold(record, unheld)
+        attempt = await self._published_ports.begin(record, unheld)
         folder = str(PurePosixPath(attempt.log_path).parent.parent)
-        sandbox = await self._furnishing.sandbox(record, attempt, folder)
+        sandbox = await self._requests.sandbox(record, attempt, folder)
         undo.add(lambda: self._logs.remove(attempt.log_path))
         attempt_in_sandbox = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
         await self._store.begin(record.id, attempt_in_sandbox)
-        request = await self._furnishing.container(record, sandbox, attempt_in_sandbox, undo)
+        request = await self._requests.container(record, sandbox, attempt_in_sandbox, undo)
         runtime_id = await self._processes.create(request, record, attachment, undo)
         made = replace(attempt_in_sandbox, runtime_id=runtime_id)
         await self._store.begin(record.id, made)
-        await self._furnishing.edit(record, runtime_id)
+        await self._requests.edit(record, runtime_id)
         await self._seeding(record, runtime_id)
         await self._processes.start(record, made, attachment)
-        await self._furnishing.clean(record)
+        await self._requests.clean(record)
         return record.with_attempt(made)
 
     async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:

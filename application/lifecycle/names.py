@@ -27,7 +27,7 @@ class ChooseDns:
         if not self._server:
             return wanted
         host = await self._host.settings()
-        return wanted.over(Dns((self._server,), host.searches, _FIRST_AS_IT_IS))
+        return wanted.with_defaults(Dns((self._server,), host.searches, _FIRST_AS_IT_IS))
 
 
 class ResolveName:

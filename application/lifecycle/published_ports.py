@@ -13,7 +13,7 @@ from domain.network import PortBinding
 _TRIES = 8
 
 
-class Publishing:
+class PublishedPorts:
     """Looks before anything is made or stopped for a port, and holds ports for attempts."""
 
     def __init__(self, store: ContainerStore, ports: HostPorts) -> None:
@@ -25,24 +25,24 @@ class Publishing:
 
         Raises PortInUse with the container or the process that holds one, InvalidArgument.
         """
-        own = record.held_ports if record is not None else ()
+        own = record.ports_in_use if record is not None else ()
         fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
         if not fresh:
             return
         records = await self._store.list()
         for other in records:
             for port in fresh:
-                if any(port.overlaps(held) for held in other.held_ports):
+                if any(port.overlaps(used) for used in other.ports_in_use):
                     raise PortInUse(str(port), other.name, "")
-        await self._ports.decide(fresh, _held(records))
+        await self._ports.decide(fresh, _in_use(records))
 
-    async def hold(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
+    async def begin(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
         """Begin an attempt with its ports; a random one that another container holds is drawn again.
 
         Raises what `check` does.
         """
         for tries in range(1, _TRIES + 1):
-            ports = await self._ports.decide(record.spec.ports, _held(await self._store.list()))
+            ports = await self._ports.decide(record.spec.ports, _in_use(await self._store.list()))
             try:
                 await self._store.begin(record.id, replace(attempt, ports=ports))
             except PortInUse:
@@ -54,6 +54,6 @@ class Publishing:
         return attempt
 
 
-def _held(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
+def _in_use(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
     """The ports of all our containers, which the host's tables of sockets do not show."""
-    return tuple(port for record in records for port in record.held_ports)
+    return tuple(port for record in records for port in record.ports_in_use)

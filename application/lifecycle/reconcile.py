@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.lifecycle.forget_container import ForgetContainer
-from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
@@ -21,7 +21,7 @@ class Reconcile:
         sandboxes: SandboxRuntime,
         runtime: ContainerRuntime,
         forget: ForgetContainer,
-        settle: SettleExit,
+        handle_exit: HandleExit,
         locks: ContainerLocks,
         health: HealthWatch,
     ) -> None:
@@ -29,7 +29,7 @@ class Reconcile:
         self._sandboxes = sandboxes
         self._runtime = runtime
         self._forget = forget
-        self._settle = settle
+        self._handle_exit = handle_exit
         self._locks = locks
         self._health = health
 
@@ -52,7 +52,7 @@ class Reconcile:
             return
         if await self._ran(record.attempt.runtime_id):
             self._health.begin(record)
-            await self._settle(record.attempt.runtime_id)
+            await self._handle_exit(record.attempt.runtime_id)
             return
         await self._drop_attempt(record.id)
 

@@ -60,7 +60,7 @@ class RestoreRelays:
         """Open those of every pod that is ready. Raises PortInUse when another took the port meanwhile."""
         ready = {sandbox.id for sandbox in await self._sandboxes.list() if sandbox.ready}
         for record in await self._store.list():
-            relayed = tuple(port for port in record.held_ports if port.relayed)
+            relayed = tuple(port for port in record.ports_in_use if port.relayed)
             if relayed and record.sandbox_id in ready:
                 address = await self._sandboxes.address(record.sandbox_id)
                 await self._relays.open(record.sandbox_id, relayed, address)

@@ -15,7 +15,7 @@ from domain.streams import Output
 _KILLED = 137  # what a container that is removed while it runs ends with
 
 
-class StayWithContainer:
+class StreamUntilExit:
     """The rest of a container's life through an open attachment, its caller holding `Exits.reading`."""
 
     def __init__(self, exits: Exits, discard: DiscardContainer) -> None:

@@ -13,11 +13,11 @@ class HostPorts(Protocol):
     """The host's ports."""
 
     async def decide(
-        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+        self, bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
         """The bindings, each with one host port: a free one where none or a range was named.
 
-        Ports in `held` are not drawn: the host may not know that they are taken. Raises PortInUse, with
+        Ports in `in_use` are not drawn: the host may not know that they are taken. Raises PortInUse, with
         the process that holds the port where that can be told (`nginx (pid 812)`).
         """
         ...

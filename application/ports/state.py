@@ -116,7 +116,7 @@ class Identity(Protocol):
 class EventStore(Protocol):
     """Events in the order in which they were told, the newest of them."""
 
-    async def append(self, told: tuple[Event, ...]) -> None:
+    async def append(self, batch: tuple[Event, ...]) -> None:
         """Keep them, with numbers that go on from the last."""
         ...
 

@@ -39,40 +39,40 @@ class Events:
         self._clock = clock
         self._retry = retry
         self._waiting: list[Event] = []
-        self._told = asyncio.Event()
+        self._emitted = asyncio.Event()
         self._stored = asyncio.Condition()
 
-    def tell(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
+    def emit(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
         """Something happened just now."""
         self._waiting.append(Event(self._clock(), kind, action, subject, name, attributes, caller.get()))
-        self._told.set()
+        self._emitted.set()
 
     def of_container(self, record: ContainerRecord, action: str, **attributes: str) -> None:
         """Something happened to a container."""
         about = {**record.spec.labels, "image": record.spec.image, "name": record.name, **attributes}
-        self.tell(CONTAINER, action, record.id, record.name, about)
+        self.emit(CONTAINER, action, record.id, record.name, about)
 
     async def run(self) -> None:
         """Store what is told. Never returns; what is left is stored when it is cancelled."""
         try:
             while True:
-                await self._told.wait()
-                self._told.clear()
+                await self._emitted.wait()
+                self._emitted.clear()
                 if not await self._flush():
-                    self._told.set()
+                    self._emitted.set()
                     await asyncio.sleep(self._retry)
         finally:
             await self._flush()
 
     async def _flush(self) -> bool:
         """Store what waits; whether that is done."""
-        told, self._waiting = self._waiting, []
-        if not told:
+        batch, self._waiting = self._waiting, []
+        if not batch:
             return True
         try:
-            await self._store.append(tuple(told))
+            await self._store.append(tuple(batch))
         except K3cError as error:
-            self._waiting = [*told, *self._waiting][-_MOST:]
+            self._waiting = [*batch, *self._waiting][-_MOST:]
             self._failed("events", error)
             return False
         async with self._stored:

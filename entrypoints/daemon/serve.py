@@ -222,7 +222,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             watching = settle_exits(
                 daemon.exit_events(),
                 daemon.exits(),
-                daemon.settle(),
+                daemon.handle_exit(),
                 daemon.reconcile(),
                 daemon.plan_restart(),
             )

@@ -42,26 +42,26 @@ from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.events import SqliteEventStore
 from adapters.sqlite_state.volumes import SqliteVolumeStore
-from application.lifecycle.attempt_requests import Furnishing
+from application.lifecycle.attempt_requests import AttemptRequests
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
 from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.gated_start import GatedStart
-from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
 from application.lifecycle.lookup import Containers
 from application.lifecycle.make_attempt import MakeAttempt
 from application.lifecycle.missed_exits import RecordedExits, RecordMissedExits
 from application.lifecycle.names import ChooseDns, ResolveAddress, ResolveName
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.reconcile import Reconcile
 from application.lifecycle.relayed_sandboxes import RelayedSandboxes, RestoreRelays
 from application.lifecycle.restart_policy import PlanRestart
 from application.lifecycle.rotate_logs import RotateLogs
 from application.lifecycle.seeding import Seeding
 from application.lifecycle.start_attempt import StartAttempt
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.background import Background
 from application.support.events import Events
 from application.support.locks import ContainerLocks
@@ -69,7 +69,7 @@ from application.use_cases.container.attach import AttachContainer
 from application.use_cases.container.cp import ContainerFiles
 from application.use_cases.container.create import CreateContainer
 from application.use_cases.container.exec import ExecCommand
-from application.use_cases.container.inspect import InspectThings, MeasureContainer
+from application.use_cases.container.inspect import InspectContainer, MeasureContainer
 from application.use_cases.container.kill import KillContainer
 from application.use_cases.container.logs import FetchLogs, FollowOutput
 from application.use_cases.container.pause import PauseContainer
@@ -86,6 +86,7 @@ from application.use_cases.container.top import ShowProcesses
 from application.use_cases.container.update import UpdateContainer
 from application.use_cases.container.wait import WaitContainer
 from application.use_cases.image.images import ListImages
+from application.use_cases.image.inspect import InspectImage
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
@@ -139,10 +140,10 @@ class Daemon(containers.DeclarativeContainer):
     )
     sandboxes = providers.Singleton(RelayedSandboxes, pods, relays)
     restore_relays = providers.Singleton(RestoreRelays, container_store, sandboxes, relays)
-    lives = providers.Singleton(
+    cri_runtime = providers.Singleton(
         CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
     )
-    runtime = providers.Singleton(RecordedExits, lives, container_store)
+    runtime = providers.Singleton(RecordedExits, cri_runtime, container_store)
     missed_exits = providers.Singleton(ShimExits, config.containerd_state)
     record_missed_exits = providers.Singleton(RecordMissedExits, container_store, changes, missed_exits)
     signals = providers.Singleton(ContainerdProcessSignals, runtime_channel)
@@ -191,7 +192,7 @@ class Daemon(containers.DeclarativeContainer):
     exits = providers.Singleton(Exits, runtime)
     background = providers.Singleton(Background, providers.Object(failed))
     health = providers.Singleton(HealthWatch, probes, pauses, exits, background, events)
-    publishing = providers.Singleton(Publishing, container_store, ports)
+    published_ports = providers.Singleton(PublishedPorts, container_store, ports)
     lookup = providers.Singleton(Containers, container_store, runtime, pauses, health)
 
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
@@ -200,8 +201,8 @@ class Daemon(containers.DeclarativeContainer):
     create = providers.Singleton(
         CreateContainer, image_store, container_store, volume_store, files, image_roots, accounts, events
     )
-    furnishing = providers.Singleton(
-        Furnishing, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
+    attempt_requests = providers.Singleton(
+        AttemptRequests, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
     )
     processes = providers.Singleton(GatedStart, runtime, gates, exits)
     make_attempt = providers.Singleton(
@@ -210,8 +211,8 @@ class Daemon(containers.DeclarativeContainer):
         sandboxes,
         processes,
         logs,
-        publishing,
-        furnishing,
+        published_ports,
+        attempt_requests,
         seeding,
         config.log_folder,
     )
@@ -224,10 +225,12 @@ class Daemon(containers.DeclarativeContainer):
     discard = providers.Singleton(DiscardContainer, container_store, sandboxes, forget, locks, background)
     follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
-    stay = providers.Singleton(StayWithContainer, exits, discard)
-    run = providers.Singleton(RunContainer, create, start, remove, stay, exits, await_health, publishing)
-    attach = providers.Singleton(AttachContainer, lookup, stay, exits, events)
-    start_attached = providers.Singleton(StartAttached, lookup, start, attach, stay, exits)
+    stream_until_exit = providers.Singleton(StreamUntilExit, exits, discard)
+    run = providers.Singleton(
+        RunContainer, create, start, remove, stream_until_exit, exits, await_health, published_ports
+    )
+    attach = providers.Singleton(AttachContainer, lookup, stream_until_exit, exits, events)
+    start_attached = providers.Singleton(StartAttached, lookup, start, attach, stream_until_exit, exits)
     exec_command = providers.Singleton(ExecCommand, lookup, execs, events)
     stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits, events)
     kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses, events)
@@ -236,7 +239,16 @@ class Daemon(containers.DeclarativeContainer):
     wait = providers.Singleton(WaitContainer, lookup, exits)
     rename = providers.Singleton(RenameContainer, lookup, changes, locks, events)
     update = providers.Singleton(
-        UpdateContainer, lookup, changes, resources, stop, start_attempt, locks, exits, events, publishing
+        UpdateContainer,
+        lookup,
+        changes,
+        resources,
+        stop,
+        start_attempt,
+        locks,
+        exits,
+        events,
+        published_ports,
     )
     backoff = providers.Singleton(Backoff, config.restart_backoff)
     plan_restart = providers.Singleton(
@@ -248,11 +260,11 @@ class Daemon(containers.DeclarativeContainer):
         RotateLogs, lookup, logs, log_writers, kept_logs, config.log_size, config.log_files
     )
     list_containers = providers.Singleton(ListContainers, lookup)
-    settle = providers.Singleton(
-        SettleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
+    handle_exit = providers.Singleton(
+        HandleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
     )
     reconcile = providers.Singleton(
-        Reconcile, container_store, sandboxes, runtime, forget, settle, locks, health
+        Reconcile, container_store, sandboxes, runtime, forget, handle_exit, locks, health
     )
 
     measure = providers.Singleton(MeasureContainer, container_roots)
@@ -274,9 +286,10 @@ class Daemon(containers.DeclarativeContainer):
     event_service = providers.Singleton(EventService, events=events)
     look_service = providers.Singleton(
         LookService,
-        inspect=providers.Singleton(
-            InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure
+        inspect_container=providers.Singleton(
+            InspectContainer, lookup, volume_store, sandboxes, pids, measure
         ),
+        inspect_image=providers.Singleton(InspectImage, image_store),
         processes=providers.Singleton(ShowProcesses, lookup, pids, processes_of_host),
         usage=providers.Singleton(WatchUsage, lookup, pids, processes_of_host),
         files=providers.Singleton(

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Attachment
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.events import Events
 from domain.container import ContainerRecord, ExitStatus
 from domain.streams import Output
@@ -16,11 +16,13 @@ from domain.streams import Output
 class AttachContainer:
     """`attach`: be with a container that runs, beside others."""
 
-    def __init__(self, containers: Containers, stay: StayWithContainer, exits: Exits, events: Events) -> None:
+    def __init__(
+        self, containers: Containers, stream_until_exit: StreamUntilExit, exits: Exits, events: Events
+    ) -> None:
         self._events = events
         self._containers = containers
         self._exits = exits
-        self._stay = stay
+        self._stream_until_exit = stream_until_exit
 
     async def __call__(
         self, reference: str, attachment: Attachment
@@ -34,5 +36,5 @@ class AttachContainer:
             attachment.ready()
             self._events.of_container(record, "attach")
             yield record
-            async for event in self._stay(record, attachment):
+            async for event in self._stream_until_exit(record, attachment):
                 yield event

@@ -80,9 +80,11 @@ class ContainerFiles:
         Raises NotFound, Conflict (a read-only mount, a start in between), InvalidArgument, RuntimeFailed.
         """
         container = await self._containers.find(reference)
-        record, held = container.record, _held(container, folder)
-        if held is not None and held.mount.read_only:
-            raise Conflict("container", record.name, f"what is mounted at {held.mount.target} is read-only")
+        record, mounted = container.record, _mounted_path(container, folder)
+        if mounted is not None and mounted.mount.read_only:
+            raise Conflict(
+                "container", record.name, f"what is mounted at {mounted.mount.target} is read-only"
+            )
         async with self._opened(container, folder, writing=True) as place:
             await self._files.unpack(place.root, place.path, tar)
 
@@ -90,10 +92,10 @@ class ContainerFiles:
     async def _opened(
         self, container: Container, path: str, *, writing: bool = False
     ) -> AsyncIterator[_Place]:
-        record, held = container.record, _held(container, path)
-        if held is not None:
-            name = PurePosixPath(held.mount.target).name
-            yield _Place(await self._source(held.mount), held.inside, name)
+        record, mounted = container.record, _mounted_path(container, path)
+        if mounted is not None:
+            name = PurePosixPath(mounted.mount.target).name
+            yield _Place(await self._source(mounted.mount), mounted.inside, name)
         elif runtime_id := record.runtime_id:
             async with self._roots.opened(runtime_id) as root:
                 yield _Place(root, path)
@@ -118,9 +120,9 @@ class ContainerFiles:
         return (await self._volumes.get(mount.source)).path
 
 
-def _held(container: Container, path: str) -> MountedPath | None:
+def _mounted_path(container: Container, path: str) -> MountedPath | None:
     """What a mount holds of a path, unless all mounts can be seen in the root; a tmpfs is gone with its processes."""
     if container.has_process:
         return None
-    held = mounted_path(path, container.record.spec.mounts)
-    return None if held is None or held.mount.kind is MountKind.TMPFS else held
+    mounted = mounted_path(path, container.record.spec.mounts)
+    return None if mounted is None or mounted.mount.kind is MountKind.TMPFS else mounted

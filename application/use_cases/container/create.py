@@ -62,7 +62,7 @@ class CreateContainer:
         await self._check_sources(wanted)
         async with compensating() as undo:
             mounts = tuple([await self._resolve(mount, undo) for mount in wanted])
-            groups = await self._furnish(spec, mounts, image)
+            groups = await self._populate(spec, mounts, image)
             record = ContainerRecord(
                 id=new_id(),
                 name=name,
@@ -73,7 +73,7 @@ class CreateContainer:
                     security=replace(spec.security, groups=groups),
                     ports=spec.published(image.config),
                     stop_signal=spec.stop_signal or image.config.stop_signal,
-                    healthcheck=spec.healthcheck.over(image.config.healthcheck),
+                    healthcheck=spec.healthcheck.with_defaults(image.config.healthcheck),
                 ),
                 process=process,
                 image_id=image.id,
@@ -102,7 +102,9 @@ class CreateContainer:
             found.setdefault(mount.target.rstrip("/"), mount)
         return tuple(found.values())
 
-    async def _furnish(self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image) -> tuple[str, ...]:
+    async def _populate(
+        self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image
+    ) -> tuple[str, ...]:
         """Fill fresh volumes with what the image has at their targets; the groups asked for, as numbers.
 
         As docker does: a volume that holds nothing gets the image's files, with their owners, once.

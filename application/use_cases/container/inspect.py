@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from application.ports.files import ContainerRoots
-from application.ports.images import ImageStore
 from application.ports.processes import ContainerPids
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import VolumeStore
 from domain.container import Container, ContainerRecord
 from domain.errors import NotFound
-from domain.image import Image
 from domain.volume import Mount, MountKind
 
 
@@ -38,26 +36,24 @@ class MeasureContainer:
         return await self._roots.size(record.runtime_id) if record.runtime_id else 0
 
 
-class InspectThings:
+class InspectContainer:
     """`inspect`."""
 
     def __init__(
         self,
         containers: Containers,
-        images: ImageStore,
         volumes: VolumeStore,
         sandboxes: SandboxRuntime,
         pids: ContainerPids,
         measure: MeasureContainer,
     ) -> None:
         self._containers = containers
-        self._images = images
         self._volumes = volumes
         self._sandboxes = sandboxes
         self._pids = pids
         self._measure = measure
 
-    async def container(self, reference: str, *, size: bool) -> ContainerDetails:
+    async def __call__(self, reference: str, *, size: bool) -> ContainerDetails:
         """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
         container = await self._containers.find(reference)
         record = container.record
@@ -80,7 +76,3 @@ class InspectThings:
             return (await self._volumes.get(mount.source)).path
         except NotFound:
             return ""
-
-    async def image(self, reference: str) -> Image:
-        """An image. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        return await self._images.find(reference)

@@ -36,7 +36,7 @@ class RestartContainer:
         # One that removes itself when it ends is kept: this end is not its last.
         async with self._exits.reading(container_id), self._locks.hold(container_id):
             container = await self._containers.find(container_id)
-            await self._stop.held(container, timeout)
+            await self._stop.stop_locked(container, timeout)
             started = await self._start_attempt(await self._start_attempt.reset_restarts(container.record))
             self._events.of_container(started, "restart")
             return started

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.exits import Exits
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.sessions import Attachment
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.compensation import compensating
 from application.use_cases.container.create import CreateContainer
 from application.use_cases.container.rm import RemoveContainer
@@ -45,16 +45,16 @@ class RunContainer:
         create: CreateContainer,
         start: StartContainer,
         remove: RemoveContainer,
-        stay: StayWithContainer,
+        stream_until_exit: StreamUntilExit,
         exits: Exits,
         await_health: AwaitHealth,
-        publishing: Publishing,
+        published_ports: PublishedPorts,
     ) -> None:
-        self._publishing = publishing
+        self._published_ports = published_ports
         self._create = create
         self._start = start
         self._remove = remove
-        self._stay = stay
+        self._stream_until_exit = stream_until_exit
         self._exits = exits
         self._await_health = await_health
 
@@ -68,7 +68,7 @@ class RunContainer:
         Once Started is given the container lives on, whatever becomes of the caller. When the exit of
         a container that removes itself is given, its name is free. Raises what create and start raise.
         """
-        await self._publishing.check(spec.ports)
+        await self._published_ports.check(spec.ports)
         async with AsyncExitStack() as reading:
             async with compensating() as undo:
                 record = await self._create(spec, name)
@@ -81,5 +81,5 @@ class RunContainer:
             if wait:
                 await self._await_health(record)
             if attachment is not None:
-                async for event in self._stay(record, attachment):
+                async for event in self._stream_until_exit(record, attachment):
                     yield event

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Attachment
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.use_cases.container.attach import AttachContainer
 from application.use_cases.container.start import StartContainer
 from domain.container import ContainerRecord, ContainerState, ExitStatus
@@ -22,14 +22,14 @@ class StartAttached:
         containers: Containers,
         start: StartContainer,
         attach: AttachContainer,
-        stay: StayWithContainer,
+        stream_until_exit: StreamUntilExit,
         exits: Exits,
     ) -> None:
         self._exits = exits
         self._containers = containers
         self._start = start
         self._attach = attach
-        self._stay = stay
+        self._stream_until_exit = stream_until_exit
 
     async def __call__(
         self, reference: str, attachment: Attachment
@@ -43,5 +43,5 @@ class StartAttached:
         async with self._exits.reading(container.record.id):
             record = await self._start(container.record.id, attachment)
             yield record
-            async for event in self._stay(record, attachment):
+            async for event in self._stream_until_exit(record, attachment):
                 yield event

@@ -39,9 +39,9 @@ class StopContainer:
         """
         container_id = (await self._containers.record(reference)).id
         async with self._locks.hold(container_id):
-            await self.held(await self._containers.find(container_id), timeout)
+            await self.stop_locked(await self._containers.find(container_id), timeout)
 
-    async def held(self, container: Container, timeout: int | None = None) -> None:
+    async def stop_locked(self, container: Container, timeout: int | None = None) -> None:
         """Stop a container whose lock the caller holds."""
         record = container.record
         await self._store.mark_stopped(record.id)
@@ -50,7 +50,7 @@ class StopContainer:
             return
         if container.state is ContainerState.PAUSED:
             await self._pauses.resume(attempt.runtime_id)
-        patience = record.spec.stop_timeout if timeout is None else timeout
-        await self._runtime.stop(attempt.runtime_id, patience)
+        seconds = record.spec.stop_timeout if timeout is None else timeout
+        await self._runtime.stop(attempt.runtime_id, seconds)
         self._exits.announce(attempt.runtime_id)
         self._events.of_container(record, "stop")

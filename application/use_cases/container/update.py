@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.start_attempt import StartAttempt
 from application.ports.runtime import ContainerResources
 from application.ports.state import ContainerChanges
@@ -41,9 +41,9 @@ class UpdateContainer:
         locks: ContainerLocks,
         exits: Exits,
         events: Events,
-        publishing: Publishing,
+        published_ports: PublishedPorts,
     ) -> None:
-        self._publishing = publishing
+        self._published_ports = published_ports
         self._events = events
         self._containers = containers
         self._changes = changes
@@ -68,7 +68,7 @@ class UpdateContainer:
             spec.check_lifecycle()
             replaces = container.state.is_up and change.needs_new_attempt
             if replaces:
-                await self._publishing.check(spec.ports, record)
+                await self._published_ports.check(spec.ports, record)
             yield UpdatePlan(record.name, container.state.is_up, replaces)
             new = replace(record, spec=spec, process=change.of_process(record.process))
             async with compensating() as undo:
@@ -81,7 +81,7 @@ class UpdateContainer:
             self._events.of_container(new, "update")
 
     async def _replace(self, container: Container, new: ContainerRecord, undo: Compensation) -> None:
-        await self._stop.held(container)
+        await self._stop.stop_locked(container)
         undo.add(lambda: self._back(container.record))
         await self._start_attempt(await self._start_attempt.reset_restarts(new))
 

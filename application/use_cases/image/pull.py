@@ -28,5 +28,5 @@ class PullImage:
         wanted = ImageReference.parse(reference).tagged()
         async for step in self._registry.pull(wanted, platform, credentials):
             yield step
-        self._events.tell(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        self._events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", (await self._images.find(str(wanted))).digest)

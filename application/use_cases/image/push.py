@@ -32,5 +32,5 @@ class PushImage:
         image = await self._images.find(str(wanted))
         async for step in self._registry.push(wanted, credentials):
             yield step
-        self._events.tell(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        self._events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", image.digest)

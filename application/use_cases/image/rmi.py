@@ -28,7 +28,7 @@ class RemoveImage:
         named = self._name_meant(image, reference)
         if named is not None and len(image.references) > 1:
             await self._images.untag(named)
-            self._events.tell(IMAGE, "untag", image.id, named.familiar, {"name": named.familiar})
+            self._events.emit(IMAGE, "untag", image.id, named.familiar, {"name": named.familiar})
             return (named.familiar,), ()
         if len(image.references) > 1 and not force:
             raise Conflict("image", reference, "it has several names: remove them one by one, or use --force")
@@ -36,8 +36,8 @@ class RemoveImage:
             await self._check_unused(image, reference)
         await self._images.remove(image)
         for name in image.references:
-            self._events.tell(IMAGE, "untag", image.id, name.familiar, {"name": name.familiar})
-        self._events.tell(IMAGE, "delete", image.id, reference, {"name": reference})
+            self._events.emit(IMAGE, "untag", image.id, name.familiar, {"name": name.familiar})
+        self._events.emit(IMAGE, "delete", image.id, reference, {"name": reference})
         return tuple(name.familiar for name in image.references), (image.id,)
 
     @staticmethod

@@ -25,10 +25,10 @@ class TagImage:
         found = await self._images.find(image)
         if built:
             called = names[0].familiar if names else found.id
-            self._events.tell(IMAGE, "build", found.id, called, {"name": called})
+            self._events.emit(IMAGE, "build", found.id, called, {"name": called})
         for name in names:
             await self._images.tag(found, name)
-            self._events.tell(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
+            self._events.emit(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
 
     @staticmethod
     def _target(reference: str) -> ImageReference:

@@ -59,5 +59,5 @@ class CreateVolume:
         chosen = check_name("volume", name) if name else new_id()
         path = await self._files.make_volume(chosen)
         volume = await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
-        self._events.tell(VOLUME, "create", chosen, chosen, labels)
+        self._events.emit(VOLUME, "create", chosen, chosen, labels)
         return volume

@@ -28,7 +28,7 @@ class RenameVolume:
             path = await self._files.rename_volume(name, new)
             undo.add(lambda: self._back(new, name))
             await self._volumes.rename(name, replace(volume, name=new, path=path, anonymous=False))
-        self._events.tell(VOLUME, "rename", new, new, {"oldName": name})
+        self._events.emit(VOLUME, "rename", new, new, {"oldName": name})
 
     async def _back(self, new: str, name: str) -> None:
         await self._files.rename_volume(new, name)

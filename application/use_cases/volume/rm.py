@@ -20,4 +20,4 @@ class RemoveVolume:
         """Remove it with its files. Raises NotFound, InUse."""
         await self._volumes.remove(name)
         await self._files.remove_volume(name)
-        self._events.tell(VOLUME, "destroy", name, name, {})
+        self._events.emit(VOLUME, "destroy", name, name, {})

@@ -72,7 +72,7 @@ class FakeWorld:
         fakes = {
             "pods": FakeSandboxRuntime(self.runtime),
             "missed_exits": FakeMissedExits(self.runtime),
-            "lives": FakeContainerRuntime(self.runtime),
+            "cri_runtime": FakeContainerRuntime(self.runtime),
             "pauses": FakeContainerPauses(self.runtime),
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
@@ -148,10 +148,10 @@ async def put_image(images: ImageStore) -> None:
 
 
 @asynccontextmanager
-async def living(daemon: Daemon) -> AsyncIterator[None]:
+async def running_loops(daemon: Daemon) -> AsyncIterator[None]:
     """What the daemon does without being asked, for the time of the block."""
     loops = settle_exits(
-        daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile(), daemon.plan_restart()
+        daemon.exit_events(), daemon.exits(), daemon.handle_exit(), daemon.reconcile(), daemon.plan_restart()
     )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loops), group.create_task(daemon.background().run())]

@@ -19,7 +19,7 @@ from domain.spec import ContainerSpec, Resources, RestartPolicy, SpecChange
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_probes import FakeContainerProbes
 from tests.unit.fakes.container_resources import FakeContainerResources
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SLEEP = ("sleep", "100")
@@ -80,7 +80,7 @@ class Scene:
 async def scene() -> AsyncIterator[Scene]:
     scene = Scene()
     await put_image(scene.world.images)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         yield scene
 
 
@@ -145,9 +145,9 @@ async def test_what_was_planned_outlives_the_daemon() -> None:
     await put_image(scene.world.images)
     await scene.running("on-failure:3")
     scene.end(1)
-    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    await scene.daemon.handle_exit()(scene.record.attempt.runtime_id if scene.record.attempt else "")
     assert await scene.state() is ContainerState.RESTARTING
-    async with living(scene.world.daemon()):
+    async with running_loops(scene.world.daemon()):
         await scene.again(2)
 
 
@@ -156,9 +156,9 @@ async def test_a_restart_that_the_daemon_broke_off_is_taken_up() -> None:
     await put_image(scene.world.images)
     await scene.running("on-failure:3")
     scene.end(1)
-    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    await scene.daemon.handle_exit()(scene.record.attempt.runtime_id if scene.record.attempt else "")
     await scene.daemon.container_store().begin(scene.record.id, scene.record.next_attempt())
-    async with living(scene.world.daemon()):
+    async with running_loops(scene.world.daemon()):
         await scene.again(3)
 
 

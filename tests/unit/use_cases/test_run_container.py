@@ -15,7 +15,7 @@ from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
 from tests.unit.fakes.port_relays import FakePortRelays
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SPEC = ContainerSpec(
@@ -154,7 +154,7 @@ async def test_what_is_refused_before_anything_is_made(
 async def test_an_end_before_anybody_waits_is_seen(scene: Scene) -> None:
     """The process ends within its start, so its event comes before there is a waiter."""
     spec = ContainerSpec(IMAGE, ("sh", "-c", "exit 7"), auto_remove=True)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         events = await scene.events(spec, attach=True)
         assert isinstance(events[-1], ExitStatus)
         assert events[-1].code == 7
