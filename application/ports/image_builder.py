@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 from domain.build import BuildEvent, BuildRequest
@@ -15,7 +15,7 @@ CredentialsFor = Callable[[str], Awaitable[Credentials | None]]
 class ImageBuilder(Protocol):
     """A builder that reads the context with the caller's own permissions."""
 
-    def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
+    def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncGenerator[BuildEvent, None]:
         """Build, giving progress as it comes and exactly one BuildResult as the last event.
 
         The image is pinned, named by every tag, and at once usable by a container. Raises BuildFailed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -53,13 +53,13 @@ class ImageRegistry(Protocol):
 
     def pull(
         self, reference: ImageReference, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Bring an image here, unpack it for this machine's snapshotter, pin it. `platform` "" is this machine's."""
         ...
 
     def push(
         self, reference: ImageReference, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Send an image that is here under this name."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,7 +37,7 @@ class LogQuery:
 class ContainerLogs(Protocol):
     """CRI log files."""
 
-    def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+    def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncGenerator[LogChunk, None]:
         """What the log holds, in order and without loss; a missing file is an empty log.
 
         With `ended`, go on with what is still being written, until that event is set and all that the

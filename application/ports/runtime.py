@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -204,7 +204,7 @@ class ContainerResources(Protocol):
 class ContainerExits(Protocol):
     """The ends of containers, as they happen."""
 
-    def watch(self) -> AsyncIterator[str]:
+    def watch(self) -> AsyncGenerator[str, None]:
         """Runtime ids of containers that end, each at least once, from the first `anext` on.
 
         Ids of others' containers and of sandboxes may come too. An empty string says that the stream

@@ -71,7 +71,7 @@ from application.use_cases.container.create import CreateContainer
 from application.use_cases.container.exec import ExecCommand
 from application.use_cases.container.inspect import InspectContainer, MeasureContainer
 from application.use_cases.container.kill import KillContainer
-from application.use_cases.container.logs import FetchLogs, FollowOutput
+from application.use_cases.container.logs import FetchLogs
 from application.use_cases.container.pause import PauseContainer
 from application.use_cases.container.ps import ListContainers
 from application.use_cases.container.rename import RenameContainer
@@ -198,8 +198,17 @@ class Daemon(containers.DeclarativeContainer):
     choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
     resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
     resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
+    create_volume = providers.Singleton(CreateVolume, volume_store, files, events)
     create = providers.Singleton(
-        CreateContainer, image_store, container_store, volume_store, files, image_roots, accounts, events
+        CreateContainer,
+        image_store,
+        container_store,
+        volume_store,
+        files,
+        image_roots,
+        accounts,
+        create_volume,
+        events,
     )
     attempt_requests = providers.Singleton(
         AttemptRequests, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
@@ -223,7 +232,6 @@ class Daemon(containers.DeclarativeContainer):
     )
     remove = providers.Singleton(RemoveContainer, lookup, sandboxes, forget, pauses, signals, locks)
     discard = providers.Singleton(DiscardContainer, container_store, sandboxes, forget, locks, background)
-    follow = providers.Singleton(FollowOutput, logs, exits)
     await_health = providers.Singleton(AwaitHealth, health, exits)
     stream_until_exit = providers.Singleton(StreamUntilExit, exits, discard)
     run = providers.Singleton(
@@ -254,7 +262,7 @@ class Daemon(containers.DeclarativeContainer):
     plan_restart = providers.Singleton(
         PlanRestart, lookup, changes, start_attempt, locks, background, backoff
     )
-    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, follow, exits, locks, kept_logs)
+    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, exits, locks, kept_logs)
     log_writers = providers.Singleton(CriLogWriters, runtime_channel)
     rotate_logs = providers.Singleton(
         RotateLogs, lookup, logs, log_writers, kept_logs, config.log_size, config.log_files
@@ -308,7 +316,6 @@ class Daemon(containers.DeclarativeContainer):
         tag=providers.Singleton(TagImage, image_store, events),
         remove=providers.Singleton(RemoveImage, image_store, container_store, events),
     )
-    create_volume = providers.Singleton(CreateVolume, volume_store, files, events)
     volume_service = providers.Singleton(
         VolumeService,
         list_all=providers.Singleton(ListVolumes, volume_store),

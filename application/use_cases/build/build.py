@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from application.ports.image_builder import CredentialsFor, ImageBuilder, ImagePins
 from domain.build import BuildEvent, BuildRequest, BuildResult
@@ -15,12 +16,15 @@ class BuildImage:
         self._builder = builder
         self._pins = pins
 
-    async def __call__(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
+    async def __call__(
+        self, request: BuildRequest, credentials: CredentialsFor
+    ) -> AsyncGenerator[BuildEvent, None]:
         """Progress as it comes, and one BuildResult at the end, when the image is safe to use.
 
         Raises BuildFailed, NotFound, Unauthenticated, Unavailable.
         """
-        async for event in self._builder.build(request, credentials):
-            if isinstance(event, BuildResult):
-                await self._pins.pin(event.image_id, request.tags)
-            yield event
+        async with aclosing(self._builder.build(request, credentials)) as events:
+            async for event in events:
+                if isinstance(event, BuildResult):
+                    await self._pins.pin(event.image_id, request.tags)
+                yield event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
@@ -36,5 +37,6 @@ class AttachContainer:
             attachment.ready()
             self._events.of_container(record, "attach")
             yield record
-            async for event in self._stream_until_exit(record, attachment):
-                yield event
+            async with aclosing(self._stream_until_exit(record, attachment)) as events:
+                async for event in events:
+                    yield event

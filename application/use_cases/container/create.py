@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,12 +12,14 @@ from application.ports.images import ImageRoots, ImageStore
 from application.ports.state import ContainerStore, VolumeStore
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
+from application.use_cases.volume.create import CreateVolume, has_volume
 from domain.container import ContainerRecord, find_container
-from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing
+from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing, NotFound
+from domain.events import VOLUME
 from domain.image import Image
 from domain.names import check_name, distinct_name, made_up_name, new_id
 from domain.spec import ContainerSpec, check_environment
-from domain.volume import Mount, MountKind, Volume
+from domain.volume import Mount, MountKind
 
 _NAMES_TO_TRY = 20
 
@@ -32,6 +35,7 @@ class CreateContainer:
         files: HostFiles,
         roots: ImageRoots,
         accounts: Accounts,
+        create_volume: CreateVolume,
         events: Events,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -42,6 +46,7 @@ class CreateContainer:
         self._files = files
         self._roots = roots
         self._accounts = accounts
+        self._create_volume = create_volume
         self._clock = clock
 
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
@@ -131,18 +136,18 @@ class CreateContainer:
         if mount.kind is not MountKind.VOLUME:
             return mount
         name = mount.source or new_id()
-        known = {volume.name for volume in await self._volumes.list()}
-        if name not in known:
+        if not await has_volume(self._volumes, name):
             undo.add(lambda: self._discard(name))
-            path = await self._files.make_volume(name)
-            await self._volumes.add(Volume(name, path, self._clock(), anonymous=not mount.source))
+            await self._create_volume(name, {}, anonymous=not mount.source)
         return replace(mount, source=name)
 
     async def _discard(self, volume: str) -> None:
         """Take back a volume made for a container that did not come to be, unless another uses it by now."""
         if await self._volumes.users(volume):
             return
-        await self._volumes.remove(volume)
+        with suppress(NotFound):  # the failure came before the volume was stored
+            await self._volumes.remove(volume)
+            self._events.emit(VOLUME, "destroy", volume, volume, {})
         await self._files.remove_volume(volume)
 
     async def _add(self, record: ContainerRecord) -> ContainerRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from application.lifecycle.await_health import AwaitHealth
@@ -81,5 +81,6 @@ class RunContainer:
             if wait:
                 await self._await_health(record)
             if attachment is not None:
-                async for event in self._stream_until_exit(record, attachment):
-                    yield event
+                async with aclosing(self._stream_until_exit(record, attachment)) as events:
+                    async for event in events:
+                        yield event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
@@ -37,11 +38,13 @@ class StartAttached:
         """The container once it runs, then as `attach`. Raises what starting and attaching do."""
         container = await self._containers.find(reference)
         if container.state is ContainerState.RUNNING:
-            async for event in self._attach(container.record.id, attachment):
-                yield event
+            async with aclosing(self._attach(container.record.id, attachment)) as attached:
+                async for event in attached:
+                    yield event
             return
         async with self._exits.reading(container.record.id):
             record = await self._start(container.record.id, attachment)
             yield record
-            async for event in self._stream_until_exit(record, attachment):
-                yield event
+            async with aclosing(self._stream_until_exit(record, attachment)) as events:
+                async for output in events:
+                    yield output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
@@ -53,7 +53,7 @@ class UpdateContainer:
         self._locks = locks
         self._exits = exits
 
-    async def __call__(self, reference: str, change: SpecChange) -> AsyncIterator[UpdatePlan]:
+    async def __call__(self, reference: str, change: SpecChange) -> AsyncGenerator[UpdatePlan, None]:
         """Say what will happen, then do it. Raises NotFound, InvalidArgument, and what start raises.
 
         On failure or cancellation the container is what it was; if it was stopped for it, it is started.

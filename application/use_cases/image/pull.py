@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -20,13 +21,14 @@ class PullImage:
 
     async def __call__(
         self, reference: str, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Progress as it comes; the last has the status `done` and the image's digest as its name.
 
         Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
-        async for step in self._registry.pull(wanted, platform, credentials):
-            yield step
+        async with aclosing(self._registry.pull(wanted, platform, credentials)) as steps:
+            async for step in steps:
+                yield step
         self._events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", (await self._images.find(str(wanted))).digest)

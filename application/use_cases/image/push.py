@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -21,7 +22,7 @@ class PushImage:
 
     async def __call__(
         self, reference: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Progress as it comes; the last has the status `done` and the image's digest as its name.
 
         Raises InvalidArgument, NotFound (not here), Unauthenticated, Unavailable.
@@ -30,7 +31,8 @@ class PushImage:
         if wanted.digest is not None:
             raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
         image = await self._images.find(str(wanted))
-        async for step in self._registry.push(wanted, credentials):
-            yield step
+        async with aclosing(self._registry.push(wanted, credentials)) as steps:
+            async for step in steps:
+                yield step
         self._events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", image.digest)

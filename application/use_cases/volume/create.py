@@ -54,10 +54,15 @@ class CreateVolume:
         self._files = files
         self._clock = clock
 
-    async def __call__(self, name: str, labels: dict[str, str]) -> Volume:
-        """Make it, "" with a made-up name; one that exists is returned as it is. Raises InvalidArgument."""
+    async def __call__(self, name: str, labels: dict[str, str], *, anonymous: bool = False) -> Volume:
+        """Make the volume `name`; "" makes an anonymous one with a random name.
+
+        A volume that exists already is returned as it is. Raises InvalidArgument.
+        """
         chosen = check_name("volume", name) if name else new_id()
         path = await self._files.make_volume(chosen)
-        volume = await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
+        volume = await self._volumes.add(
+            Volume(chosen, path, self._clock(), labels, anonymous=anonymous or not name)
+        )
         self._events.emit(VOLUME, "create", chosen, chosen, labels)
         return volume
