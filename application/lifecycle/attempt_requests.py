@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.lookup import Containers
 from application.lifecycle.names import ChooseDns
 from application.ports.host import HostsFiles
@@ -23,29 +25,20 @@ from domain.network import AS_THE_HOST
 from domain.volume import MountKind
 
 
+@dataclass(frozen=True)
 class AttemptRequests:
     """Turns what was asked for into a sandbox, a container, and what is changed of it before its start.
 
     `gateway` is this machine's address on the bridge, "" where k3c has none.
     """
 
-    def __init__(
-        self,
-        containers: Containers,
-        volumes: VolumeStore,
-        sandboxes: SandboxRuntime,
-        specs: RuntimeSpecs,
-        hosts_files: HostsFiles,
-        choose_dns: ChooseDns,
-        gateway: str,
-    ) -> None:
-        self._containers = containers
-        self._volumes = volumes
-        self._sandboxes = sandboxes
-        self._specs = specs
-        self._hosts_files = hosts_files
-        self._choose_dns = choose_dns
-        self._gateway = gateway
+    containers: Containers
+    volume_store: VolumeStore
+    sandboxes: SandboxRuntime
+    specs: RuntimeSpecs
+    hosts_files: HostsFiles
+    choose_dns: ChooseDns
+    gateway: str
 
     async def sandbox(self, record: ContainerRecord, attempt: Attempt, log_directory: str) -> SandboxRequest:
         """The pod of an attempt."""
@@ -60,7 +53,7 @@ class AttemptRequests:
             ports=attempt.ports,
             dns=AS_THE_HOST
             if on_host and isolation.dns == AS_THE_HOST
-            else await self._choose_dns(isolation.dns),
+            else await self.choose_dns(isolation.dns),
             host_network=not isolation.has_pod_network,
             isolation=isolation,
             privileged=record.spec.security.privileged,
@@ -101,15 +94,15 @@ class AttemptRequests:
             joins={kind: await self._joined(name) for kind, name in isolation.joined.items()},
             hostname=_hostname(record) if alone or "network" in isolation.joined else "",
         )
-        await self._specs.edit(runtime_id, edits)
+        await self.specs.edit(runtime_id, edits)
 
     async def clean(self, record: ContainerRecord) -> None:
         """Remove what was needed until the container ran."""
         if record.spec.isolation.extra_hosts:
-            await self._hosts_files.remove(record.id)
+            await self.hosts_files.remove(record.id)
 
     async def _joined(self, name: str) -> str:
-        return (await self._containers.find(name)).running_attempt().runtime_id
+        return (await self.containers.find(name)).running_attempt().runtime_id
 
     async def _hosts(
         self, record: ContainerRecord, attempt: Attempt, undo: Compensation
@@ -119,16 +112,16 @@ class AttemptRequests:
             return ()
         names = [(name, self._address(address)) for name, _, address in added]
         if record.spec.isolation.has_pod_network:
-            names.append((_hostname(record), await self._sandboxes.address(attempt.sandbox_id)))
-        undo.add(lambda: self._hosts_files.remove(record.id))
-        return (await self._hosts_files.write(record.id, tuple(names)),)
+            names.append((_hostname(record), await self.sandboxes.address(attempt.sandbox_id)))
+        undo.add(lambda: self.hosts_files.remove(record.id))
+        return (await self.hosts_files.write(record.id, tuple(names)),)
 
     def _address(self, address: str) -> str:
         if address != HOST_GATEWAY:
             return address
-        if not self._gateway:
+        if not self.gateway:
             raise InvalidArgument("host to add", HOST_GATEWAY, "this k3c has no bridge of its own")
-        return self._gateway
+        return self.gateway
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
         bound = []
@@ -136,7 +129,7 @@ class AttemptRequests:
             if mount.kind is MountKind.TMPFS:
                 continue
             is_volume = mount.kind is MountKind.VOLUME
-            source = (await self._volumes.get(mount.source)).path if is_volume else mount.source
+            source = (await self.volume_store.get(mount.source)).path if is_volume else mount.source
             bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
         return tuple(bound)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.forget_container import ForgetContainer
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
@@ -11,38 +13,31 @@ from domain.container import ContainerRecord
 from domain.errors import NotFound
 
 
+@dataclass(frozen=True)
 class DiscardContainer:
     """Free its name at once; its pod, which takes longest, goes after the answer.
 
     A pod whose removal is cut off belongs to nobody, and goes with the next reconciling.
     """
 
-    def __init__(
-        self,
-        store: ContainerStore,
-        sandboxes: SandboxRuntime,
-        forget: ForgetContainer,
-        locks: ContainerLocks,
-        background: Background,
-    ) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
-        self._forget = forget
-        self._locks = locks
-        self._background = background
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
+    forget: ForgetContainer
+    locks: ContainerLocks
+    background: Background
 
     async def __call__(self, record: ContainerRecord) -> None:
         """Discard a container that has ended in this life; one that was started anew stays. Idempotent."""
-        async with self._locks.hold(record.id):
+        async with self.locks.hold(record.id):
             try:
-                now = await self._store.get(record.id)
+                now = await self.container_store.get(record.id)
             except NotFound:
                 return
             if now.attempt_number != record.attempt_number:
                 return
             if record.ports_in_use:
                 # The ports are to be free as well, and they are only when the pod has gone.
-                await self._sandboxes.remove(record.sandbox_id)
-            await self._forget(now, volumes=True)
+                await self.sandboxes.remove(record.sandbox_id)
+            await self.forget(now, volumes=True)
         sandbox_id = record.sandbox_id
-        self._background.add(f"remove the pod of {record.name}", lambda: self._sandboxes.remove(sandbox_id))
+        self.background.add(f"remove the pod of {record.name}", lambda: self.sandboxes.remove(sandbox_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerPauses, ContainerRuntime
@@ -12,23 +13,21 @@ from domain.errors import NotFound
 from domain.names import is_id
 
 
+@dataclass(frozen=True)
 class Containers:
     """Looking containers up."""
 
-    def __init__(
-        self, store: ContainerStore, runtime: ContainerRuntime, pauses: ContainerPauses, health: HealthWatch
-    ) -> None:
-        self._store = store
-        self._runtime = runtime
-        self._pauses = pauses
-        self._health = health
+    container_store: ContainerStore
+    runtime: ContainerRuntime
+    pauses: ContainerPauses
+    health: HealthWatch
 
     async def record(self, reference: str) -> ContainerRecord:
         """The record a user means. Raises NotFound, AmbiguousReference, InvalidArgument."""
         if is_id(reference):
             with suppress(NotFound):
-                return await self._store.get(reference)
-        return find_container(reference, await self._store.list())
+                return await self.container_store.get(reference)
+        return find_container(reference, await self.container_store.list())
 
     async def find(self, reference: str) -> Container:
         """The container a user means, with its state now."""
@@ -40,18 +39,18 @@ class Containers:
         if not runtime_id:
             return Container.join(record, None)
         try:
-            state = await self._runtime.status(runtime_id)
+            state = await self.runtime.status(runtime_id)
         except NotFound:
             return Container.join(record, None)
-        paused = state.state is ContainerState.RUNNING and await self._pauses.is_paused(runtime_id)
-        return Container.join(record, state, paused=paused, health=self._health.of(runtime_id))
+        paused = state.state is ContainerState.RUNNING and await self.pauses.is_paused(runtime_id)
+        return Container.join(record, state, paused=paused, health=self.health.of(runtime_id))
 
     async def all(self) -> tuple[Container, ...]:
         """Every container, newest first."""
-        records = await self._store.list()
-        states = {state.runtime_id: state for state in await self._runtime.list()}
-        paused = await self._pauses.list()
-        return tuple(_joined(record, states, paused, self._health) for record in records)
+        records = await self.container_store.list()
+        states = {state.runtime_id: state for state in await self.runtime.list()}
+        paused = await self.pauses.list()
+        return tuple(_joined(record, states, paused, self.health) for record in records)
 
 
 def _joined(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from application.lifecycle.attempt_requests import AttemptRequests
@@ -17,31 +17,21 @@ from application.support.compensation import Compensation, compensating
 from domain.container import ContainerRecord
 
 
+@dataclass(frozen=True)
 class MakeAttempt:
     """Make the next attempt of a container that has no sandbox, and run its process.
 
     `log_root` is the folder of this machine that holds the containers' logs.
     """
 
-    def __init__(
-        self,
-        store: ContainerStore,
-        sandboxes: SandboxRuntime,
-        processes: GatedStart,
-        logs: ContainerLogs,
-        published_ports: PublishedPorts,
-        requests: AttemptRequests,
-        seeding: Seeding,
-        log_root: str,
-    ) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
-        self._processes = processes
-        self._logs = logs
-        self._published_ports = published_ports
-        self._requests = requests
-        self._seeding = seeding
-        self._log_root = log_root
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
+    gated_start: GatedStart
+    logs: ContainerLogs
+    published_ports: PublishedPorts
+    attempt_requests: AttemptRequests
+    seeding: Seeding
+    log_root: str
 
     async def __call__(self, record: ContainerRecord, attachment: Attachment | None) -> ContainerRecord:
         """Return the container with its running attempt. The caller holds the container's lock.
@@ -55,27 +45,27 @@ class MakeAttempt:
     async def _make(
         self, record: ContainerRecord, undo: Compensation, attachment: Attachment | None
     ) -> ContainerRecord:
-        undo.add(lambda: self._store.end(record.id, forget=True))
+        undo.add(lambda: self.container_store.end(record.id, forget=True))
         unheld = replace(record.next_attempt(), log_path=self._log_path(record))
-        attempt = await self._published_ports.begin(record, unheld)
+        attempt = await self.published_ports.begin(record, unheld)
         folder = str(PurePosixPath(attempt.log_path).parent.parent)
-        sandbox = await self._requests.sandbox(record, attempt, folder)
-        undo.add(lambda: self._logs.remove(attempt.log_path))
+        sandbox = await self.attempt_requests.sandbox(record, attempt, folder)
+        undo.add(lambda: self.logs.remove(attempt.log_path))
         attempt_in_sandbox = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
-        await self._store.begin(record.id, attempt_in_sandbox)
-        request = await self._requests.container(record, sandbox, attempt_in_sandbox, undo)
-        runtime_id = await self._processes.create(request, record, attachment, undo)
+        await self.container_store.begin(record.id, attempt_in_sandbox)
+        request = await self.attempt_requests.container(record, sandbox, attempt_in_sandbox, undo)
+        runtime_id = await self.gated_start.create(request, record, attachment, undo)
         made = replace(attempt_in_sandbox, runtime_id=runtime_id)
-        await self._store.begin(record.id, made)
-        await self._requests.edit(record, runtime_id)
-        await self._seeding(record, runtime_id)
-        await self._processes.start(record, made, attachment)
-        await self._requests.clean(record)
+        await self.container_store.begin(record.id, made)
+        await self.attempt_requests.edit(record, runtime_id)
+        await self.seeding(record, runtime_id)
+        await self.gated_start.start(record, made, attachment)
+        await self.attempt_requests.clean(record)
         return record.with_attempt(made)
 
     async def _run_sandbox(self, request: SandboxRequest, undo: Compensation) -> str:
-        sandbox_id = await self._sandboxes.run(request)
-        undo.add(lambda: self._sandboxes.remove(sandbox_id))
+        sandbox_id = await self.sandboxes.run(request)
+        undo.add(lambda: self.sandboxes.remove(sandbox_id))
         return sandbox_id
 
     def _log_path(self, record: ContainerRecord) -> str:
@@ -83,4 +73,4 @@ class MakeAttempt:
         file = f"{record.next_attempt().number}.log"
         if record.log_paths:
             return str(PurePosixPath(record.log_paths[0]).with_name(file))
-        return str(PurePosixPath(self._log_root, f"k3c_{record.name}_{record.id}", record.name, file))
+        return str(PurePosixPath(self.log_root, f"k3c_{record.name}_{record.id}", record.name, file))

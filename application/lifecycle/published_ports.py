@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.ports.host import HostPorts
 from application.ports.state import ContainerStore
@@ -13,12 +13,12 @@ from domain.network import PortBinding
 _TRIES = 8
 
 
+@dataclass(frozen=True)
 class PublishedPorts:
     """Looks before anything is made or stopped for a port, and holds ports for attempts."""
 
-    def __init__(self, store: ContainerStore, ports: HostPorts) -> None:
-        self._store = store
-        self._ports = ports
+    container_store: ContainerStore
+    ports: HostPorts
 
     async def check(self, wanted: tuple[PortBinding, ...], record: ContainerRecord | None = None) -> None:
         """Whether ports can be had, beside those that `record` has already.
@@ -29,12 +29,12 @@ class PublishedPorts:
         fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
         if not fresh:
             return
-        records = await self._store.list()
+        records = await self.container_store.list()
         for other in records:
             for port in fresh:
                 if any(port.overlaps(used) for used in other.ports_in_use):
                     raise PortInUse(str(port), other.name, "")
-        await self._ports.decide(fresh, _in_use(records))
+        await self.ports.decide(fresh, _in_use(records))
 
     async def begin(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
         """Begin an attempt with its ports; a random one that another container holds is drawn again.
@@ -42,9 +42,9 @@ class PublishedPorts:
         Raises what `check` does.
         """
         for tries in range(1, _TRIES + 1):
-            ports = await self._ports.decide(record.spec.ports, _in_use(await self._store.list()))
+            ports = await self.ports.decide(record.spec.ports, _in_use(await self.container_store.list()))
             try:
-                await self._store.begin(record.id, replace(attempt, ports=ports))
+                await self.container_store.begin(record.id, replace(attempt, ports=ports))
             except PortInUse:
                 if tries == _TRIES or all(port.decided for port in record.spec.ports):
                     raise

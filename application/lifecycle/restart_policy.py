@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.lookup import Containers
@@ -19,26 +19,17 @@ from domain.restart import Backoff, Restarts
 START_FAILED = 128
 
 
+@dataclass(frozen=True)
 class PlanRestart:
     """Decides on a restart, keeps it, and does it when it is due."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        changes: ContainerChanges,
-        start_attempt: StartAttempt,
-        locks: ContainerLocks,
-        background: Background,
-        backoff: Backoff,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._containers = containers
-        self._changes = changes
-        self._start_attempt = start_attempt
-        self._locks = locks
-        self._background = background
-        self._backoff = backoff
-        self._clock = clock
+    containers: Containers
+    changes: ContainerChanges
+    start_attempt: StartAttempt
+    locks: ContainerLocks
+    background: Background
+    backoff: Backoff
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, record: ContainerRecord, code: int, started_at: datetime | None) -> None:
         """Plan the restart of a container that ended, if its policy wants one. Its lock is held. Idempotent."""
@@ -46,36 +37,36 @@ class PlanRestart:
             code, record.restarts.count, stopped_by_user=record.stopped_by_user
         ):
             return
-        now = self._clock()
+        now = self.clock()
         ran = now - (started_at or now)
-        await self._plan(record, self._backoff.plan(record.restarts, ran, now))
+        await self._plan(record, self.backoff.plan(record.restarts, ran, now))
 
     async def at_boot(self) -> None:
         """Take up what was planned, and plan the start of what its policy wants to run with the daemon."""
-        for container in await self._containers.all():
-            async with self._locks.hold(container.record.id):
-                await self._take_up(await self._containers.find(container.record.id))
+        for container in await self.containers.all():
+            async with self.locks.hold(container.record.id):
+                await self._take_up(await self.containers.find(container.record.id))
 
     async def _take_up(self, container: Container) -> None:
         record = container.record
         if record.restarts.next_at is not None:
             self._schedule(record)
         elif not container.state.is_up and _is_to_run(record):
-            await self._plan(record, replace(record.restarts, next_at=self._clock()))
+            await self._plan(record, replace(record.restarts, next_at=self.clock()))
 
     async def _plan(self, record: ContainerRecord, restarts: Restarts) -> None:
-        await self._changes.plan_restart(record.id, restarts)
+        await self.changes.plan_restart(record.id, restarts)
         self._schedule(replace(record, restarts=restarts))
 
     def _schedule(self, record: ContainerRecord) -> None:
-        self._background.add(f"restart {record.name}", lambda: self._when_due(record.id, record.restarts))
+        self.background.add(f"restart {record.name}", lambda: self._when_due(record.id, record.restarts))
 
     async def _when_due(self, container_id: str, planned: Restarts) -> None:
         if planned.next_at is not None:
-            await asyncio.sleep(max(0.0, (planned.next_at - self._clock()).total_seconds()))
-        async with self._locks.hold(container_id):
+            await asyncio.sleep(max(0.0, (planned.next_at - self.clock()).total_seconds()))
+        async with self.locks.hold(container_id):
             try:
-                container = await self._containers.find(container_id)
+                container = await self.containers.find(container_id)
             except NotFound:
                 return
             # One that was stopped, started or removed meanwhile has another plan, or none.
@@ -84,11 +75,11 @@ class PlanRestart:
 
     async def _again(self, record: ContainerRecord) -> None:
         try:
-            await self._start_attempt(record)
+            await self.start_attempt(record)
         except K3cError:
             # A start that fails is one more end: the policy says whether it is tried again.
             unplanned = replace(record.restarts, next_at=None)
-            await self._changes.plan_restart(record.id, unplanned)
+            await self.changes.plan_restart(record.id, unplanned)
             await self(replace(record, restarts=unplanned), START_FAILED, None)
             raise
 

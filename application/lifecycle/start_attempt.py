@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.health import HealthWatch
@@ -15,24 +15,16 @@ from domain.container import ContainerRecord
 from domain.restart import Restarts
 
 
+@dataclass(frozen=True)
 class StartAttempt:
     """Replace the attempt of a container that does not run with the next one, and announce its start."""
 
-    def __init__(
-        self,
-        changes: ContainerChanges,
-        sandboxes: SandboxRuntime,
-        make: MakeAttempt,
-        health: HealthWatch,
-        exits: Exits,
-        events: Events,
-    ) -> None:
-        self._changes = changes
-        self._sandboxes = sandboxes
-        self._make = make
-        self._health = health
-        self._exits = exits
-        self._events = events
+    changes: ContainerChanges
+    sandboxes: SandboxRuntime
+    make_attempt: MakeAttempt
+    health: HealthWatch
+    exits: Exits
+    events: Events
 
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment | None = None
@@ -44,14 +36,14 @@ class StartAttempt:
         cancellation the new attempt's sandbox, snapshot, ports and log are gone.
         """
         if record.sandbox_id:
-            await self._sandboxes.remove(record.sandbox_id)
-        started = await self._make(record, attachment)
-        self._health.begin(started)
-        self._events.of_container(started, "start")
-        self._exits.announce(record.id)
+            await self.sandboxes.remove(record.sandbox_id)
+        started = await self.make_attempt(record, attachment)
+        self.health.begin(started)
+        self.events.of_container(started, "start")
+        self.exits.announce(record.id)
         return started
 
     async def reset_restarts(self, record: ContainerRecord) -> ContainerRecord:
         """The container with its restarts counted from zero, as after every start that a user asks for."""
-        await self._changes.plan_restart(record.id, Restarts())
+        await self.changes.plan_restart(record.id, Restarts())
         return replace(record, restarts=Restarts())

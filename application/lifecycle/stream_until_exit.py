@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from application.lifecycle.discard import DiscardContainer
@@ -15,12 +16,12 @@ from domain.streams import Output
 _KILLED = 137  # what a container that is removed while it runs ends with
 
 
+@dataclass(frozen=True)
 class StreamUntilExit:
     """The rest of a container's life through an open attachment, its caller holding `Exits.reading`."""
 
-    def __init__(self, exits: Exits, discard: DiscardContainer) -> None:
-        self._exits = exits
-        self._discard = discard
+    exits: Exits
+    discard: DiscardContainer
 
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment
@@ -32,9 +33,9 @@ class StreamUntilExit:
         async for output in attachment.output():
             yield output
         try:
-            status = await self._exits.wait(record.runtime_id)
+            status = await self.exits.wait(record.runtime_id)
         except NotFound:
             status = ExitStatus(_KILLED, datetime.now(UTC), "removed")
         if record.spec.auto_remove:
-            await self._discard(record)
+            await self.discard(record)
         yield status

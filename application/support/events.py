@@ -29,12 +29,12 @@ class Events:
 
     def __init__(
         self,
-        store: EventStore,
+        event_store: EventStore,
         failed: Callable[[str, K3cError], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         retry: float = 1.0,
     ) -> None:
-        self._store = store
+        self._event_store = event_store
         self._failed = failed
         self._clock = clock
         self._retry = retry
@@ -70,7 +70,7 @@ class Events:
         if not batch:
             return True
         try:
-            await self._store.append(tuple(batch))
+            await self._event_store.append(tuple(batch))
         except K3cError as error:
             self._waiting = [*batch, *self._waiting][-_MOST:]
             self._failed("events", error)
@@ -86,10 +86,10 @@ class Events:
 
         None is missed, and none told twice: each has its number.
         """
-        last = await self._store.last() if since is None else 0
+        last = await self._event_store.last() if since is None else 0
         while True:
             async with self._stored:
-                batch = await self._store.list(last, _BATCH)
+                batch = await self._event_store.list(last, _BATCH)
                 if not batch and not await self._more(until):
                     return
             for event in batch:

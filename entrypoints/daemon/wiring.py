@@ -118,164 +118,303 @@ class Daemon(containers.DeclarativeContainer):
     facts: providers.Dependency[SystemFacts] = providers.Dependency()
     versions: providers.Dependency[dict[str, Callable[[], Awaitable[str]]]] = providers.Dependency()
 
-    container_store = providers.Singleton(SqliteContainerStore, database)
-    changes = providers.Singleton(SqliteContainerChanges, database)
-    volume_store = providers.Singleton(SqliteVolumeStore, database)
-    event_store = providers.Singleton(SqliteEventStore, database)
-    events = providers.Singleton(Events, event_store, providers.Object(failed))
+    container_store = providers.Singleton(SqliteContainerStore, database=database)
+    changes = providers.Singleton(SqliteContainerChanges, database=database)
+    volume_store = providers.Singleton(SqliteVolumeStore, database=database)
+    event_store = providers.Singleton(SqliteEventStore, database=database)
+    events = providers.Singleton(Events, event_store=event_store, failed=providers.Object(failed))
 
     relays = providers.Singleton(TcpPortRelays)
     pods = providers.Selector(
         config.runtime_kind,
         embedded=providers.Singleton(
             CriSandboxRuntime,
-            runtime_channel,
-            config.instance,
+            channel=runtime_channel,
+            instance=config.instance,
             cgroup_parent=config.cgroup_parent,
             portmap_handler=config.portmap_handler,
         ),
         external=providers.Singleton(
-            CriSandboxRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
+            CriSandboxRuntime,
+            channel=runtime_channel,
+            instance=config.instance,
+            cgroup_parent=config.cgroup_parent,
         ),
     )
-    sandboxes = providers.Singleton(RelayedSandboxes, pods, relays)
-    restore_relays = providers.Singleton(RestoreRelays, container_store, sandboxes, relays)
-    cri_runtime = providers.Singleton(
-        CriContainerRuntime, runtime_channel, config.instance, cgroup_parent=config.cgroup_parent
+    sandboxes = providers.Singleton(RelayedSandboxes, pods=pods, relays=relays)
+    restore_relays = providers.Singleton(
+        RestoreRelays, container_store=container_store, sandboxes=sandboxes, relays=relays
     )
-    runtime = providers.Singleton(RecordedExits, cri_runtime, container_store)
-    missed_exits = providers.Singleton(ShimExits, config.containerd_state)
-    record_missed_exits = providers.Singleton(RecordMissedExits, container_store, changes, missed_exits)
-    signals = providers.Singleton(ContainerdProcessSignals, runtime_channel)
-    pauses = providers.Singleton(ContainerdPauses, runtime_channel)
-    probes = providers.Singleton(CriContainerProbes, runtime_channel)
-    resources = providers.Singleton(CriContainerResources, runtime_channel)
-    exit_events = providers.Singleton(ContainerdExits, runtime_channel)
-    image_store = providers.Singleton(ContainerdImageStore, runtime_channel, config.snapshotter)
+    cri_runtime = providers.Singleton(
+        CriContainerRuntime,
+        channel=runtime_channel,
+        instance=config.instance,
+        cgroup_parent=config.cgroup_parent,
+    )
+    runtime = providers.Singleton(RecordedExits, cri_runtime=cri_runtime, container_store=container_store)
+    missed_exits = providers.Singleton(ShimExits, state=config.containerd_state)
+    record_missed_exits = providers.Singleton(
+        RecordMissedExits, container_store=container_store, changes=changes, missed_exits=missed_exits
+    )
+    signals = providers.Singleton(ContainerdProcessSignals, channel=runtime_channel)
+    pauses = providers.Singleton(ContainerdPauses, channel=runtime_channel)
+    probes = providers.Singleton(CriContainerProbes, channel=runtime_channel)
+    resources = providers.Singleton(CriContainerResources, channel=runtime_channel)
+    exit_events = providers.Singleton(ContainerdExits, channel=runtime_channel)
+    image_store = providers.Singleton(
+        ContainerdImageStore, channel=runtime_channel, snapshotter=config.snapshotter
+    )
     registry = providers.Singleton(
         ContainerdImageRegistry,
-        runtime_channel,
-        config.snapshotter,
+        channel=runtime_channel,
+        snapshotter=config.snapshotter,
         plain_http=config.plain_http,
         hosts_dir=config.hosts_folder,
     )
-    streams = providers.Singleton(CriContainerStreams, runtime_channel)
+    streams = providers.Singleton(CriContainerStreams, channel=runtime_channel)
     accounts = providers.Singleton(ContainerAccounts)
     execs = providers.Selector(
         config.beyond_cri,
-        containerd=providers.Singleton(ContainerdExecs, runtime_channel, config.execs_folder, accounts),
-        none=providers.Singleton(CriExecs, runtime_channel),
+        containerd=providers.Singleton(
+            ContainerdExecs, channel=runtime_channel, folder=config.execs_folder, accounts=accounts
+        ),
+        none=providers.Singleton(CriExecs, channel=runtime_channel),
     )
     specs = providers.Selector(
         config.beyond_cri,
-        containerd=providers.Singleton(ContainerdSpecs, runtime_channel),
+        containerd=providers.Singleton(ContainerdSpecs, channel=runtime_channel),
         none=providers.Singleton(CriSpecs),
     )
     image_roots = providers.Singleton(
-        ContainerdImageRoots, runtime_channel, config.snapshotter, config.looks_folder
+        ContainerdImageRoots,
+        channel=runtime_channel,
+        snapshotter=config.snapshotter,
+        folder=config.looks_folder,
     )
-    hosts_files = providers.Singleton(LinuxHostsFiles, config.hosts_files_folder)
-    pids = providers.Singleton(ContainerdPids, runtime_channel)
-    container_roots = providers.Singleton(ContainerdContainerRoots, runtime_channel, config.looks_folder)
-    processes_of_host = providers.Singleton(LinuxHostProcesses)
+    hosts_files = providers.Singleton(LinuxHostsFiles, folder=config.hosts_files_folder)
+    pids = providers.Singleton(ContainerdPids, channel=runtime_channel)
+    container_roots = providers.Singleton(
+        ContainerdContainerRoots, channel=runtime_channel, folder=config.looks_folder
+    )
+    host_processes = providers.Singleton(LinuxHostProcesses)
     rooted_files = providers.Singleton(LinuxRootedFiles)
-    seeds = providers.Singleton(OverlaySeeds, image_roots, config.seeds_folder, config.looks_folder)
-    seeding = providers.Singleton(Seeding, seeds, container_roots, rooted_files)
-    gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
-    logs = providers.Singleton(CriContainerLogs, providers.Singleton(fast_whole_lines, config.logs_library))
-    kept_logs = providers.Singleton(LinuxKeptLogs, config.log_folder, config.keep_logs_after_rm)
+    seeds = providers.Singleton(
+        OverlaySeeds, images=image_roots, folder=config.seeds_folder, looks=config.looks_folder
+    )
+    seeding = providers.Singleton(
+        Seeding, seeds=seeds, container_roots=container_roots, rooted_files=rooted_files
+    )
+    gates = providers.Singleton(HostGates, folder=config.gates_folder, program=config.init_program)
+    logs = providers.Singleton(
+        CriContainerLogs, lines=providers.Singleton(fast_whole_lines, library=config.logs_library)
+    )
+    kept_logs = providers.Singleton(LinuxKeptLogs, root=config.log_folder, seconds=config.keep_logs_after_rm)
     ports = providers.Singleton(LinuxHostPorts)
-    resolver = providers.Singleton(LinuxHostResolver, config.resolv_conf)
-    files = providers.Singleton(LinuxHostFiles, config.volumes_folder)
+    resolver = providers.Singleton(LinuxHostResolver, path=config.resolv_conf)
+    files = providers.Singleton(LinuxHostFiles, volumes_folder=config.volumes_folder)
 
     locks = providers.Singleton(ContainerLocks)
-    exits = providers.Singleton(Exits, runtime)
-    background = providers.Singleton(Background, providers.Object(failed))
-    health = providers.Singleton(HealthWatch, probes, pauses, exits, background, events)
-    published_ports = providers.Singleton(PublishedPorts, container_store, ports)
-    lookup = providers.Singleton(Containers, container_store, runtime, pauses, health)
+    exits = providers.Singleton(Exits, runtime=runtime)
+    background = providers.Singleton(Background, failed=providers.Object(failed))
+    health = providers.Singleton(
+        HealthWatch, probes=probes, pauses=pauses, exits=exits, background=background, events=events
+    )
+    published_ports = providers.Singleton(PublishedPorts, container_store=container_store, ports=ports)
+    lookup = providers.Singleton(
+        Containers, container_store=container_store, runtime=runtime, pauses=pauses, health=health
+    )
 
-    choose_dns = providers.Singleton(ChooseDns, resolver, config.name_server)
-    resolve_name = providers.Singleton(ResolveName, container_store, sandboxes)
-    resolve_address = providers.Singleton(ResolveAddress, container_store, sandboxes)
-    create_volume = providers.Singleton(CreateVolume, volume_store, files, events)
+    choose_dns = providers.Singleton(ChooseDns, resolver=resolver, server=config.name_server)
+    resolve_name = providers.Singleton(ResolveName, container_store=container_store, sandboxes=sandboxes)
+    resolve_address = providers.Singleton(
+        ResolveAddress, container_store=container_store, sandboxes=sandboxes
+    )
+    create_volume = providers.Singleton(CreateVolume, volume_store=volume_store, files=files, events=events)
     create = providers.Singleton(
         CreateContainer,
-        image_store,
-        container_store,
-        volume_store,
-        files,
-        image_roots,
-        accounts,
-        create_volume,
-        events,
+        image_store=image_store,
+        container_store=container_store,
+        volume_store=volume_store,
+        files=files,
+        image_roots=image_roots,
+        accounts=accounts,
+        create_volume=create_volume,
+        events=events,
     )
     attempt_requests = providers.Singleton(
-        AttemptRequests, lookup, volume_store, sandboxes, specs, hosts_files, choose_dns, config.gateway
+        AttemptRequests,
+        containers=lookup,
+        volume_store=volume_store,
+        sandboxes=sandboxes,
+        specs=specs,
+        hosts_files=hosts_files,
+        choose_dns=choose_dns,
+        gateway=config.gateway,
     )
-    processes = providers.Singleton(GatedStart, runtime, gates, exits)
+    gated_start = providers.Singleton(GatedStart, runtime=runtime, gates=gates, exits=exits)
     make_attempt = providers.Singleton(
         MakeAttempt,
-        container_store,
-        sandboxes,
-        processes,
-        logs,
-        published_ports,
-        attempt_requests,
-        seeding,
-        config.log_folder,
+        container_store=container_store,
+        sandboxes=sandboxes,
+        gated_start=gated_start,
+        logs=logs,
+        published_ports=published_ports,
+        attempt_requests=attempt_requests,
+        seeding=seeding,
+        log_root=config.log_folder,
     )
-    start_attempt = providers.Singleton(StartAttempt, changes, sandboxes, make_attempt, health, exits, events)
-    start = providers.Singleton(StartContainer, lookup, start_attempt, locks)
+    start_attempt = providers.Singleton(
+        StartAttempt,
+        changes=changes,
+        sandboxes=sandboxes,
+        make_attempt=make_attempt,
+        health=health,
+        exits=exits,
+        events=events,
+    )
+    start = providers.Singleton(StartContainer, containers=lookup, start_attempt=start_attempt, locks=locks)
     forget = providers.Singleton(
-        ForgetContainer, container_store, volume_store, files, logs, kept_logs, seeds, events
+        ForgetContainer,
+        container_store=container_store,
+        volume_store=volume_store,
+        files=files,
+        logs=logs,
+        kept_logs=kept_logs,
+        seeds=seeds,
+        events=events,
     )
-    remove = providers.Singleton(RemoveContainer, lookup, sandboxes, forget, pauses, signals, locks)
-    discard = providers.Singleton(DiscardContainer, container_store, sandboxes, forget, locks, background)
-    await_health = providers.Singleton(AwaitHealth, health, exits)
-    stream_until_exit = providers.Singleton(StreamUntilExit, exits, discard)
+    remove = providers.Singleton(
+        RemoveContainer,
+        containers=lookup,
+        sandboxes=sandboxes,
+        forget=forget,
+        pauses=pauses,
+        signals=signals,
+        locks=locks,
+    )
+    discard = providers.Singleton(
+        DiscardContainer,
+        container_store=container_store,
+        sandboxes=sandboxes,
+        forget=forget,
+        locks=locks,
+        background=background,
+    )
+    await_health = providers.Singleton(AwaitHealth, health=health, exits=exits)
+    stream_until_exit = providers.Singleton(StreamUntilExit, exits=exits, discard=discard)
     run = providers.Singleton(
-        RunContainer, create, start, remove, stream_until_exit, exits, await_health, published_ports
+        RunContainer,
+        create=create,
+        start=start,
+        remove=remove,
+        stream_until_exit=stream_until_exit,
+        exits=exits,
+        await_health=await_health,
+        published_ports=published_ports,
     )
-    attach = providers.Singleton(AttachContainer, lookup, stream_until_exit, exits, events)
-    start_attached = providers.Singleton(StartAttached, lookup, start, attach, stream_until_exit, exits)
-    exec_command = providers.Singleton(ExecCommand, lookup, execs, events)
-    stop = providers.Singleton(StopContainer, lookup, container_store, runtime, pauses, locks, exits, events)
-    kill = providers.Singleton(KillContainer, lookup, container_store, signals, pauses, events)
-    pause = providers.Singleton(PauseContainer, lookup, pauses, locks, events)
-    restart = providers.Singleton(RestartContainer, lookup, stop, start_attempt, locks, exits, events)
-    wait = providers.Singleton(WaitContainer, lookup, exits)
-    rename = providers.Singleton(RenameContainer, lookup, changes, locks, events)
+    attach = providers.Singleton(
+        AttachContainer, containers=lookup, stream_until_exit=stream_until_exit, exits=exits, events=events
+    )
+    start_attached = providers.Singleton(
+        StartAttached,
+        containers=lookup,
+        start=start,
+        attach=attach,
+        stream_until_exit=stream_until_exit,
+        exits=exits,
+    )
+    exec_command = providers.Singleton(ExecCommand, containers=lookup, execs=execs, events=events)
+    stop = providers.Singleton(
+        StopContainer,
+        containers=lookup,
+        container_store=container_store,
+        runtime=runtime,
+        pauses=pauses,
+        locks=locks,
+        exits=exits,
+        events=events,
+    )
+    kill = providers.Singleton(
+        KillContainer,
+        containers=lookup,
+        container_store=container_store,
+        signals=signals,
+        pauses=pauses,
+        events=events,
+    )
+    pause = providers.Singleton(PauseContainer, containers=lookup, pauses=pauses, locks=locks, events=events)
+    restart = providers.Singleton(
+        RestartContainer,
+        containers=lookup,
+        stop=stop,
+        start_attempt=start_attempt,
+        locks=locks,
+        exits=exits,
+        events=events,
+    )
+    wait = providers.Singleton(WaitContainer, containers=lookup, exits=exits)
+    rename = providers.Singleton(
+        RenameContainer, containers=lookup, changes=changes, locks=locks, events=events
+    )
     update = providers.Singleton(
         UpdateContainer,
-        lookup,
-        changes,
-        resources,
-        stop,
-        start_attempt,
-        locks,
-        exits,
-        events,
-        published_ports,
+        containers=lookup,
+        changes=changes,
+        resources=resources,
+        stop=stop,
+        start_attempt=start_attempt,
+        locks=locks,
+        exits=exits,
+        events=events,
+        published_ports=published_ports,
     )
-    backoff = providers.Singleton(Backoff, config.restart_backoff)
+    backoff = providers.Singleton(Backoff, first=config.restart_backoff)
     plan_restart = providers.Singleton(
-        PlanRestart, lookup, changes, start_attempt, locks, background, backoff
+        PlanRestart,
+        containers=lookup,
+        changes=changes,
+        start_attempt=start_attempt,
+        locks=locks,
+        background=background,
+        backoff=backoff,
     )
-    fetch_logs = providers.Singleton(FetchLogs, lookup, logs, exits, locks, kept_logs)
-    log_writers = providers.Singleton(CriLogWriters, runtime_channel)
+    fetch_logs = providers.Singleton(
+        FetchLogs, containers=lookup, logs=logs, exits=exits, locks=locks, kept_logs=kept_logs
+    )
+    log_writers = providers.Singleton(CriLogWriters, channel=runtime_channel)
     rotate_logs = providers.Singleton(
-        RotateLogs, lookup, logs, log_writers, kept_logs, config.log_size, config.log_files
+        RotateLogs,
+        containers=lookup,
+        logs=logs,
+        log_writers=log_writers,
+        kept_logs=kept_logs,
+        largest=config.log_size,
+        files=config.log_files,
     )
-    list_containers = providers.Singleton(ListContainers, lookup)
+    list_containers = providers.Singleton(ListContainers, containers=lookup)
     handle_exit = providers.Singleton(
-        HandleExit, lookup, container_store, sandboxes, discard, plan_restart, locks, exits, events
+        HandleExit,
+        containers=lookup,
+        container_store=container_store,
+        sandboxes=sandboxes,
+        discard=discard,
+        plan_restart=plan_restart,
+        locks=locks,
+        exits=exits,
+        events=events,
     )
     reconcile = providers.Singleton(
-        Reconcile, container_store, sandboxes, runtime, forget, handle_exit, locks, health
+        Reconcile,
+        container_store=container_store,
+        sandboxes=sandboxes,
+        runtime=runtime,
+        forget=forget,
+        handle_exit=handle_exit,
+        locks=locks,
+        health=health,
     )
 
-    measure = providers.Singleton(MeasureContainer, container_roots)
+    measure = providers.Singleton(MeasureContainer, container_roots=container_roots)
     container_service = providers.Singleton(
         ContainerService,
         create=create,
@@ -295,13 +434,27 @@ class Daemon(containers.DeclarativeContainer):
     look_service = providers.Singleton(
         LookService,
         inspect_container=providers.Singleton(
-            InspectContainer, lookup, volume_store, sandboxes, pids, measure
+            InspectContainer,
+            containers=lookup,
+            volume_store=volume_store,
+            sandboxes=sandboxes,
+            pids=pids,
+            measure=measure,
         ),
-        inspect_image=providers.Singleton(InspectImage, image_store),
-        processes=providers.Singleton(ShowProcesses, lookup, pids, processes_of_host),
-        usage=providers.Singleton(WatchUsage, lookup, pids, processes_of_host),
+        inspect_image=providers.Singleton(InspectImage, image_store=image_store),
+        processes=providers.Singleton(
+            ShowProcesses, containers=lookup, pids=pids, host_processes=host_processes
+        ),
+        usage=providers.Singleton(WatchUsage, containers=lookup, pids=pids, host_processes=host_processes),
         files=providers.Singleton(
-            ContainerFiles, lookup, volume_store, container_roots, image_roots, rooted_files, seeds, locks
+            ContainerFiles,
+            containers=lookup,
+            volume_store=volume_store,
+            container_roots=container_roots,
+            image_roots=image_roots,
+            rooted_files=rooted_files,
+            seeds=seeds,
+            locks=locks,
         ),
         facts=facts,
     )
@@ -310,20 +463,30 @@ class Daemon(containers.DeclarativeContainer):
     )
     image_service = providers.Singleton(
         ImageService,
-        list_all=providers.Singleton(ListImages, image_store, config.sandbox_image),
-        pull=providers.Singleton(PullImage, image_store, registry, events),
-        push=providers.Singleton(PushImage, image_store, registry, events),
-        tag=providers.Singleton(TagImage, image_store, events),
-        remove=providers.Singleton(RemoveImage, image_store, container_store, events),
+        list_all=providers.Singleton(ListImages, image_store=image_store, sandbox_image=config.sandbox_image),
+        pull=providers.Singleton(PullImage, image_store=image_store, registry=registry, events=events),
+        push=providers.Singleton(PushImage, image_store=image_store, registry=registry, events=events),
+        tag=providers.Singleton(TagImage, image_store=image_store, events=events),
+        remove=providers.Singleton(
+            RemoveImage, image_store=image_store, container_store=container_store, events=events
+        ),
     )
     volume_service = providers.Singleton(
         VolumeService,
-        list_all=providers.Singleton(ListVolumes, volume_store),
+        list_all=providers.Singleton(ListVolumes, volume_store=volume_store),
         create=create_volume,
-        remove=providers.Singleton(RemoveVolume, volume_store, files, events),
-        rename=providers.Singleton(RenameVolume, volume_store, files, events),
-        clone=providers.Singleton(CloneVolume, volume_store, files, create_volume),
-        move=providers.Singleton(MoveVolume, volume_store, files, create_volume, rooted_files),
+        remove=providers.Singleton(RemoveVolume, volume_store=volume_store, files=files, events=events),
+        rename=providers.Singleton(RenameVolume, volume_store=volume_store, files=files, events=events),
+        clone=providers.Singleton(
+            CloneVolume, volume_store=volume_store, files=files, create_volume=create_volume
+        ),
+        move=providers.Singleton(
+            MoveVolume,
+            volume_store=volume_store,
+            files=files,
+            create_volume=create_volume,
+            rooted_files=rooted_files,
+        ),
     )
     system_service = providers.Singleton(
         SystemService, facts=facts, containers=lookup, images=image_store, versions=versions

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.ports.image_builder import CredentialsFor, ImageBuilder, ImagePins
 from domain.build import BuildEvent, BuildRequest, BuildResult
 
 
+@dataclass(frozen=True)
 class BuildImage:
     """`build`: the builder makes the image, then it is pinned against a kubelet's garbage collection."""
 
-    def __init__(self, builder: ImageBuilder, pins: ImagePins) -> None:
-        self._builder = builder
-        self._pins = pins
+    builder: ImageBuilder
+    pins: ImagePins
 
     async def __call__(
         self, request: BuildRequest, credentials: CredentialsFor
@@ -23,8 +24,8 @@ class BuildImage:
 
         Raises BuildFailed, NotFound, Unauthenticated, Unavailable.
         """
-        async with aclosing(self._builder.build(request, credentials)) as events:
+        async with aclosing(self.builder.build(request, credentials)) as events:
             async for event in events:
                 if isinstance(event, BuildResult):
-                    await self._pins.pin(event.image_id, request.tags)
+                    await self.pins.pin(event.image_id, request.tags)
                 yield event

@@ -26,6 +26,7 @@ class _Place:
     root_name: str = "."
 
 
+@dataclass(frozen=True)
 class ContainerFiles:
     """`cp` and `diff`.
 
@@ -34,42 +35,32 @@ class ContainerFiles:
     looked for where the mount leads.
     """
 
-    def __init__(
-        self,
-        containers: Containers,
-        volumes: VolumeStore,
-        roots: ContainerRoots,
-        image_roots: ImageRoots,
-        files: RootedFiles,
-        seeds: Seeds,
-        locks: ContainerLocks,
-    ) -> None:
-        self._locks = locks
-        self._seeds = seeds
-        self._containers = containers
-        self._volumes = volumes
-        self._roots = roots
-        self._image_roots = image_roots
-        self._files = files
+    containers: Containers
+    volume_store: VolumeStore
+    container_roots: ContainerRoots
+    image_roots: ImageRoots
+    rooted_files: RootedFiles
+    seeds: Seeds
+    locks: ContainerLocks
 
     async def changes(self, reference: str) -> tuple[tuple[str, str], ...]:
         """How its root differs from its image, or will at its first start. Raises NotFound, Unsupported."""
-        record = await self._containers.record(reference)
+        record = await self.containers.record(reference)
         if runtime_id := record.runtime_id:
-            return await self._roots.changes(runtime_id)
-        return await self._seeds.changes(record.id, record.image_id)
+            return await self.container_roots.changes(runtime_id)
+        return await self.seeds.changes(record.id, record.image_id)
 
     async def stat(self, reference: str, path: str) -> PathStat:
         """What is at a path. Raises NotFound (the container), Conflict (a mount of a single file)."""
-        async with self._opened(await self._containers.find(reference), path) as place:
-            return await self._files.stat(place.root, place.path)
+        async with self._opened(await self.containers.find(reference), path) as place:
+            return await self.rooted_files.stat(place.root, place.path)
 
     async def copy_from(self, reference: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
         """A tar stream. Raises NotFound, Conflict (a mount of a single file), RuntimeFailed."""
-        async with self._opened(await self._containers.find(reference), path) as place:
-            if not (await self._files.stat(place.root, place.path)).exists:
+        async with self._opened(await self.containers.find(reference), path) as place:
+            if not (await self.rooted_files.stat(place.root, place.path)).exists:
                 raise NotFound("path in the container", path)
-            packed = self._files.pack(place.root, place.path, follow=follow, root_name=place.root_name)
+            packed = self.rooted_files.pack(place.root, place.path, follow=follow, root_name=place.root_name)
             async with aclosing(packed) as tar:
                 async for chunk in tar:
                     yield chunk
@@ -79,14 +70,14 @@ class ContainerFiles:
 
         Raises NotFound, Conflict (a read-only mount, a start in between), InvalidArgument, RuntimeFailed.
         """
-        container = await self._containers.find(reference)
+        container = await self.containers.find(reference)
         record, mounted = container.record, _mounted_path(container, folder)
         if mounted is not None and mounted.mount.read_only:
             raise Conflict(
                 "container", record.name, f"what is mounted at {mounted.mount.target} is read-only"
             )
         async with self._opened(container, folder, writing=True) as place:
-            await self._files.unpack(place.root, place.path, tar)
+            await self.rooted_files.unpack(place.root, place.path, tar)
 
     @asynccontextmanager
     async def _opened(
@@ -97,27 +88,27 @@ class ContainerFiles:
             name = PurePosixPath(mounted.mount.target).name
             yield _Place(await self._source(mounted.mount), mounted.inside, name)
         elif runtime_id := record.runtime_id:
-            async with self._roots.opened(runtime_id) as root:
+            async with self.container_roots.opened(runtime_id) as root:
                 yield _Place(root, path)
         else:
             # It is not started meanwhile: what is copied then is in its first root.
-            async with self._locks.hold(record.id):
-                if (await self._containers.record(record.id)).runtime_id:
+            async with self.locks.hold(record.id):
+                if (await self.containers.record(record.id)).runtime_id:
                     raise Conflict("container", record.name, "it was started just now: try again")
-                seeded = writing or bool(await self._seeds.content(record.id))
+                seeded = writing or bool(await self.seeds.content(record.id))
                 async with self._unstarted(record, seeded=seeded) as root:
                     yield _Place(root, path)
 
     def _unstarted(self, record: ContainerRecord, *, seeded: bool) -> AbstractAsyncContextManager[str]:
         if seeded:
-            return self._seeds.opened(record.id, record.image_id)
-        return self._image_roots.opened(record.image_id)
+            return self.seeds.opened(record.id, record.image_id)
+        return self.image_roots.opened(record.image_id)
 
     async def _source(self, mount: Mount) -> str:
         """The folder of this machine that is mounted. Raises NotFound (the volume)."""
         if mount.kind is MountKind.BIND:
             return mount.source
-        return (await self._volumes.get(mount.source)).path
+        return (await self.volume_store.get(mount.source)).path
 
 
 def _mounted_path(container: Container, path: str) -> MountedPath | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.ports.host import Accounts, HostFiles
@@ -24,30 +24,19 @@ from domain.volume import Mount, MountKind
 _NAMES_TO_TRY = 20
 
 
+@dataclass(frozen=True)
 class CreateContainer:
     """Resolve the image, make the volumes, take the name."""
 
-    def __init__(
-        self,
-        images: ImageStore,
-        containers: ContainerStore,
-        volumes: VolumeStore,
-        files: HostFiles,
-        roots: ImageRoots,
-        accounts: Accounts,
-        create_volume: CreateVolume,
-        events: Events,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._events = events
-        self._images = images
-        self._containers = containers
-        self._volumes = volumes
-        self._files = files
-        self._roots = roots
-        self._accounts = accounts
-        self._create_volume = create_volume
-        self._clock = clock
+    image_store: ImageStore
+    container_store: ContainerStore
+    volume_store: VolumeStore
+    files: HostFiles
+    image_roots: ImageRoots
+    accounts: Accounts
+    create_volume: CreateVolume
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
         """Create a container; "" makes a name up.
@@ -60,7 +49,7 @@ class CreateContainer:
         spec.check_lifecycle()
         for entry in spec.environment:
             check_environment(entry)
-        image = await self._images.find(spec.image)
+        image = await self.image_store.find(spec.image)
         image.check_platform(spec.platform)
         process = spec.process(image.config)
         wanted = await self._all_mounts(spec, image)
@@ -82,12 +71,12 @@ class CreateContainer:
                 ),
                 process=process,
                 image_id=image.id,
-                created_at=self._clock(),
+                created_at=self.clock(),
             )
             # A call that is cancelled may have been kept all the same.
-            undo.add(lambda: self._containers.remove(record.id))
+            undo.add(lambda: self.container_store.remove(record.id))
             added = await self._add(record)
-            self._events.of_container(added, "create")
+            self.events.of_container(added, "create")
             return added
 
     async def _all_mounts(self, spec: ContainerSpec, image: Image) -> tuple[Mount, ...]:
@@ -99,7 +88,7 @@ class CreateContainer:
         for target in targets:
             if targets.count(target) > 1:
                 raise InvalidArgument("mount", target, "two mounts have this target")
-        records = await self._containers.list() if spec.volumes_from else ()
+        records = await self.container_store.list() if spec.volumes_from else ()
         taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
         declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
         found: dict[str, Mount] = {}
@@ -115,20 +104,20 @@ class CreateContainer:
         As docker does: a volume that holds nothing gets the image's files, with their owners, once.
         """
         wanted = [mount for mount in mounts if mount.kind is MountKind.VOLUME and mount.copy]
-        folders = [((await self._volumes.get(mount.source)).path, mount.target) for mount in wanted]
-        fresh = [(folder, target) for folder, target in folders if await self._files.is_empty(folder)]
+        folders = [((await self.volume_store.get(mount.source)).path, mount.target) for mount in wanted]
+        fresh = [(folder, target) for folder, target in folders if await self.files.is_empty(folder)]
         named = [group for group in spec.security.groups if not group.isdecimal()]
         if not fresh and not named:
             return spec.security.groups
-        async with self._roots.opened(image.id) as root:
+        async with self.image_roots.opened(image.id) as root:
             for folder, target in fresh:
-                await self._files.populate(root, target, folder)
-            numbers = dict(zip(named, await self._accounts.groups(root, tuple(named)), strict=True))
+                await self.files.populate(root, target, folder)
+            numbers = dict(zip(named, await self.accounts.groups(root, tuple(named)), strict=True))
         return tuple(str(numbers.get(group, group)) for group in spec.security.groups)
 
     async def _check_sources(self, mounts: tuple[Mount, ...]) -> None:
         for mount in mounts:
-            if mount.kind is MountKind.BIND and not await self._files.exists(mount.source):
+            if mount.kind is MountKind.BIND and not await self.files.exists(mount.source):
                 raise MountSourceMissing(mount.source)
 
     async def _resolve(self, mount: Mount, undo: Compensation) -> Mount:
@@ -136,30 +125,30 @@ class CreateContainer:
         if mount.kind is not MountKind.VOLUME:
             return mount
         name = mount.source or new_id()
-        if not await has_volume(self._volumes, name):
+        if not await has_volume(self.volume_store, name):
             undo.add(lambda: self._discard(name))
-            await self._create_volume(name, {}, anonymous=not mount.source)
+            await self.create_volume(name, {}, anonymous=not mount.source)
         return replace(mount, source=name)
 
     async def _discard(self, volume: str) -> None:
         """Take back a volume made for a container that did not come to be, unless another uses it by now."""
-        if await self._volumes.users(volume):
+        if await self.volume_store.users(volume):
             return
         with suppress(NotFound):  # the failure came before the volume was stored
-            await self._volumes.remove(volume)
-            self._events.emit(VOLUME, "destroy", volume, volume, {})
-        await self._files.remove_volume(volume)
+            await self.volume_store.remove(volume)
+            self.events.emit(VOLUME, "destroy", volume, volume, {})
+        await self.files.remove_volume(volume)
 
     async def _add(self, record: ContainerRecord) -> ContainerRecord:
         volumes = tuple(mount.source for mount in record.spec.mounts if mount.kind is MountKind.VOLUME)
         if record.name:
-            await self._containers.add(record, volumes)
+            await self.container_store.add(record, volumes)
             return record
         for tries in range(_NAMES_TO_TRY):
             name = made_up_name()
             named = replace(record, name=name if tries < _NAMES_TO_TRY // 2 else distinct_name(name))
             try:
-                await self._containers.add(named, volumes)
+                await self.container_store.add(named, volumes)
             except AlreadyExists:
                 continue
             return named

@@ -25,47 +25,40 @@ class ContainerDetails:
     size: int
 
 
+@dataclass(frozen=True)
 class MeasureContainer:
     """What a container has written to its root file system, in bytes; 0 before its first start."""
 
-    def __init__(self, roots: ContainerRoots) -> None:
-        self._roots = roots
+    container_roots: ContainerRoots
 
     async def __call__(self, record: ContainerRecord) -> int:
         """Raises NotFound if it is removed meanwhile."""
-        return await self._roots.size(record.runtime_id) if record.runtime_id else 0
+        return await self.container_roots.size(record.runtime_id) if record.runtime_id else 0
 
 
+@dataclass(frozen=True)
 class InspectContainer:
     """`inspect`."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        volumes: VolumeStore,
-        sandboxes: SandboxRuntime,
-        pids: ContainerPids,
-        measure: MeasureContainer,
-    ) -> None:
-        self._containers = containers
-        self._volumes = volumes
-        self._sandboxes = sandboxes
-        self._pids = pids
-        self._measure = measure
+    containers: Containers
+    volume_store: VolumeStore
+    sandboxes: SandboxRuntime
+    pids: ContainerPids
+    measure: MeasureContainer
 
     async def __call__(self, reference: str, *, size: bool) -> ContainerDetails:
         """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        container = await self._containers.find(reference)
+        container = await self.containers.find(reference)
         record = container.record
         attempt = container.active_attempt
         return ContainerDetails(
             container,
-            await self._pids.first(attempt.runtime_id) if attempt else 0,
-            await self._sandboxes.address(attempt.sandbox_id)
+            await self.pids.first(attempt.runtime_id) if attempt else 0,
+            await self.sandboxes.address(attempt.sandbox_id)
             if attempt and record.spec.isolation.has_pod_network
             else "",
             tuple([await self._source(mount) for mount in record.spec.mounts]),
-            await self._measure(record) if size else 0,
+            await self.measure(record) if size else 0,
         )
 
     async def _source(self, mount: Mount) -> str:
@@ -73,6 +66,6 @@ class InspectContainer:
         if mount.kind is not MountKind.VOLUME:
             return mount.source
         try:
-            return (await self._volumes.get(mount.source)).path
+            return (await self.volume_store.get(mount.source)).path
         except NotFound:
             return ""

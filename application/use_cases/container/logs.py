@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.exits import Exits
@@ -16,22 +16,15 @@ from domain.container import Container, ContainerRecord, ContainerState, ExitSta
 from domain.errors import NotFound
 
 
+@dataclass(frozen=True)
 class FetchLogs:
     """`logs`: the log of the container's last attempt and, when followed, of the attempts after it."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        logs: ContainerLogs,
-        exits: Exits,
-        locks: ContainerLocks,
-        kept: KeptLogs,
-    ) -> None:
-        self._kept = kept
-        self._containers = containers
-        self._logs = logs
-        self._exits = exits
-        self._locks = locks
+    containers: Containers
+    logs: ContainerLogs
+    exits: Exits
+    locks: ContainerLocks
+    kept_logs: KeptLogs
 
     async def __call__(
         self, reference: str, query: LogQuery, *, follow: bool
@@ -41,12 +34,12 @@ class FetchLogs:
         Of a removed container it is what is kept. Raises NotFound, AmbiguousReference, InvalidArgument.
         """
         try:
-            container = await self._containers.find(reference)
+            container = await self.containers.find(reference)
         except NotFound:
-            path = await self._kept.find(reference)
+            path = await self.kept_logs.find(reference)
             if not path:
                 raise
-            chunks = self._logs.read(path, query, None)
+            chunks = self.logs.read(path, query, None)
         else:
             chunks = self._of(container, query, follow=follow)
         async with aclosing(chunks):
@@ -58,7 +51,7 @@ class FetchLogs:
         is_over = attempt is None or (attempt.ended and container.state is not ContainerState.RESTARTING)
         if follow and not is_over:
             return self._follow(container.record, query)
-        return self._logs.read(attempt.log_path if attempt else "", query, None)
+        return self.logs.read(attempt.log_path if attempt else "", query, None)
 
     async def _follow(self, first: ContainerRecord, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
         """The output of the current attempt, and of the attempts after it."""
@@ -66,7 +59,7 @@ class FetchLogs:
         if not first.runtime_id:  # the attempt is being started
             record = await self._next_attempt(first.id, first.attempt_number - 1)
         while record is not None:
-            async with self._exits.reading(record.id), aclosing(self._until_exit(record, query)) as chunks:
+            async with self.exits.reading(record.id), aclosing(self._until_exit(record, query)) as chunks:
                 async for chunk in chunks:
                     yield chunk
             if query.until is not None and query.until < datetime.now(UTC):
@@ -78,7 +71,7 @@ class FetchLogs:
         """The output of one attempt up to its exit. Raises NotFound if the container is removed meanwhile."""
         path = record.attempt.log_path if record.attempt else ""
         async with self._exit_of(record.runtime_id) as (ended, status):
-            async with aclosing(self._logs.read(path, query, ended)) as chunks:
+            async with aclosing(self.logs.read(path, query, ended)) as chunks:
                 async for chunk in chunks:
                     yield chunk
             await status
@@ -89,7 +82,7 @@ class FetchLogs:
     ) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[ExitStatus]]]:
         """An event that is set when the attempt has ended, and the task that waits for its exit."""
         ended = asyncio.Event()
-        status = asyncio.create_task(self._exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
+        status = asyncio.create_task(self.exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
         status.add_done_callback(lambda _: ended.set())
         try:
             yield ended, status
@@ -100,11 +93,11 @@ class FetchLogs:
     async def _next_attempt(self, container_id: str, number: int) -> ContainerRecord | None:
         """The container in an attempt after `number`; None if no further attempt begins by itself."""
         while True:
-            with self._exits.listening(container_id) as news:
+            with self.exits.listening(container_id) as news:
                 try:
                     # Whoever restarts it holds the lock from its end to its start.
-                    async with self._locks.hold(container_id):
-                        container = await self._containers.find(container_id)
+                    async with self.locks.hold(container_id):
+                        container = await self.containers.find(container_id)
                 except NotFound:
                     return None
                 attempt = container.record.attempt
@@ -114,4 +107,4 @@ class FetchLogs:
                     return container.record
                 if attempt.ended and container.state is not ContainerState.RESTARTING:
                     return None
-                await self._exits.announced(news)
+                await self.exits.announced(news)

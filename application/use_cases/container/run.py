@@ -37,26 +37,17 @@ class Started:
 RunEvent = Created | Started | Output | ExitStatus
 
 
+@dataclass(frozen=True)
 class RunContainer:
     """`run`: what fails or is cancelled before the process runs leaves nothing behind."""
 
-    def __init__(
-        self,
-        create: CreateContainer,
-        start: StartContainer,
-        remove: RemoveContainer,
-        stream_until_exit: StreamUntilExit,
-        exits: Exits,
-        await_health: AwaitHealth,
-        published_ports: PublishedPorts,
-    ) -> None:
-        self._published_ports = published_ports
-        self._create = create
-        self._start = start
-        self._remove = remove
-        self._stream_until_exit = stream_until_exit
-        self._exits = exits
-        self._await_health = await_health
+    create: CreateContainer
+    start: StartContainer
+    remove: RemoveContainer
+    stream_until_exit: StreamUntilExit
+    exits: Exits
+    await_health: AwaitHealth
+    published_ports: PublishedPorts
 
     async def __call__(
         self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
@@ -68,19 +59,19 @@ class RunContainer:
         Once Started is given the container lives on, whatever becomes of the caller. When the exit of
         a container that removes itself is given, its name is free. Raises what create and start raise.
         """
-        await self._published_ports.check(spec.ports)
+        await self.published_ports.check(spec.ports)
         async with AsyncExitStack() as reading:
             async with compensating() as undo:
-                record = await self._create(spec, name)
-                undo.add(lambda: self._remove(record.id, force=True, volumes=True))
+                record = await self.create(spec, name)
+                undo.add(lambda: self.remove(record.id, force=True, volumes=True))
                 yield Created(record)
-                await reading.enter_async_context(self._exits.reading(record.id))
-                record = await self._start(record.id, attachment)
+                await reading.enter_async_context(self.exits.reading(record.id))
+                record = await self.start(record.id, attachment)
                 undo.forget()
             yield Started(record)
             if wait:
-                await self._await_health(record)
+                await self.await_health(record)
             if attachment is not None:
-                async with aclosing(self._stream_until_exit(record, attachment)) as events:
+                async with aclosing(self.stream_until_exit(record, attachment)) as events:
                     async for event in events:
                         yield event

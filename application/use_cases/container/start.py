@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Attachment
 from application.lifecycle.start_attempt import StartAttempt
@@ -9,13 +11,13 @@ from application.support.locks import ContainerLocks
 from domain.container import ContainerRecord, ContainerState
 
 
+@dataclass(frozen=True)
 class StartContainer:
     """`start`: the next attempt begins with a fresh root filesystem."""
 
-    def __init__(self, containers: Containers, start_attempt: StartAttempt, locks: ContainerLocks) -> None:
-        self._containers = containers
-        self._start_attempt = start_attempt
-        self._locks = locks
+    containers: Containers
+    start_attempt: StartAttempt
+    locks: ContainerLocks
 
     async def __call__(self, reference: str, attachment: Attachment | None = None) -> ContainerRecord:
         """Return the container with its running attempt.
@@ -24,11 +26,11 @@ class StartContainer:
         Conflict (the container is paused), PortInUse, CommandNotFound, CommandNotExecutable, RuntimeFailed.
         On failure or cancellation the new attempt's sandbox, snapshot, ports and log are gone.
         """
-        container_id = (await self._containers.record(reference)).id
-        async with self._locks.hold(container_id):
-            container = await self._containers.find(container_id)
+        container_id = (await self.containers.record(reference)).id
+        async with self.locks.hold(container_id):
+            container = await self.containers.find(container_id)
             container.check_startable()
             if container.state is ContainerState.RUNNING:
                 return container.record
-            record = await self._start_attempt.reset_restarts(container.record)
-            return await self._start_attempt(record, attachment)
+            record = await self.start_attempt.reset_restarts(container.record)
+            return await self.start_attempt(record, attachment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
@@ -15,36 +16,29 @@ from domain.container import ContainerRecord, ContainerState, ExitStatus
 from domain.streams import Output
 
 
+@dataclass(frozen=True)
 class StartAttached:
     """`start --attach`: a fresh life, seen from its first byte; one that runs is attached to."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        start: StartContainer,
-        attach: AttachContainer,
-        stream_until_exit: StreamUntilExit,
-        exits: Exits,
-    ) -> None:
-        self._exits = exits
-        self._containers = containers
-        self._start = start
-        self._attach = attach
-        self._stream_until_exit = stream_until_exit
+    containers: Containers
+    start: StartContainer
+    attach: AttachContainer
+    stream_until_exit: StreamUntilExit
+    exits: Exits
 
     async def __call__(
         self, reference: str, attachment: Attachment
     ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
         """The container once it runs, then as `attach`. Raises what starting and attaching do."""
-        container = await self._containers.find(reference)
+        container = await self.containers.find(reference)
         if container.state is ContainerState.RUNNING:
-            async with aclosing(self._attach(container.record.id, attachment)) as attached:
+            async with aclosing(self.attach(container.record.id, attachment)) as attached:
                 async for event in attached:
                     yield event
             return
-        async with self._exits.reading(container.record.id):
-            record = await self._start(container.record.id, attachment)
+        async with self.exits.reading(container.record.id):
+            record = await self.start(container.record.id, attachment)
             yield record
-            async with aclosing(self._stream_until_exit(record, attachment)) as events:
+            async with aclosing(self.stream_until_exit(record, attachment)) as events:
                 async for output in events:
                     yield output

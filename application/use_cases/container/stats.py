@@ -23,13 +23,13 @@ class Usage:
     cpu: float = 0.0
 
 
+@dataclass(frozen=True)
 class WatchUsage:
     """`stats`."""
 
-    def __init__(self, containers: Containers, pids: ContainerPids, processes: HostProcesses) -> None:
-        self._containers = containers
-        self._pids = pids
-        self._processes = processes
+    containers: Containers
+    pids: ContainerPids
+    host_processes: HostProcesses
 
     async def __call__(
         self, references: tuple[str, ...], *, everything: bool, once: bool
@@ -38,11 +38,11 @@ class WatchUsage:
 
         Raises NotFound, AmbiguousReference, InvalidArgument.
         """
-        named = frozenset([(await self._containers.record(one)).id for one in references])
+        named = frozenset([(await self.containers.record(one)).id for one in references])
         before: dict[str, Sample] = {}
         looked = False
         while True:
-            found = await self._containers.all()
+            found = await self.containers.all()
             chosen = [
                 one for one in found if (one.record.id in named if named else everything or one.has_process)
             ]
@@ -67,9 +67,9 @@ class WatchUsage:
         attempt = container.active_attempt
         if attempt is None:
             return None
-        pid = await self._pids.first(attempt.runtime_id)
+        pid = await self.pids.first(attempt.runtime_id)
         try:
-            return await self._processes.usage(pid) if pid else None
+            return await self.host_processes.usage(pid) if pid else None
         except NotFound:
             return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses, ContainerRuntime
@@ -11,46 +13,37 @@ from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerState
 
 
+@dataclass(frozen=True)
 class StopContainer:
     """Stop signal, then SIGKILL."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        store: ContainerStore,
-        runtime: ContainerRuntime,
-        pauses: ContainerPauses,
-        locks: ContainerLocks,
-        exits: Exits,
-        events: Events,
-    ) -> None:
-        self._events = events
-        self._containers = containers
-        self._store = store
-        self._runtime = runtime
-        self._pauses = pauses
-        self._locks = locks
-        self._exits = exits
+    containers: Containers
+    container_store: ContainerStore
+    runtime: ContainerRuntime
+    pauses: ContainerPauses
+    locks: ContainerLocks
+    exits: Exits
+    events: Events
 
     async def __call__(self, reference: str, timeout: int | None = None) -> None:
         """Stop it within `timeout` seconds (None: its own); one that does not run is left as it is.
 
         A restart that is due is called off. Raises NotFound, AmbiguousReference, InvalidArgument.
         """
-        container_id = (await self._containers.record(reference)).id
-        async with self._locks.hold(container_id):
-            await self.stop_locked(await self._containers.find(container_id), timeout)
+        container_id = (await self.containers.record(reference)).id
+        async with self.locks.hold(container_id):
+            await self.stop_locked(await self.containers.find(container_id), timeout)
 
     async def stop_locked(self, container: Container, timeout: int | None = None) -> None:
         """Stop a container whose lock the caller holds."""
         record = container.record
-        await self._store.mark_stopped(record.id)
+        await self.container_store.mark_stopped(record.id)
         attempt = container.active_attempt
         if attempt is None:
             return
         if container.state is ContainerState.PAUSED:
-            await self._pauses.resume(attempt.runtime_id)
+            await self.pauses.resume(attempt.runtime_id)
         seconds = record.spec.stop_timeout if timeout is None else timeout
-        await self._runtime.stop(attempt.runtime_id, seconds)
-        self._exits.announce(attempt.runtime_id)
-        self._events.of_container(record, "stop")
+        await self.runtime.stop(attempt.runtime_id, seconds)
+        self.exits.announce(attempt.runtime_id)
+        self.events.of_container(record, "stop")

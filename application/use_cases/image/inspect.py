@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.ports.images import ImageStore
 from domain.image import Image
 
 
+@dataclass(frozen=True)
 class InspectImage:
     """`image inspect`."""
 
-    def __init__(self, images: ImageStore) -> None:
-        self._images = images
+    image_store: ImageStore
 
     async def __call__(self, reference: str) -> Image:
         """The image that `reference` names. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        return await self._images.find(reference)
+        return await self.image_store.find(reference)

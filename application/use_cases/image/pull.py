@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -11,13 +12,13 @@ from domain.events import IMAGE
 from domain.image import Credentials, ImageReference, TransferProgress
 
 
+@dataclass(frozen=True)
 class PullImage:
     """`pull`: a reference without tag and digest means `:latest`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
-        self._events = events
-        self._images = images
-        self._registry = registry
+    image_store: ImageStore
+    registry: ImageRegistry
+    events: Events
 
     async def __call__(
         self, reference: str, platform: str, credentials: Credentials | None
@@ -27,8 +28,8 @@ class PullImage:
         Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
-        async with aclosing(self._registry.pull(wanted, platform, credentials)) as steps:
+        async with aclosing(self.registry.pull(wanted, platform, credentials)) as steps:
             async for step in steps:
                 yield step
-        self._events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
-        yield TransferProgress("done", (await self._images.find(str(wanted))).digest)
+        self.events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        yield TransferProgress("done", (await self.image_store.find(str(wanted))).digest)

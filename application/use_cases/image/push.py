@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -12,13 +13,13 @@ from domain.events import IMAGE
 from domain.image import Credentials, ImageReference, TransferProgress
 
 
+@dataclass(frozen=True)
 class PushImage:
     """`push`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
-        self._events = events
-        self._images = images
-        self._registry = registry
+    image_store: ImageStore
+    registry: ImageRegistry
+    events: Events
 
     async def __call__(
         self, reference: str, credentials: Credentials | None
@@ -30,9 +31,9 @@ class PushImage:
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:
             raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
-        image = await self._images.find(str(wanted))
-        async with aclosing(self._registry.push(wanted, credentials)) as steps:
+        image = await self.image_store.find(str(wanted))
+        async with aclosing(self.registry.push(wanted, credentials)) as steps:
             async for step in steps:
                 yield step
-        self._events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        self.events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", image.digest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.ports.images import ImageStore
 from application.support.events import Events
 from domain.errors import InvalidArgument
@@ -9,12 +11,12 @@ from domain.events import IMAGE
 from domain.image import ImageReference
 
 
+@dataclass(frozen=True)
 class TagImage:
     """`tag`; also pins an image under a name it has already."""
 
-    def __init__(self, images: ImageStore, events: Events) -> None:
-        self._events = events
-        self._images = images
+    image_store: ImageStore
+    events: Events
 
     async def __call__(self, image: str, references: tuple[str, ...], *, built: bool = False) -> None:
         """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument.
@@ -22,13 +24,13 @@ class TagImage:
         With `built` the image has just been built.
         """
         names = [self._target(reference) for reference in references]
-        found = await self._images.find(image)
+        found = await self.image_store.find(image)
         if built:
             called = names[0].familiar if names else found.id
-            self._events.emit(IMAGE, "build", found.id, called, {"name": called})
+            self.events.emit(IMAGE, "build", found.id, called, {"name": called})
         for name in names:
-            await self._images.tag(found, name)
-            self._events.emit(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
+            await self.image_store.tag(found, name)
+            self.events.emit(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
 
     @staticmethod
     def _target(reference: str) -> ImageReference:

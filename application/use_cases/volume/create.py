@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from application.ports.host import HostFiles
@@ -39,20 +40,14 @@ async def new_volume(
         yield made
 
 
+@dataclass(frozen=True)
 class CreateVolume:
     """`volume create`."""
 
-    def __init__(
-        self,
-        volumes: VolumeStore,
-        files: HostFiles,
-        events: Events,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._events = events
-        self._volumes = volumes
-        self._files = files
-        self._clock = clock
+    volume_store: VolumeStore
+    files: HostFiles
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, name: str, labels: dict[str, str], *, anonymous: bool = False) -> Volume:
         """Make the volume `name`; "" makes an anonymous one with a random name.
@@ -60,9 +55,9 @@ class CreateVolume:
         A volume that exists already is returned as it is. Raises InvalidArgument.
         """
         chosen = check_name("volume", name) if name else new_id()
-        path = await self._files.make_volume(chosen)
-        volume = await self._volumes.add(
-            Volume(chosen, path, self._clock(), labels, anonymous=anonymous or not name)
+        path = await self.files.make_volume(chosen)
+        volume = await self.volume_store.add(
+            Volume(chosen, path, self.clock(), labels, anonymous=anonymous or not name)
         )
-        self._events.emit(VOLUME, "create", chosen, chosen, labels)
+        self.events.emit(VOLUME, "create", chosen, chosen, labels)
         return volume

@@ -122,22 +122,25 @@ async def test_a_restart_that_fails_ends_with_the_last_try(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("verb", ["stop", "kill", "remove"])
-async def test_a_planned_restart_is_called_off(scene: Scene, verb: str) -> None:
-    scene.daemon.plan_restart()._backoff = Backoff(timedelta(seconds=30))
-    await scene.running("always")
-    scene.end(1)
-    await scene.again(2)
-    scene.end(1)
-    await until(lambda: scene.record.restarts.next_at is not None)
-    if verb == "remove":
-        with pytest.raises(Conflict):
-            await scene.daemon.remove()("web")
-        await scene.daemon.remove()("web", force=True)
-        assert not scene.world.state.records
-        return
-    await (scene.daemon.stop()("web") if verb == "stop" else scene.daemon.kill()("web", 9))
-    assert scene.record.restarts.next_at is None
-    assert scene.record.stopped_by_user
+async def test_a_planned_restart_is_called_off(verb: str) -> None:
+    scene = Scene()
+    scene.daemon.backoff.override(Backoff(timedelta(seconds=30)))
+    await put_image(scene.world.images)
+    async with running_loops(scene.daemon):
+        await scene.running("always")
+        scene.end(1)
+        await scene.again(2)
+        scene.end(1)
+        await until(lambda: scene.record.restarts.next_at is not None)
+        if verb == "remove":
+            with pytest.raises(Conflict):
+                await scene.daemon.remove()("web")
+            await scene.daemon.remove()("web", force=True)
+            assert not scene.world.state.records
+            return
+        await (scene.daemon.stop()("web") if verb == "stop" else scene.daemon.kill()("web", 9))
+        assert scene.record.restarts.next_at is None
+        assert scene.record.stopped_by_user
 
 
 async def test_what_was_planned_outlives_the_daemon() -> None:
