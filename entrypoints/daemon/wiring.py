@@ -98,6 +98,7 @@ from application.use_cases.volume.rename import RenameVolume
 from application.use_cases.volume.rm import RemoveVolume
 from application.use_cases.volume.transfer import MoveVolume
 from domain.restart import Backoff
+from entrypoints.daemon.config import Config
 from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.container import ContainerService
 from entrypoints.daemon.services.event import EventService
@@ -110,9 +111,9 @@ from entrypoints.daemon.services.volume import VolumeService
 
 
 class Daemon(containers.DeclarativeContainer):
-    """The daemon's objects. `config` holds plain values, the other dependencies are opened by `serve`."""
+    """The daemon's objects. `serve` makes `config`, and opens the other dependencies."""
 
-    config = providers.Configuration(strict=True)
+    config = providers.Dependency(instance_of=Config)
     database: providers.Dependency[Database] = providers.Dependency()
     runtime_channel: providers.Dependency[grpc.aio.Channel] = providers.Dependency()
     facts: providers.Dependency[SystemFacts] = providers.Dependency()
@@ -126,19 +127,19 @@ class Daemon(containers.DeclarativeContainer):
 
     relays = providers.Singleton(TcpPortRelays)
     pods = providers.Selector(
-        config.runtime_kind,
+        config.provided.runtime_kind,
         embedded=providers.Singleton(
             CriSandboxRuntime,
             channel=runtime_channel,
-            instance=config.instance,
-            cgroup_parent=config.cgroup_parent,
-            portmap_handler=config.portmap_handler,
+            instance=config.provided.instance,
+            cgroup_parent=config.provided.cgroup_parent,
+            portmap_handler=config.provided.portmap_handler,
         ),
         external=providers.Singleton(
             CriSandboxRuntime,
             channel=runtime_channel,
-            instance=config.instance,
-            cgroup_parent=config.cgroup_parent,
+            instance=config.provided.instance,
+            cgroup_parent=config.provided.cgroup_parent,
         ),
     )
     sandboxes = providers.Singleton(RelayedSandboxes, pods=pods, relays=relays)
@@ -148,11 +149,11 @@ class Daemon(containers.DeclarativeContainer):
     cri_runtime = providers.Singleton(
         CriContainerRuntime,
         channel=runtime_channel,
-        instance=config.instance,
-        cgroup_parent=config.cgroup_parent,
+        instance=config.provided.instance,
+        cgroup_parent=config.provided.cgroup_parent,
     )
     runtime = providers.Singleton(RecordedExits, cri_runtime=cri_runtime, container_store=container_store)
-    missed_exits = providers.Singleton(ShimExits, state=config.containerd_state)
+    missed_exits = providers.Singleton(ShimExits, state=config.provided.containerd_state)
     record_missed_exits = providers.Singleton(
         RecordMissedExits, container_store=container_store, changes=changes, missed_exits=missed_exits
     )
@@ -162,56 +163,63 @@ class Daemon(containers.DeclarativeContainer):
     resources = providers.Singleton(CriContainerResources, channel=runtime_channel)
     exit_events = providers.Singleton(ContainerdExits, channel=runtime_channel)
     image_store = providers.Singleton(
-        ContainerdImageStore, channel=runtime_channel, snapshotter=config.snapshotter
+        ContainerdImageStore, channel=runtime_channel, snapshotter=config.provided.snapshotter
     )
     registry = providers.Singleton(
         ContainerdImageRegistry,
         channel=runtime_channel,
-        snapshotter=config.snapshotter,
-        plain_http=config.plain_http,
-        hosts_dir=config.hosts_folder,
+        snapshotter=config.provided.snapshotter,
+        plain_http=config.provided.plain_http,
+        hosts_dir=config.provided.hosts_folder,
     )
     streams = providers.Singleton(CriContainerStreams, channel=runtime_channel)
     accounts = providers.Singleton(ContainerAccounts)
     execs = providers.Selector(
-        config.beyond_cri,
+        config.provided.beyond_cri,
         containerd=providers.Singleton(
-            ContainerdExecs, channel=runtime_channel, folder=config.execs_folder, accounts=accounts
+            ContainerdExecs, channel=runtime_channel, folder=config.provided.execs_folder, accounts=accounts
         ),
         none=providers.Singleton(CriExecs, channel=runtime_channel),
     )
     specs = providers.Selector(
-        config.beyond_cri,
+        config.provided.beyond_cri,
         containerd=providers.Singleton(ContainerdSpecs, channel=runtime_channel),
         none=providers.Singleton(CriSpecs),
     )
     image_roots = providers.Singleton(
         ContainerdImageRoots,
         channel=runtime_channel,
-        snapshotter=config.snapshotter,
-        folder=config.looks_folder,
+        snapshotter=config.provided.snapshotter,
+        folder=config.provided.mounts_folder,
     )
-    hosts_files = providers.Singleton(LinuxHostsFiles, folder=config.hosts_files_folder)
+    hosts_files = providers.Singleton(LinuxHostsFiles, folder=config.provided.hosts_files_folder)
     pids = providers.Singleton(ContainerdPids, channel=runtime_channel)
     container_roots = providers.Singleton(
-        ContainerdContainerRoots, channel=runtime_channel, folder=config.looks_folder
+        ContainerdContainerRoots, channel=runtime_channel, folder=config.provided.mounts_folder
     )
     host_processes = providers.Singleton(LinuxHostProcesses)
     rooted_files = providers.Singleton(LinuxRootedFiles)
     seeds = providers.Singleton(
-        OverlaySeeds, images=image_roots, folder=config.seeds_folder, looks=config.looks_folder
+        OverlaySeeds,
+        images=image_roots,
+        folder=config.provided.seeds_folder,
+        looks=config.provided.mounts_folder,
     )
     seeding = providers.Singleton(
         Seeding, seeds=seeds, container_roots=container_roots, rooted_files=rooted_files
     )
-    gates = providers.Singleton(HostGates, folder=config.gates_folder, program=config.init_program)
-    logs = providers.Singleton(
-        CriContainerLogs, lines=providers.Singleton(fast_whole_lines, library=config.logs_library)
+    gates = providers.Singleton(
+        HostGates, folder=config.provided.gates_folder, program=config.provided.init_program
     )
-    kept_logs = providers.Singleton(LinuxKeptLogs, root=config.log_folder, seconds=config.keep_logs_after_rm)
+    logs = providers.Singleton(
+        CriContainerLogs, lines=providers.Singleton(fast_whole_lines, library=config.provided.logs_library)
+    )
+    kept_logs = providers.Singleton(
+        LinuxKeptLogs, root=config.provided.log_folder, seconds=config.provided.keep_logs_after_rm
+    )
     ports = providers.Singleton(LinuxHostPorts)
-    resolver = providers.Singleton(LinuxHostResolver, path=config.resolv_conf)
-    files = providers.Singleton(LinuxHostFiles, volumes_folder=config.volumes_folder)
+    resolver = providers.Singleton(LinuxHostResolver, path=config.provided.resolv_conf)
+    files = providers.Singleton(LinuxHostFiles, volumes_folder=config.provided.volumes_folder)
 
     locks = providers.Singleton(ContainerLocks)
     exits = providers.Singleton(Exits, runtime=runtime)
@@ -224,7 +232,7 @@ class Daemon(containers.DeclarativeContainer):
         Containers, container_store=container_store, runtime=runtime, pauses=pauses, health=health
     )
 
-    choose_dns = providers.Singleton(ChooseDns, resolver=resolver, server=config.name_server)
+    choose_dns = providers.Singleton(ChooseDns, resolver=resolver, server=config.provided.name_server)
     resolve_name = providers.Singleton(ResolveName, container_store=container_store, sandboxes=sandboxes)
     resolve_address = providers.Singleton(
         ResolveAddress, container_store=container_store, sandboxes=sandboxes
@@ -249,7 +257,7 @@ class Daemon(containers.DeclarativeContainer):
         specs=specs,
         hosts_files=hosts_files,
         choose_dns=choose_dns,
-        gateway=config.gateway,
+        gateway=config.provided.gateway,
     )
     gated_start = providers.Singleton(GatedStart, runtime=runtime, gates=gates, exits=exits)
     make_attempt = providers.Singleton(
@@ -261,7 +269,7 @@ class Daemon(containers.DeclarativeContainer):
         published_ports=published_ports,
         attempt_requests=attempt_requests,
         seeding=seeding,
-        log_root=config.log_folder,
+        log_root=config.provided.log_folder,
     )
     start_attempt = providers.Singleton(
         StartAttempt,
@@ -368,7 +376,7 @@ class Daemon(containers.DeclarativeContainer):
         events=events,
         published_ports=published_ports,
     )
-    backoff = providers.Singleton(Backoff, first=config.restart_backoff)
+    backoff = providers.Singleton(Backoff, first=config.provided.restart_backoff)
     plan_restart = providers.Singleton(
         PlanRestart,
         containers=lookup,
@@ -388,8 +396,8 @@ class Daemon(containers.DeclarativeContainer):
         logs=logs,
         log_writers=log_writers,
         kept_logs=kept_logs,
-        largest=config.log_size,
-        files=config.log_files,
+        largest=config.provided.log_size,
+        files=config.provided.log_files,
     )
     list_containers = providers.Singleton(ListContainers, containers=lookup)
     handle_exit = providers.Singleton(
@@ -463,7 +471,9 @@ class Daemon(containers.DeclarativeContainer):
     )
     image_service = providers.Singleton(
         ImageService,
-        list_all=providers.Singleton(ListImages, image_store=image_store, sandbox_image=config.sandbox_image),
+        list_all=providers.Singleton(
+            ListImages, image_store=image_store, sandbox_image=config.provided.sandbox_image
+        ),
         pull=providers.Singleton(PullImage, image_store=image_store, registry=registry, events=events),
         push=providers.Singleton(PushImage, image_store=image_store, registry=registry, events=events),
         tag=providers.Singleton(TagImage, image_store=image_store, events=events),
