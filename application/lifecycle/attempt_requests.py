@@ -1,4 +1,4 @@
-"""What a container's attempt is made of: from its stored spec to requests that a runtime understands."""
+"""From a container's stored spec to the requests that make an attempt in the runtime."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from domain.volume import MountKind
 
 @dataclass(frozen=True)
 class AttemptRequests:
-    """Turns what was asked for into a sandbox, a container, and what is changed of it before its start.
+    """Turns a container's spec into a sandbox request, a container request, and edits of the runtime's spec.
 
-    `gateway` is this machine's address on the bridge, "" where k3c has none.
+    `gateway` is this machine's address on the bridge, "" where k3c has no bridge.
     """
 
     containers: Containers
@@ -41,7 +41,7 @@ class AttemptRequests:
     gateway: str
 
     async def sandbox(self, record: ContainerRecord, attempt: Attempt, log_directory: str) -> SandboxRequest:
-        """The pod of an attempt."""
+        """The request for the attempt's sandbox."""
         isolation = record.spec.isolation
         on_host = isolation.network == HOST
         return SandboxRequest(
@@ -62,7 +62,11 @@ class AttemptRequests:
     async def container(
         self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt, undo: Compensation
     ) -> ContainerRequest:
-        """The container of an attempt. Raises NotFound (volume), InvalidArgument (a host's address)."""
+        """The request for the attempt's container, in the sandbox of `attempt`.
+
+        A hosts file is written if the spec adds hosts; `undo` removes it. Raises NotFound (a volume),
+        InvalidArgument (the gateway is asked for and there is none).
+        """
         spec = record.spec
         return ContainerRequest(
             sandbox=sandbox,
@@ -83,7 +87,10 @@ class AttemptRequests:
         )
 
     async def edit(self, record: ContainerRecord, runtime_id: str) -> None:
-        """Change what CRI has no words for. Raises NotFound, Conflict (what it joins does not run), Unsupported."""
+        """Apply the parts of the spec that CRI cannot express to a container that was made and not started.
+
+        Raises NotFound, Conflict (a container whose namespace is joined does not run), Unsupported.
+        """
         isolation = record.spec.isolation
         alone = isolation.network == NONE
         edits = SpecEdits(
@@ -97,7 +104,7 @@ class AttemptRequests:
         await self.specs.edit(runtime_id, edits)
 
     async def clean(self, record: ContainerRecord) -> None:
-        """Remove what was needed until the container ran."""
+        """Remove the files that were needed only until the container ran."""
         if record.spec.isolation.extra_hosts:
             await self.hosts_files.remove(record.id)
 

@@ -1,4 +1,4 @@
-"""Waiting for a container to be of use."""
+"""Waiting until a container is healthy."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _GONE = "it was removed before it was healthy"
 
 @dataclass(frozen=True)
 class AwaitHealth:
-    """`run --wait`."""
+    """The wait of `run --wait`."""
 
     health: HealthWatch
     exits: Exits
 
     async def __call__(self, record: ContainerRecord) -> None:
-        """Return when a container that was started is healthy, at once if it has no check.
+        """Return when a started container is healthy; at once if it has no health check.
 
-        Raises NotHealthy when it becomes unhealthy or ends.
+        Raises NotHealthy when the container becomes unhealthy, ends, or is removed before it is healthy.
         """
         runtime_id = record.runtime_id
         if not runtime_id or not record.spec.healthcheck.is_on:

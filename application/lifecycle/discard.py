@@ -1,4 +1,4 @@
-"""Taking away a container that wants to be removed when it ends."""
+"""Removing a container that removes itself when it ends."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from domain.errors import NotFound
 
 @dataclass(frozen=True)
 class DiscardContainer:
-    """Free its name at once; its pod, which takes longest, goes after the answer.
+    """Free the container's name at once; the sandbox, which takes longest to remove, goes in the background.
 
-    A pod whose removal is cut off belongs to nobody, and goes with the next reconciling.
+    A sandbox whose removal is interrupted belongs to no container and is removed by the next reconciliation.
     """
 
     container_store: ContainerStore
@@ -27,7 +27,10 @@ class DiscardContainer:
     background: Background
 
     async def __call__(self, record: ContainerRecord) -> None:
-        """Discard a container that has ended in this life; one that was started anew stays. Idempotent."""
+        """Discard a container whose attempt has ended. Idempotent.
+
+        A container that has been started again since `record` was read is left as it is.
+        """
         async with self.locks.hold(record.id):
             try:
                 now = await self.container_store.get(record.id)
@@ -36,8 +39,8 @@ class DiscardContainer:
             if now.attempt_number != record.attempt_number:
                 return
             if record.ports_in_use:
-                # The ports are to be free as well, and they are only when the pod has gone.
+                # The ports are to be free as well, which they are only without the sandbox.
                 await self.sandboxes.remove(record.sandbox_id)
             await self.forget(now, volumes=True)
         sandbox_id = record.sandbox_id
-        self.background.add(f"remove the pod of {record.name}", lambda: self.sandboxes.remove(sandbox_id))
+        self.background.add(f"remove the sandbox of {record.name}", lambda: self.sandboxes.remove(sandbox_id))

@@ -17,7 +17,10 @@ from domain.volume import MountKind
 
 @dataclass(frozen=True)
 class ForgetContainer:
-    """Remove the log, the seed and, last of all, the record: a removal that broke off can be repeated."""
+    """Remove the log, the seed and the record of a container.
+
+    The record goes last, so that a removal that was interrupted can be repeated.
+    """
 
     container_store: ContainerStore
     volume_store: VolumeStore
@@ -28,7 +31,7 @@ class ForgetContainer:
     events: Events
 
     async def __call__(self, record: ContainerRecord, *, volumes: bool) -> None:
-        """Forget a container whose lock the caller holds; with `volumes`, remove its anonymous volumes."""
+        """Forget a container whose lock the caller holds; `volumes` removes its anonymous volumes, too."""
         await self.kept_logs.keep(record.log_paths, record.id, record.name)
         for path in record.log_paths:
             await self.logs.remove(path)

@@ -1,4 +1,4 @@
-"""What is done when a container has ended."""
+"""What the daemon does when a container has ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class HandleExit:
-    """Give network and ports of an ended container back; restart or remove it if that was asked for."""
+    """Release the network and the ports of an ended container, and restart or remove it as its spec says."""
 
     containers: Containers
     container_store: ContainerStore
@@ -34,14 +34,17 @@ class HandleExit:
     _emitted: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
 
     async def __call__(self, runtime_id: str) -> None:
-        """Settle one container by its runtime id; one that is not ours, or runs, is left alone. Idempotent."""
+        """Handle the end of the container with this runtime id. Idempotent.
+
+        Nothing is done for a container that runs, or that belongs to no record of this k3c.
+        """
         record = await self._owner(runtime_id)
         status = None if record is None else await self.exits.confirmed_exit(runtime_id)
         if record is None or status is None:
             return
         self._emit(record, runtime_id, status)
-        # Again, now that the runtime's status says so: who began to wait between the event and the
-        # status saw a container that runs, and would wait for an announcement that has been made.
+        # Announced again, now that the runtime's status says so: an operation that began to wait between the
+        # event and the status saw a running container, and would wait for an announcement already made.
         self.exits.announce(runtime_id)
         if record.spec.auto_remove:
             await self.exits.until_read(record.id)
@@ -49,11 +52,11 @@ class HandleExit:
             return
         async with self.locks.hold(record.id):
             record = await self._owner(runtime_id)
-            if record is not None:  # else it was started anew, or removed, meanwhile
+            if record is not None:  # otherwise it was started again, or removed, meanwhile
                 await self._release(await self.containers.state_of(record))
 
     def _emit(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
-        """Tell of an end once, however often it is settled."""
+        """Emit the events of an end once, however often the end is handled."""
         if runtime_id in self._emitted:
             return
         self._emitted.append(runtime_id)
@@ -71,7 +74,7 @@ class HandleExit:
         self.exits.announce(record.id)
 
     async def _owner(self, runtime_id: str) -> ContainerRecord | None:
-        """The container whose present life this is, if its end was not settled yet."""
+        """The container whose current attempt has this runtime id, if its end has not been handled yet."""
         try:
             record = await self.container_store.by_runtime_id(runtime_id)
         except NotFound:

@@ -15,7 +15,7 @@ from domain.names import is_id
 
 @dataclass(frozen=True)
 class Containers:
-    """Looking containers up."""
+    """Looks containers up."""
 
     container_store: ContainerStore
     runtime: ContainerRuntime
@@ -23,18 +23,21 @@ class Containers:
     health: HealthWatch
 
     async def record(self, reference: str) -> ContainerRecord:
-        """The record a user means. Raises NotFound, AmbiguousReference, InvalidArgument."""
+        """The record that a full id, a name, or the unique beginning of an id names.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument.
+        """
         if is_id(reference):
             with suppress(NotFound):
                 return await self.container_store.get(reference)
         return find_container(reference, await self.container_store.list())
 
     async def find(self, reference: str) -> Container:
-        """The container a user means, with its state now."""
+        """The container that a reference names, with its current state. Raises what `record` does."""
         return await self.state_of(await self.record(reference))
 
     async def state_of(self, record: ContainerRecord) -> Container:
-        """Join one record with what the runtime says of it."""
+        """The container of a record, with the runtime's state of its attempt."""
         runtime_id = record.runtime_id
         if not runtime_id:
             return Container.join(record, None)
@@ -46,7 +49,7 @@ class Containers:
         return Container.join(record, state, paused=paused, health=self.health.of(runtime_id))
 
     async def all(self) -> tuple[Container, ...]:
-        """Every container, newest first."""
+        """All containers, newest first."""
         records = await self.container_store.list()
         states = {state.runtime_id: state for state in await self.runtime.list()}
         paused = await self.pauses.list()

@@ -1,4 +1,4 @@
-"""Ends of containers that the runtime missed, since it was down."""
+"""The ends of containers that the runtime missed while it was down."""
 
 from __future__ import annotations
 
@@ -13,48 +13,50 @@ from domain.errors import NotFound
 
 @dataclass(frozen=True)
 class RecordMissedExits:
-    """Keep how containers ended that did while the runtime was down: to be called before it is up again."""
+    """Records the exits of containers that ended while the runtime was down. Called before the runtime starts."""
 
     container_store: ContainerStore
     changes: ContainerChanges
     missed_exits: MissedExits
 
     async def __call__(self) -> None:
-        """Look for the ends of all that lived when they were last seen. Idempotent."""
+        """Record the exits of all containers whose attempts have not ended by our records. Idempotent."""
         attempts = [
             record.attempt for record in await self.container_store.list() if record.attempt is not None
         ]
-        living = tuple(one.runtime_id for one in attempts if one.runtime_id and not one.ended)
-        for runtime_id, status in (await self.missed_exits.find(living)).items():
+        unended = tuple(
+            attempt.runtime_id for attempt in attempts if attempt.runtime_id and not attempt.ended
+        )
+        for runtime_id, status in (await self.missed_exits.find(unended)).items():
             with suppress(NotFound):  # removed meanwhile
                 await self.changes.keep_exit(runtime_id, status)
 
 
 @dataclass(frozen=True)
 class RecordedExits:
-    """A ContainerRuntime over another: an end that it missed is told as it was recorded, if it was."""
+    """A ContainerRuntime that wraps another: an exit that the other one missed is replaced by the recorded exit."""
 
     cri_runtime: ContainerRuntime
     container_store: ContainerStore
 
     async def create(self, request: ContainerRequest) -> str:
-        """As the runtime does."""
+        """As the wrapped runtime."""
         return await self.cri_runtime.create(request)
 
     async def start(self, runtime_id: str) -> None:
-        """As the runtime does."""
+        """As the wrapped runtime."""
         await self.cri_runtime.start(runtime_id)
 
     async def stop(self, runtime_id: str, timeout: int) -> None:
-        """As the runtime does."""
+        """As the wrapped runtime."""
         await self.cri_runtime.stop(runtime_id, timeout)
 
     async def list(self) -> tuple[RuntimeContainer, ...]:
-        """As the runtime has them, but for what it missed."""
+        """As the wrapped runtime, with recorded exits in place of missed ones."""
         return await self._corrected(await self.cri_runtime.list())
 
     async def status(self, runtime_id: str) -> RuntimeContainer:
-        """As the runtime has it, but for what it missed."""
+        """As the wrapped runtime, with the recorded exit in place of a missed one."""
         (state,) = await self._corrected((await self.cri_runtime.status(runtime_id),))
         return state
 

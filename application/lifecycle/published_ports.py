@@ -1,4 +1,4 @@
-"""Which ports of the host containers get."""
+"""The ports of the host that containers get."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _TRIES = 8
 
 @dataclass(frozen=True)
 class PublishedPorts:
-    """Looks before anything is made or stopped for a port, and holds ports for attempts."""
+    """Checks that ports are free before anything is made or stopped for them, and reserves them for attempts."""
 
     container_store: ContainerStore
     ports: HostPorts
 
     async def check(self, wanted: tuple[PortBinding, ...], record: ContainerRecord | None = None) -> None:
-        """Whether ports can be had, beside those that `record` has already.
+        """Check that ports are free, apart from those that the attempt of `record` has already.
 
-        Raises PortInUse with the container or the process that holds one, InvalidArgument.
+        Raises PortInUse with the container or the process that has the port, InvalidArgument.
         """
         own = record.ports_in_use if record is not None else ()
         fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
@@ -37,9 +37,9 @@ class PublishedPorts:
         await self.ports.decide(fresh, _in_use(records))
 
     async def begin(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
-        """Begin an attempt with its ports; a random one that another container holds is drawn again.
+        """Store an attempt with its host ports, and return it with the ports decided.
 
-        Raises what `check` does.
+        A port from a range is drawn again if another container takes it meanwhile. Raises what `check` does.
         """
         for tries in range(1, _TRIES + 1):
             ports = await self.ports.decide(record.spec.ports, _in_use(await self.container_store.list()))
@@ -55,5 +55,5 @@ class PublishedPorts:
 
 
 def _in_use(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
-    """The ports of all our containers, which the host's tables of sockets do not show."""
+    """The ports of all containers of this k3c, which the host's tables of sockets do not show."""
     return tuple(port for record in records for port in record.ports_in_use)

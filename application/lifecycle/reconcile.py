@@ -1,4 +1,4 @@
-"""Repairing what a crash left."""
+"""Repairing what a crash left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.errors import NotFound
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Join the two kinds of truth after a gap: at start, and when the runtime was lost and found."""
+    """Brings records and runtime together when the daemon starts, and when the runtime is back after a loss."""
 
     container_store: ContainerStore
     sandboxes: SandboxRuntime
@@ -27,14 +27,14 @@ class Reconcile:
     health: HealthWatch
 
     async def __call__(self) -> None:
-        """Remove sandboxes nobody owns, settle what ended unseen, drop attempts that never ran. Idempotent."""
+        """Remove orphaned sandboxes, handle ends that nobody saw, and drop attempts that never ran. Idempotent."""
         for sandbox in await self.sandboxes.list():
             await self._remove_orphan(sandbox)
         for record in await self.container_store.list():
             await self._repair(record)
 
     async def _remove_orphan(self, sandbox: SandboxState) -> None:
-        """Remove a sandbox that is nobody's current attempt."""
+        """Remove a sandbox that is not the sandbox of any container's current attempt."""
         async with self.locks.hold(sandbox.key):
             record = await self._record(sandbox.key)
             if record is None or record.sandbox_id != sandbox.id:
@@ -50,11 +50,14 @@ class Reconcile:
         await self._drop_attempt(record.id)
 
     async def _drop_attempt(self, container_id: str) -> None:
-        """Take back an attempt that was cut short before its process ran, and a container that removes itself."""
+        """Drop an attempt that was interrupted before its process ran.
+
+        A container that removes itself is forgotten with its attempt.
+        """
         async with self.locks.hold(container_id):
             record = await self._record(container_id)
             if record is None or await self._ran(record.runtime_id):
-                return  # what held the lock has brought it to its end
+                return  # the operation that held the lock has finished it
             if record.sandbox_id:
                 await self.sandboxes.remove(record.sandbox_id)
             await self.container_store.end(container_id, forget=True)

@@ -1,4 +1,4 @@
-"""Pods with published ports that the runtime itself cannot give."""
+"""Sandboxes with published ports that the runtime itself cannot publish."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from application.support.compensation import compensating
 
 @dataclass(frozen=True)
 class RelayedSandboxes:
-    """A SandboxRuntime over another: ports that are relayed are kept from it, and opened beside it."""
+    """A SandboxRuntime that wraps another: ports that need a relay are opened beside it, and kept from it."""
 
     pods: SandboxRuntime
     relays: PortRelays
 
     async def run(self, request: SandboxRequest) -> str:
-        """Run a pod and open its relays, or leave nothing."""
+        """Run a sandbox and open its relays; on failure neither is left."""
         relayed = tuple(port for port in request.ports if port.relayed)
         if not relayed:
             return await self.pods.run(request)
@@ -30,34 +30,34 @@ class RelayedSandboxes:
             return sandbox_id
 
     async def stop(self, sandbox_id: str) -> None:
-        """Close its relays and stop it."""
+        """Close the relays and stop the sandbox."""
         await self.relays.close(sandbox_id)
         await self.pods.stop(sandbox_id)
 
     async def remove(self, sandbox_id: str) -> None:
-        """Close its relays and remove it."""
+        """Close the relays and remove the sandbox."""
         await self.relays.close(sandbox_id)
         await self.pods.remove(sandbox_id)
 
     async def list(self) -> tuple[SandboxState, ...]:
-        """As the runtime has them."""
+        """As the wrapped runtime."""
         return await self.pods.list()
 
     async def address(self, sandbox_id: str) -> str:
-        """As the runtime has it."""
+        """As the wrapped runtime."""
         return await self.pods.address(sandbox_id)
 
 
 @dataclass(frozen=True)
 class RestoreRelays:
-    """Open the relays of running pods again: they ended with the daemon before."""
+    """Opens the relays of running sandboxes again after a restart of the daemon, which ends them."""
 
     container_store: ContainerStore
     sandboxes: SandboxRuntime
     relays: PortRelays
 
     async def __call__(self) -> None:
-        """Open those of every pod that is ready. Raises PortInUse when another took the port meanwhile."""
+        """Open the relays of every ready sandbox. Raises PortInUse if another process has the port meanwhile."""
         ready = {sandbox.id for sandbox in await self.sandboxes.list() if sandbox.ready}
         for record in await self.container_store.list():
             relayed = tuple(port for port in record.ports_in_use if port.relayed)

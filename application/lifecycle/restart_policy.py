@@ -1,4 +1,4 @@
-"""Starting containers again by their restart policies."""
+"""Restarting containers by their restart policies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START_FAILED = 128
 
 @dataclass(frozen=True)
 class PlanRestart:
-    """Decides on a restart, keeps it, and does it when it is due."""
+    """Decides on a restart, stores the plan, and starts the container when the restart is due."""
 
     containers: Containers
     changes: ContainerChanges
@@ -32,7 +32,10 @@ class PlanRestart:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, record: ContainerRecord, code: int, started_at: datetime | None) -> None:
-        """Plan the restart of a container that ended, if its policy wants one. Its lock is held. Idempotent."""
+        """Plan the restart of an ended container if its policy asks for it. Idempotent.
+
+        The caller holds the container's lock. `started_at` is when the attempt started, None if it never ran.
+        """
         if record.restarts.next_at is not None or not record.spec.restart.wants_restart(
             code, record.restarts.count, stopped_by_user=record.stopped_by_user
         ):
@@ -42,7 +45,7 @@ class PlanRestart:
         await self._plan(record, self.backoff.plan(record.restarts, ran, now))
 
     async def at_boot(self) -> None:
-        """Take up what was planned, and plan the start of what its policy wants to run with the daemon."""
+        """Resume the planned restarts, and plan the start of every container that is to run with the daemon."""
         for container in await self.containers.all():
             async with self.locks.hold(container.record.id):
                 await self._take_up(await self.containers.find(container.record.id))
@@ -69,15 +72,15 @@ class PlanRestart:
                 container = await self.containers.find(container_id)
             except NotFound:
                 return
-            # One that was stopped, started or removed meanwhile has another plan, or none.
+            # A container that was stopped, started or removed meanwhile has another plan, or none.
             if container.record.restarts == planned and not container.has_process:
-                await self._again(container.record)
+                await self._restart(container.record)
 
-    async def _again(self, record: ContainerRecord) -> None:
+    async def _restart(self, record: ContainerRecord) -> None:
         try:
             await self.start_attempt(record)
         except K3cError:
-            # A start that fails is one more end: the policy says whether it is tried again.
+            # A failed start counts as an end: the policy decides whether it is tried again.
             unplanned = replace(record.restarts, next_at=None)
             await self.changes.plan_restart(record.id, unplanned)
             await self(replace(record, restarts=unplanned), START_FAILED, None)
@@ -85,9 +88,9 @@ class PlanRestart:
 
 
 def _is_to_run(record: ContainerRecord) -> bool:
-    """Whether its policy has it started with the daemon, or had it started when the daemon broke off.
+    """Whether a container is to be started with the daemon, or was being restarted when the daemon stopped.
 
-    One that ended just now is not meant: what is done about that is decided when its end is settled.
+    A container whose end has not been handled yet is left to HandleExit.
     """
     if record.attempt is None or not record.attempt.ended:
         return False

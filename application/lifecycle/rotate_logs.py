@@ -12,9 +12,9 @@ from domain.errors import NotFound
 
 @dataclass(frozen=True)
 class RotateLogs:
-    """Rotates the logs of containers that run: `files` of them at most, each of about `largest` bytes.
+    """Rotates the logs of running containers: at most `files` files each, of about `largest` bytes.
 
-    A log is looked at now and then, so a file may grow beyond by what is written in between.
+    Sizes are checked every few seconds, so a file may exceed `largest` by what is written in between.
     """
 
     containers: Containers
@@ -25,7 +25,7 @@ class RotateLogs:
     files: int
 
     async def __call__(self) -> None:
-        """Look at all of them, and at those kept of removed ones. Raises RuntimeFailed, Unavailable."""
+        """Rotate the logs that are due, and expire the kept ones. Raises RuntimeFailed, Unavailable."""
         await self.kept_logs.expire()
         for container in await self.containers.all():
             attempt = container.active_attempt

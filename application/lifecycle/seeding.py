@@ -1,4 +1,4 @@
-"""What users copy into containers before these are started."""
+"""The files that users copy into containers before the first start."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from domain.container import ContainerRecord
 
 @dataclass(frozen=True)
 class Seeding:
-    """Puts a container's seed into a fresh root."""
+    """Puts a container's seed into the root of an attempt."""
 
     seeds: Seeds
     container_roots: ContainerRoots
     rooted_files: RootedFiles
 
     async def __call__(self, record: ContainerRecord, runtime_id: str) -> None:
-        """Before its process starts. Raises RuntimeFailed."""
+        """Unpack the seed into a root whose process has not started. Raises RuntimeFailed."""
         content = await self.seeds.content(record.id)
         if content:
             async with self.container_roots.opened(runtime_id) as root:

@@ -1,4 +1,4 @@
-"""A container's output until it ends, and how it ended."""
+"""The output of a container until it ends, and its exit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KILLED = 137  # what a container that is removed while it runs ends with
 
 @dataclass(frozen=True)
 class StreamUntilExit:
-    """The rest of a container's life through an open attachment, its caller holding `Exits.reading`."""
+    """Streams an attempt through an open attachment, while the caller holds `Exits.reading`."""
 
     exits: Exits
     discard: DiscardContainer
@@ -26,9 +26,10 @@ class StreamUntilExit:
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment
     ) -> AsyncGenerator[Output | ExitStatus, None]:
-        """Its output, and its ExitStatus as the last; then a container that removes itself has freed its name.
+        """The output as it comes, and the ExitStatus last.
 
-        Raises Unavailable when the streams are lost; the container goes on.
+        When the ExitStatus is given, the name of a container that removes itself is free. Raises Unavailable
+        when the streams are lost; the container runs on.
         """
         async for output in attachment.output():
             yield output

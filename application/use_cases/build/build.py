@@ -1,4 +1,4 @@
-"""Building an image from a folder of the caller's."""
+"""`build`: build an image from a folder of the caller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.build import BuildEvent, BuildRequest, BuildResult
 
 @dataclass(frozen=True)
 class BuildImage:
-    """`build`: the builder makes the image, then it is pinned against a kubelet's garbage collection."""
+    """`build`: the builder makes the image, and it is pinned against a kubelet's garbage collection."""
 
     builder: ImageBuilder
     pins: ImagePins
@@ -20,7 +20,7 @@ class BuildImage:
     async def __call__(
         self, request: BuildRequest, credentials: CredentialsFor
     ) -> AsyncGenerator[BuildEvent, None]:
-        """Progress as it comes, and one BuildResult at the end, when the image is safe to use.
+        """Progress as it comes, and one BuildResult last, when the image is pinned.
 
         Raises BuildFailed, NotFound, Unauthenticated, Unavailable.
         """

@@ -17,7 +17,7 @@ from domain.streams import Output
 
 @dataclass(frozen=True)
 class AttachContainer:
-    """`attach`: be with a container that runs, beside others."""
+    """`attach`: attach to a running container, beside other clients."""
 
     containers: Containers
     stream_until_exit: StreamUntilExit
@@ -27,7 +27,10 @@ class AttachContainer:
     async def __call__(
         self, reference: str, attachment: Attachment
     ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
-        """The container first, once it is attached. Raises NotFound, AmbiguousReference, Conflict, Unavailable."""
+        """The container's record once it is attached, its output as it comes, and its ExitStatus last.
+
+        Raises NotFound, AmbiguousReference, Conflict (the container does not run, or is paused), Unavailable.
+        """
         container = await self.containers.find(reference)
         attempt, record = container.running_attempt(), container.record
         async with self.exits.reading(record.id):

@@ -1,4 +1,4 @@
-"""The files of containers, in and out."""
+"""`cp` and `diff`: the files of containers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from domain.volume import Mount, MountedPath, MountKind, mounted_path
 
 @dataclass(frozen=True)
 class _Place:
-    """A path below a folder of this machine; `root_name` is what that folder is called in the container."""
+    """A path below a folder of this machine.
+
+    `root_name` is the name of that folder in the container.
+    """
 
     root: str
     path: str
@@ -30,9 +33,9 @@ class _Place:
 class ContainerFiles:
     """`cp` and `diff`.
 
-    The files of a container that was never started are its image's; what is copied into it then is put into each of
-    its fresh roots. While a container does not run nothing is mounted in its root: what a mount of it holds is
-    looked for where the mount leads.
+    A container that was never started has the files of its image; files that are copied into it are put into
+    the root of each of its attempts. While a container does not run, nothing is mounted in its root, so paths
+    below a mount are read and written at the source of the mount.
     """
 
     containers: Containers
@@ -44,19 +47,29 @@ class ContainerFiles:
     locks: ContainerLocks
 
     async def changes(self, reference: str) -> tuple[tuple[str, str], ...]:
-        """How its root differs from its image, or will at its first start. Raises NotFound, Unsupported."""
+        """How the container's root differs from its image: kinds (A, C, D) and paths, by path.
+
+        Raises NotFound, AmbiguousReference, Unsupported.
+        """
         record = await self.containers.record(reference)
         if runtime_id := record.runtime_id:
             return await self.container_roots.changes(runtime_id)
         return await self.seeds.changes(record.id, record.image_id)
 
     async def stat(self, reference: str, path: str) -> PathStat:
-        """What is at a path. Raises NotFound (the container), Conflict (a mount of a single file)."""
+        """What there is at a path in a container.
+
+        Raises NotFound (the container), Conflict (a mount of a single file).
+        """
         async with self._opened(await self.containers.find(reference), path) as place:
             return await self.rooted_files.stat(place.root, place.path)
 
     async def copy_from(self, reference: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
-        """A tar stream. Raises NotFound, Conflict (a mount of a single file), RuntimeFailed."""
+        """A tar stream of the file or folder at `path`.
+
+        With `follow` a symbolic link at `path` is followed. Raises NotFound, Conflict (a mount of a single
+        file), RuntimeFailed.
+        """
         async with self._opened(await self.containers.find(reference), path) as place:
             if not (await self.rooted_files.stat(place.root, place.path)).exists:
                 raise NotFound("path in the container", path)
@@ -66,9 +79,10 @@ class ContainerFiles:
                     yield chunk
 
     async def copy_to(self, reference: str, folder: str, tar: AsyncIterator[bytes]) -> None:
-        """Unpack a tar stream.
+        """Unpack a tar stream in a folder of the container.
 
-        Raises NotFound, Conflict (a read-only mount, a start in between), InvalidArgument, RuntimeFailed.
+        Raises NotFound, Conflict (a read-only mount, or a start at the same time), InvalidArgument,
+        RuntimeFailed.
         """
         container = await self.containers.find(reference)
         record, mounted = container.record, _mounted_path(container, folder)
@@ -91,7 +105,7 @@ class ContainerFiles:
             async with self.container_roots.opened(runtime_id) as root:
                 yield _Place(root, path)
         else:
-            # It is not started meanwhile: what is copied then is in its first root.
+            # The lock keeps it from being started meanwhile: its first root has what is copied now.
             async with self.locks.hold(record.id):
                 if (await self.containers.record(record.id)).runtime_id:
                     raise Conflict("container", record.name, "it was started just now: try again")
@@ -112,7 +126,10 @@ class ContainerFiles:
 
 
 def _mounted_path(container: Container, path: str) -> MountedPath | None:
-    """What a mount holds of a path, unless all mounts can be seen in the root; a tmpfs is gone with its processes."""
+    """The mount that holds a path, if the mount cannot be seen in the root; None otherwise.
+
+    The content of a tmpfs is gone with the processes, so a tmpfs holds nothing.
+    """
     if container.has_process:
         return None
     mounted = mounted_path(path, container.record.spec.mounts)

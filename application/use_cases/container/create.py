@@ -1,4 +1,4 @@
-"""Making a container's record, with all that can be checked before anything runs."""
+"""`create`: make a container without starting it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMES_TO_TRY = 20
 
 @dataclass(frozen=True)
 class CreateContainer:
-    """Resolve the image, make the volumes, take the name."""
+    """`create`: resolve the image, make the volumes, take the name; all that can be checked is checked first."""
 
     image_store: ImageStore
     container_store: ContainerStore
@@ -39,10 +39,10 @@ class CreateContainer:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
-        """Create a container; "" makes a name up.
+        """Store a new container and return its record; with the name "" a random name is chosen.
 
-        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure
-        or cancellation no record and no volume of this call is left.
+        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure or
+        cancellation neither the record nor the volumes that this call made are left.
         """
         if name:
             check_name("container", name)
@@ -73,16 +73,17 @@ class CreateContainer:
                 image_id=image.id,
                 created_at=self.clock(),
             )
-            # A call that is cancelled may have been kept all the same.
+            # A call that is cancelled may have stored the record all the same.
             undo.add(lambda: self.container_store.remove(record.id))
             added = await self._add(record)
             self.events.of_container(added, "create")
             return added
 
     async def _all_mounts(self, spec: ContainerSpec, image: Image) -> tuple[Mount, ...]:
-        """Those asked for, those of other containers, and the image's volumes; the first at a target counts.
+        """The mounts asked for, the mounts of other containers, and the image's volumes.
 
-        Raises NotFound and AmbiguousReference for a container, InvalidArgument for a target asked for twice.
+        Of several mounts with one target the first counts. Raises NotFound and AmbiguousReference for a
+        container, InvalidArgument for a target that is asked for twice.
         """
         targets = [mount.target.rstrip("/") for mount in spec.mounts]
         for target in targets:
@@ -99,9 +100,9 @@ class CreateContainer:
     async def _populate(
         self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image
     ) -> tuple[str, ...]:
-        """Fill fresh volumes with what the image has at their targets; the groups asked for, as numbers.
+        """Copy the image's files into empty volumes, and return the spec's groups as numbers.
 
-        As docker does: a volume that holds nothing gets the image's files, with their owners, once.
+        As docker does: an empty volume gets what the image has at its target, with owners, once.
         """
         wanted = [mount for mount in mounts if mount.kind is MountKind.VOLUME and mount.copy]
         folders = [((await self.volume_store.get(mount.source)).path, mount.target) for mount in wanted]
@@ -121,7 +122,7 @@ class CreateContainer:
                 raise MountSourceMissing(mount.source)
 
     async def _resolve(self, mount: Mount, undo: Compensation) -> Mount:
-        """Make sure that the volume of a mount exists, and give an anonymous one its name."""
+        """Make the volume of a mount if it does not exist, and give an anonymous volume its name."""
         if mount.kind is not MountKind.VOLUME:
             return mount
         name = mount.source or new_id()
@@ -131,7 +132,7 @@ class CreateContainer:
         return replace(mount, source=name)
 
     async def _discard(self, volume: str) -> None:
-        """Take back a volume made for a container that did not come to be, unless another uses it by now."""
+        """Remove a volume that this call made, unless another container uses it by now."""
         if await self.volume_store.users(volume):
             return
         with suppress(NotFound):  # the failure came before the volume was stored
@@ -156,7 +157,7 @@ class CreateContainer:
 
 
 def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
-    """The mounts that `--volumes-from NAME[:ro|rw]` takes over."""
+    """The mounts that `--volumes-from NAME[:ro|rw]` takes from a container."""
     name, _, mode = text.partition(":")
     if mode not in {"", "ro", "rw"}:
         raise InvalidArgument("container to take volumes from", text, "use NAME[:ro]")

@@ -1,4 +1,4 @@
-"""Further commands in a container that runs."""
+"""`exec`: run a further command in a running container."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class ExecCommand:
     async def __call__(
         self, reference: str, request: ExecRequest, execution: Execution
     ) -> AsyncGenerator[Output | int | None, None]:
-        """None once it runs, its output, and its exit code as the last; without streams, None alone.
+        """None once the command runs, its output as it comes, and its exit code last.
 
-        Raises NotFound, AmbiguousReference, Conflict (it does not run), and what Execs.start does.
+        Without streams only None is given. Raises NotFound, AmbiguousReference, InvalidArgument, Conflict
+        (the container does not run), and what Execs.start raises.
         """
         if not request.arguments:
             raise InvalidArgument("command", "", "name one")

@@ -1,4 +1,4 @@
-"""`inspect`: what a container was made from and what the runtime knows of it."""
+"""`inspect`: what a container was made from, and what the runtime knows of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from domain.volume import Mount, MountKind
 
 @dataclass(frozen=True)
 class ContainerDetails:
-    """A container, and what the runtime knows of it; `sources` are the folders of its mounts, in their order."""
+    """A container with what the runtime knows of it.
+
+    `pid` is the first process's id on this machine, 0 if there is none; `address` is "" without one.
+    `sources` are the folders of the mounts in their order; `size` is in bytes.
+    """
 
     container: Container
     pid: int
@@ -27,12 +31,12 @@ class ContainerDetails:
 
 @dataclass(frozen=True)
 class MeasureContainer:
-    """What a container has written to its root file system, in bytes; 0 before its first start."""
+    """Measures what a container has written to its root filesystem."""
 
     container_roots: ContainerRoots
 
     async def __call__(self, record: ContainerRecord) -> int:
-        """Raises NotFound if it is removed meanwhile."""
+        """The size in bytes, 0 before the first start. Raises NotFound if the container is removed meanwhile."""
         return await self.container_roots.size(record.runtime_id) if record.runtime_id else 0
 
 
@@ -47,7 +51,10 @@ class InspectContainer:
     measure: MeasureContainer
 
     async def __call__(self, reference: str, *, size: bool) -> ContainerDetails:
-        """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
+        """The details of a container; its size is measured only with `size`.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument.
+        """
         container = await self.containers.find(reference)
         record = container.record
         attempt = container.active_attempt
@@ -62,7 +69,7 @@ class InspectContainer:
         )
 
     async def _source(self, mount: Mount) -> str:
-        """The folder of this machine that is mounted, "" for a volume that is gone."""
+        """The folder of this machine that is mounted, "" for a volume that no longer exists."""
         if mount.kind is not MountKind.VOLUME:
             return mount.source
         try:

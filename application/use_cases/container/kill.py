@@ -15,7 +15,7 @@ from domain.errors import Conflict, NotFound
 
 @dataclass(frozen=True)
 class KillContainer:
-    """One signal, at once."""
+    """`kill`: a signal to a container's first process."""
 
     containers: Containers
     container_store: ContainerStore
@@ -24,10 +24,10 @@ class KillContainer:
     events: Events
 
     async def __call__(self, reference: str, signal: int) -> None:
-        """Deliver it to the first process. Raises NotFound, Conflict if it does not run.
+        """Deliver a signal to the first process. Raises NotFound, Conflict if the container does not run.
 
-        SIGKILL and the container's stop signal mean that it is to end: no policy starts it again, and
-        one that is paused goes on so that they reach it.
+        SIGKILL and the container's stop signal mean that the container is to end: no policy restarts it, and
+        a paused container is resumed so that the signal reaches its process.
         """
         container = await self.containers.find(reference)
         is_final = container.record.spec.ends_with(signal)

@@ -29,9 +29,11 @@ class FetchLogs:
     async def __call__(
         self, reference: str, query: LogQuery, *, follow: bool
     ) -> AsyncGenerator[LogChunk, None]:
-        """What it wrote; with `follow` until it ends and is not started again by itself, or by a `restart`.
+        """The output of a container, in chunks.
 
-        Of a removed container it is what is kept. Raises NotFound, AmbiguousReference, InvalidArgument.
+        With `follow`, also the output to come, until the container ends and neither its policy nor a
+        `restart` starts it again. Of a removed container the kept log is given. Raises NotFound,
+        AmbiguousReference, InvalidArgument.
         """
         try:
             container = await self.containers.find(reference)
@@ -91,11 +93,11 @@ class FetchLogs:
             await asyncio.wait({status})
 
     async def _next_attempt(self, container_id: str, number: int) -> ContainerRecord | None:
-        """The container in an attempt after `number`; None if no further attempt begins by itself."""
+        """The record with an attempt after `number`; None if nothing but a user will start one."""
         while True:
             with self.exits.listening(container_id) as news:
                 try:
-                    # Whoever restarts it holds the lock from its end to its start.
+                    # A restart holds the lock from the end of one attempt to the start of the next.
                     async with self.locks.hold(container_id):
                         container = await self.containers.find(container_id)
                 except NotFound:

@@ -13,7 +13,7 @@ from domain.errors import Conflict, NotFound
 
 @dataclass(frozen=True)
 class PauseContainer:
-    """Freeze all its processes, and let them go on."""
+    """`pause` freezes all processes of a container, `unpause` resumes them."""
 
     containers: Containers
     pauses: ContainerPauses
@@ -21,7 +21,10 @@ class PauseContainer:
     events: Events
 
     async def __call__(self, reference: str, *, pause: bool) -> None:
-        """Pause or unpause it. Raises NotFound, Conflict (it does not run, or is paused already), Unsupported."""
+        """Pause or unpause a container.
+
+        Raises NotFound, Conflict (the container does not run, or is paused or unpaused already), Unsupported.
+        """
         container_id = (await self.containers.record(reference)).id
         async with self.locks.hold(container_id):
             container = await self.containers.find(container_id)

@@ -1,4 +1,4 @@
-"""Giving a container another name."""
+"""`rename`: give a container another name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from domain.names import check_name
 
 @dataclass(frozen=True)
 class RenameContainer:
-    """`rename`, in any state. The log of the present life stays where it is; the next one's has the new name."""
+    """`rename`, in any state.
+
+    The log of the current attempt stays where it is, and later attempts log beside it.
+    """
 
     containers: Containers
     changes: ContainerChanges
@@ -22,7 +25,11 @@ class RenameContainer:
     events: Events
 
     async def __call__(self, reference: str, name: str) -> None:
-        """Raises NotFound, InvalidArgument, AlreadyExists with the holder's id, Conflict (it has that name)."""
+        """Rename a container.
+
+        Raises NotFound, InvalidArgument, AlreadyExists with the holder's id, Conflict (the container has the
+        name).
+        """
         check_name("container", name)
         container_id = (await self.containers.record(reference)).id
         async with self.locks.hold(container_id):

@@ -1,4 +1,4 @@
-"""Stopping and starting in one step."""
+"""`restart`: stop and start a container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.container import ContainerRecord
 
 @dataclass(frozen=True)
 class RestartContainer:
-    """A fresh life for a container, whatever state it is in."""
+    """`restart`: a new attempt of a container, whatever its state."""
 
     containers: Containers
     stop: StopContainer
@@ -25,9 +25,13 @@ class RestartContainer:
     events: Events
 
     async def __call__(self, reference: str, timeout: int | None = None) -> ContainerRecord:
-        """Stop it within `timeout` seconds (None: its own) if it runs, and start it. Raises as these do."""
+        """Stop the container if it runs, start it, and return it with its running attempt.
+
+        It gets `timeout` seconds to stop (None: its own stop timeout). Raises what StopContainer and
+        StartContainer raise.
+        """
         container_id = (await self.containers.record(reference)).id
-        # One that removes itself when it ends is kept: this end is not its last.
+        # A container that removes itself when it ends is kept: it is started again.
         async with self.exits.reading(container_id), self.locks.hold(container_id):
             container = await self.containers.find(container_id)
             await self.stop.stop_locked(container, timeout)

@@ -1,4 +1,4 @@
-"""Creating and starting in one step, with the output and the exit if they are wanted."""
+"""`run`: create and start a container in one step."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from domain.streams import Output
 
 @dataclass(frozen=True)
 class Created:
-    """The container has a name and an id."""
+    """The container is stored, with a name and an id."""
 
     record: ContainerRecord
 
 
 @dataclass(frozen=True)
 class Started:
-    """Its process runs; `record` has the attempt."""
+    """The process runs; `record` has the running attempt."""
 
     record: ContainerRecord
 
@@ -52,12 +52,14 @@ class RunContainer:
     async def __call__(
         self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
     ) -> AsyncGenerator[RunEvent, None]:
-        """Run it. With an attachment everything it writes and, at last, its ExitStatus follow.
+        """Created, then Started; with an attachment the output as it comes, and the ExitStatus last.
 
-        With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
+        With `wait` the call returns when the container is healthy, and raises NotHealthy if it becomes
+        unhealthy or ends.
 
-        Once Started is given the container lives on, whatever becomes of the caller. When the exit of
-        a container that removes itself is given, its name is free. Raises what create and start raise.
+        After Started the container runs on, whatever becomes of the caller. When the ExitStatus of a
+        container that removes itself is given, its name is free. Raises what CreateContainer and
+        StartContainer raise.
         """
         await self.published_ports.check(spec.ports)
         async with AsyncExitStack() as reading:

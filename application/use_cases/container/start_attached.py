@@ -18,7 +18,7 @@ from domain.streams import Output
 
 @dataclass(frozen=True)
 class StartAttached:
-    """`start --attach`: a fresh life, seen from its first byte; one that runs is attached to."""
+    """`start --attach`: a new attempt, streamed from its first byte; a running container is attached to."""
 
     containers: Containers
     start: StartContainer
@@ -29,7 +29,10 @@ class StartAttached:
     async def __call__(
         self, reference: str, attachment: Attachment
     ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
-        """The container once it runs, then as `attach`. Raises what starting and attaching do."""
+        """The record once the container runs, then its output, and its ExitStatus last.
+
+        Raises what StartContainer and AttachContainer raise.
+        """
         container = await self.containers.find(reference)
         if container.state is ContainerState.RUNNING:
             async with aclosing(self.attach(container.record.id, attachment)) as attached:

@@ -1,4 +1,4 @@
-"""`stop`: end a container."""
+"""`stop`: stop a container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.container import Container, ContainerState
 
 @dataclass(frozen=True)
 class StopContainer:
-    """Stop signal, then SIGKILL."""
+    """`stop`: the stop signal, and SIGKILL after a timeout."""
 
     containers: Containers
     container_store: ContainerStore
@@ -26,9 +26,10 @@ class StopContainer:
     events: Events
 
     async def __call__(self, reference: str, timeout: int | None = None) -> None:
-        """Stop it within `timeout` seconds (None: its own); one that does not run is left as it is.
+        """Stop a container; a planned restart is cancelled, and a container that does not run stays as it is.
 
-        A restart that is due is called off. Raises NotFound, AmbiguousReference, InvalidArgument.
+        It gets `timeout` seconds to end (None: its own stop timeout). Raises NotFound, AmbiguousReference,
+        InvalidArgument.
         """
         container_id = (await self.containers.record(reference)).id
         async with self.locks.hold(container_id):

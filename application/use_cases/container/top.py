@@ -21,7 +21,7 @@ class ShowProcesses:
     async def __call__(
         self, reference: str, options: tuple[str, ...]
     ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-        """Titles and rows of ps. Raises NotFound, Conflict (it does not run), InvalidArgument."""
+        """Titles and rows of ps(1). Raises NotFound, Conflict (the container does not run), InvalidArgument."""
         container = await self.containers.find(reference)
         attempt = container.running_attempt(or_paused=True)
         pids = await self.pids.all(attempt.runtime_id)

@@ -1,4 +1,4 @@
-"""Changing a container that is there."""
+"""`update`: change the spec of a container."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from domain.spec import Resources, SpecChange, check_environment
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What is about to be done: `replaces` says that a running container gets a fresh life."""
+    """What is about to be done; with `replaces` a running container gets a new attempt."""
 
     name: str
     running: bool
@@ -30,7 +30,11 @@ class UpdatePlan:
 
 @dataclass(frozen=True)
 class UpdateContainer:
-    """Limits and the restart policy change at once; for all else a running container is replaced in place."""
+    """`update`.
+
+    Limits and the restart policy change at once. For every other change a running container is stopped, and
+    started from the new spec.
+    """
 
     containers: Containers
     changes: ContainerChanges
@@ -43,9 +47,10 @@ class UpdateContainer:
     published_ports: PublishedPorts
 
     async def __call__(self, reference: str, change: SpecChange) -> AsyncGenerator[UpdatePlan, None]:
-        """Say what will happen, then do it. Raises NotFound, InvalidArgument, and what start raises.
+        """The plan first; then the change is made. Raises NotFound, InvalidArgument, and what StartAttempt raises.
 
-        On failure or cancellation the container is what it was; if it was stopped for it, it is started.
+        On failure or cancellation the container has its former spec, and runs again if it was stopped for the
+        change.
         """
         for entry in change.environment:
             check_environment(entry)
@@ -75,7 +80,7 @@ class UpdateContainer:
         await self.start_attempt(await self.start_attempt.reset_restarts(new))
 
     async def _back(self, record: ContainerRecord) -> None:
-        """Start the container as it was before; the attempt that failed used up its number."""
+        """Start the container from its former spec; the attempt that failed has used its number."""
         now = await self.containers.record(record.id)
         await self.start_attempt(replace(now, spec=record.spec, process=record.process))
 

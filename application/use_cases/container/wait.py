@@ -1,4 +1,4 @@
-"""Waiting for the end of a container."""
+"""`wait`: wait until a container ends."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class WaitContainer:
     exits: Exits
 
     async def __call__(self, reference: str) -> ExitStatus:
-        """How it ended, or ends next; one that was not started yet, or is restarting, is waited for.
+        """How the container ended, or will have ended: a start or a restart to come is waited for.
 
-        Raises NotFound, also when it is removed meanwhile, AmbiguousReference, InvalidArgument.
+        Raises NotFound (also when the container is removed meanwhile), AmbiguousReference, InvalidArgument.
         """
         container_id = (await self.containers.record(reference)).id
         async with self.exits.reading(container_id):

@@ -13,13 +13,13 @@ _ALL = ImageFilters()
 
 @dataclass(frozen=True)
 class ListImages:
-    """`images`. `sandbox_image` is the name of the image that pods are made from, "" where it is not k3c's."""
+    """`images`. `sandbox_image` is the image that sandboxes are made from, "" if it is not k3c's."""
 
     image_store: ImageStore
     sandbox_image: str
 
     async def __call__(self, filters: ImageFilters = _ALL) -> tuple[Image, ...]:
-        """Those a user may have made or pulled, newest first: not what pods themselves are made from.
+        """The images that a user may have made or pulled, newest first; the image of sandboxes is left out.
 
         Raises NotFound, AmbiguousReference, InvalidArgument for an image that a filter names.
         """

@@ -1,4 +1,4 @@
-"""`pull`: fetch an image from a registry."""
+"""`pull`: download an image from a registry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PullImage:
     async def __call__(
         self, reference: str, platform: str, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
 
         Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
         """

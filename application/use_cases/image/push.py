@@ -1,4 +1,4 @@
-"""`push`: send an image to a registry."""
+"""`push`: upload an image to a registry."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class PushImage:
     async def __call__(
         self, reference: str, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
 
-        Raises InvalidArgument, NotFound (not here), Unauthenticated, Unavailable.
+        Raises InvalidArgument, NotFound (no such image on this machine), Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:

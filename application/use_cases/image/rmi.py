@@ -1,4 +1,4 @@
-"""`rmi`: take names from images, and images away."""
+"""`rmi`: remove names of images, and images."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class RemoveImage:
     events: Events
 
     async def __call__(self, reference: str, *, force: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Take a name away, and the image with its last name; returns (names untagged, ids deleted).
+        """Remove a name, and the image with its last name; returns (names untagged, ids deleted).
 
-        By id all names go, which wants `force` if there are several. Raises NotFound, InUse (a
-        container was made from it and its last name would go, without `force`), Conflict.
+        By id all names are removed, which needs `force` if there are several. Raises NotFound, InUse (without
+        `force`, for the last name of an image that a container was made from), Conflict.
         """
         image = await self.image_store.find(reference)
         named = self._name_meant(image, reference)
@@ -44,7 +44,7 @@ class RemoveImage:
 
     @staticmethod
     def _name_meant(image: Image, reference: str) -> ImageReference | None:
-        """The name of the image that the reference is, None if it is its id."""
+        """The name of the image that `reference` is, None if it is an id."""
         try:
             name = ImageReference.parse(reference).tagged()
         except InvalidArgument:

@@ -1,4 +1,4 @@
-"""`tag`: give an image more names."""
+"""`tag`: add names to an image."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from domain.image import ImageReference
 
 @dataclass(frozen=True)
 class TagImage:
-    """`tag`; also pins an image under a name it has already."""
+    """`tag`; also pins an image under a name that it has already."""
 
     image_store: ImageStore
     events: Events
 
     async def __call__(self, image: str, references: tuple[str, ...], *, built: bool = False) -> None:
-        """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument.
+        """Add all names, or none if one of them cannot be read. Raises NotFound, InvalidArgument.
 
-        With `built` the image has just been built.
+        `built` says that the image was built a moment ago, which emits the event of the build.
         """
         names = [self._target(reference) for reference in references]
         found = await self.image_store.find(image)

@@ -19,7 +19,10 @@ class CloneVolume:
     create_volume: CreateVolume
 
     async def __call__(self, name: str, new: str) -> None:
-        """Make another volume with the same files and labels. Raises NotFound, AlreadyExists, RuntimeFailed."""
+        """Make the volume `new` with the files and labels of another.
+
+        Raises NotFound, AlreadyExists, RuntimeFailed.
+        """
         check_name("volume", new)
         volume = await self.volume_store.get(name)
         async with new_volume(self.volume_store, self.files, self.create_volume, new, volume.labels) as copy:

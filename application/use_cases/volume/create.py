@@ -30,7 +30,7 @@ async def has_volume(volumes: VolumeStore, name: str) -> bool:
 async def new_volume(
     volumes: VolumeStore, files: HostFiles, create: CreateVolume, name: str, labels: dict[str, str]
 ) -> AsyncIterator[Volume]:
-    """Make a volume that is not there yet, and take it back if the block fails. Raises AlreadyExists."""
+    """Make a volume that does not exist, and remove it if the block fails. Raises AlreadyExists."""
     if await has_volume(volumes, name):
         raise AlreadyExists("volume", name, name)
     async with compensating() as undo:

@@ -15,6 +15,6 @@ class ListVolumes:
     volume_store: VolumeStore
 
     async def __call__(self) -> tuple[tuple[Volume, tuple[str, ...]], ...]:
-        """All of them by name, each with the names of the containers that use it."""
+        """All volumes by name, each with the names of the containers that use it."""
         found = await self.volume_store.list()
         return tuple([(volume, await self.volume_store.users(volume.name)) for volume in found])

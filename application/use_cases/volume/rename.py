@@ -21,7 +21,7 @@ class RenameVolume:
     events: Events
 
     async def __call__(self, name: str, new: str) -> None:
-        """Rename it, also while containers use it. Raises NotFound, AlreadyExists, InvalidArgument."""
+        """Rename a volume, also while containers use it. Raises NotFound, AlreadyExists, InvalidArgument."""
         check_name("volume", new)
         volume = await self.volume_store.get(name)
         async with compensating() as undo:

@@ -19,7 +19,7 @@ class RemoveVolume:
     events: Events
 
     async def __call__(self, name: str) -> None:
-        """Remove it with its files. Raises NotFound, InUse."""
+        """Remove a volume with its files. Raises NotFound, InUse."""
         await self.volume_store.remove(name)
         await self.files.remove_volume(name)
         self.events.emit(VOLUME, "destroy", name, name, {})

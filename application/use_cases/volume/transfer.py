@@ -23,16 +23,16 @@ class MoveVolume:
     rooted_files: RootedFiles
 
     async def export(self, name: str) -> AsyncGenerator[bytes, None]:
-        """A tar stream of its files. Raises NotFound, RuntimeFailed."""
+        """A tar stream of the volume's files. Raises NotFound, RuntimeFailed."""
         volume = await self.volume_store.get(name)
         async with aclosing(self.rooted_files.pack(volume.path, "/", follow=False)) as tar:
             async for chunk in tar:
                 yield chunk
 
     async def import_(self, name: str, labels: dict[str, str], tar: AsyncIterator[bytes]) -> None:
-        """A volume of this name with the files of a tar stream; on failure there is none.
+        """Make a volume with the files of a tar stream; on failure there is no volume of this name.
 
-        Raises AlreadyExists, InvalidArgument (name, tar), RuntimeFailed.
+        Raises AlreadyExists, InvalidArgument (the name, or the tar stream), RuntimeFailed.
         """
         check_name("volume", name)
         async with new_volume(self.volume_store, self.files, self.create_volume, name, labels) as volume:
