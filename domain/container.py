@@ -66,11 +66,11 @@ class ExitStatus:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One life of a container in the runtime: a sandbox with one container in it.
+    """One run of a container in the runtime: a sandbox with one container in it.
 
-    `number` counts from 1. `runtime_id` is "" until the runtime has made the container; `log_path`
-    is the CRI log file. `ports` are the bindings with their host ports decided. `ended` says that all
-    that its end asks for was done. `exit` is kept only of an end that the runtime missed.
+    `number` counts from 1. `runtime_id` is "" until the runtime has made the container; `log_path` is the CRI
+    log file. `ports` are the bindings with their host ports decided. `ended` says that the end of the attempt
+    was handled. `exit` is kept only of an end that the runtime missed.
     """
 
     number: int
@@ -84,7 +84,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ContainerRecord:
-    """What the store keeps of a container; whether it runs is not in here."""
+    """What the store keeps of a container; its state is asked of the runtime."""
 
     id: str
     name: str
@@ -98,18 +98,38 @@ class ContainerRecord:
 
     @property
     def log_paths(self) -> tuple[str, ...]:
-        """The CRI log files of all its lives, the first one's first; not each of them need be there."""
+        """The CRI log files of all attempts, the first attempt's first; some of them may not exist."""
         if self.attempt is None or not self.attempt.log_path:
             return ()
         last = PurePosixPath(self.attempt.log_path)
         return tuple(str(last.with_name(f"{number}.log")) for number in range(1, self.attempt.number + 1))
 
+    @property
+    def attempt_number(self) -> int:
+        """The number of the current attempt, 0 before the first."""
+        return self.attempt.number if self.attempt else 0
+
+    @property
+    def sandbox_id(self) -> str:
+        """The sandbox of the current attempt, "" if there is none."""
+        return self.attempt.sandbox_id if self.attempt else ""
+
+    @property
+    def runtime_id(self) -> str:
+        """The id of the current attempt in the runtime, "" if the runtime has not made it."""
+        return self.attempt.runtime_id if self.attempt else ""
+
+    @property
+    def ports_in_use(self) -> tuple[PortBinding, ...]:
+        """The bindings of the current attempt, with their host ports decided."""
+        return self.attempt.ports if self.attempt else ()
+
     def next_attempt(self) -> Attempt:
         """The attempt that a start makes: numbers are never used twice."""
-        return Attempt(1 if self.attempt is None else self.attempt.number + 1)
+        return Attempt(self.attempt_number + 1)
 
     def with_attempt(self, attempt: Attempt | None) -> ContainerRecord:
-        """The same container in another life."""
+        """The same container with another attempt."""
         return replace(self, attempt=attempt)
 
 
@@ -157,14 +177,25 @@ class Container:
     @property
     def published(self) -> tuple[PortBinding, ...]:
         """The ports it holds now."""
-        if self.state not in {ContainerState.RUNNING, ContainerState.PAUSED} or self.record.attempt is None:
-            return ()
-        return self.record.attempt.ports
+        return self.record.ports_in_use if self.has_process else ()
 
     @property
     def has_process(self) -> bool:
         """Whether there is a process to be stopped or signalled now."""
         return self.state in {ContainerState.RUNNING, ContainerState.PAUSED}
+
+    @property
+    def active_attempt(self) -> Attempt | None:
+        """The attempt that has processes now, running or paused; None if there are no processes."""
+        return self.record.attempt if self.has_process else None
+
+    def running_attempt(self, *, or_paused: bool = False) -> Attempt:
+        """The attempt of a container that runs. Raises Conflict if it does not, or is paused without `or_paused`."""
+        if not or_paused:
+            self.check_running()
+        if (attempt := self.active_attempt) is None:
+            raise Conflict("container", self.record.name, "it is not running")
+        return attempt
 
     def check_startable(self) -> None:
         """Raise Conflict if it is paused."""

@@ -19,7 +19,7 @@ LONGEST_OUTPUT = 4096
 
 @dataclass(frozen=True)
 class Healthcheck:
-    """A check as images and users state it; what is not stated ((), 0) is left to the layer below.
+    """A check as images and users state it; what is not stated ((), 0) is left to the layer defaults.
 
     `test` is `("CMD", program, …)`, `("CMD-SHELL", script)` or `("NONE",)`. Durations are in seconds.
     Without a word of anybody a probe may take 30 seconds, one is made every 30 seconds and three that
@@ -43,15 +43,15 @@ class Healthcheck:
             raise InvalidArgument("health check", " ".join(self.test), "use CMD, CMD-SHELL or NONE")
         return self
 
-    def over(self, below: Healthcheck) -> Healthcheck:
-        """This one, with what it leaves open taken from the one below."""
+    def with_defaults(self, defaults: Healthcheck) -> Healthcheck:
+        """This check, with what is not stated taken from `defaults`."""
         return Healthcheck(
-            test=self.test or below.test,
-            interval=self.interval or below.interval,
-            timeout=self.timeout or below.timeout,
-            start_period=self.start_period or below.start_period,
-            start_interval=self.start_interval or below.start_interval,
-            retries=self.retries or below.retries,
+            test=self.test or defaults.test,
+            interval=self.interval or defaults.interval,
+            timeout=self.timeout or defaults.timeout,
+            start_period=self.start_period or defaults.start_period,
+            start_interval=self.start_interval or defaults.start_interval,
+            retries=self.retries or defaults.retries,
         )
 
     @property
@@ -66,19 +66,19 @@ class Healthcheck:
         return (*_SHELL, *rest) if kind == "CMD-SHELL" else tuple(rest)
 
     @property
-    def pause(self) -> float:
+    def probe_interval(self) -> float:
         """Seconds between probes."""
         return self.interval or 30.0
 
     @property
-    def patience(self) -> float:
+    def probe_timeout(self) -> float:
         """Seconds that a probe may take."""
         return self.timeout or 30.0
 
     @property
-    def first_pause(self) -> float:
+    def first_interval(self) -> float:
         """Seconds between probes of a container that is starting."""
-        return min(self.start_interval or 5.0, self.pause)
+        return min(self.start_interval or 5.0, self.probe_interval)
 
     @property
     def allowed_failures(self) -> int:
@@ -137,4 +137,4 @@ class Health:
             return True
         if probe.started_at < self.since + timedelta(seconds=check.start_period):
             return False
-        return probe.ended_at >= (self.counted_at or self.since) + timedelta(seconds=check.pause)
+        return probe.ended_at >= (self.counted_at or self.since) + timedelta(seconds=check.probe_interval)

@@ -78,10 +78,12 @@ class Dns:
     searches: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
-    def over(self, other: Dns) -> Dns:
-        """These settings, with the other's where there are none, each list as a whole."""
+    def with_defaults(self, defaults: Dns) -> Dns:
+        """These settings, with the defaults where there are none, each list as a whole."""
         return Dns(
-            self.servers or other.servers, self.searches or other.searches, self.options or other.options
+            self.servers or defaults.servers,
+            self.searches or defaults.searches,
+            self.options or defaults.options,
         )
 
 

@@ -84,10 +84,10 @@ class Resources:
     memory_swap: int = 0
     oom_score_adj: int | None = None
 
-    def over(self, below: Resources) -> Resources:
-        """These limits, with what they leave open taken from those below."""
+    def with_defaults(self, defaults: Resources) -> Resources:
+        """These limits, with those that are not stated taken from `defaults`."""
         stated = {name: value for name, value in vars(self).items() if value not in (0, "", None)}
-        return replace(below, **stated)
+        return replace(defaults, **stated)
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ class SpecChange:
         """The spec as changed."""
         return replace(
             spec,
-            resources=self.resources.over(spec.resources),
+            resources=self.resources.with_defaults(spec.resources),
             restart=self.restart or spec.restart,
             environment=merge_environment(spec.environment, self.environment),
             labels=spec.labels | self.labels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,9 @@ class BuildkitImageBuilder:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._control: ControlAsyncStub = ControlStub(channel)
 
-    async def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
+    async def build(
+        self, request: BuildRequest, credentials: CredentialsFor
+    ) -> AsyncGenerator[BuildEvent, None]:
         """Build; see the port. Closing the iterator ends the build in the builder."""
         request = await asyncio.to_thread(_checked, request)
         async with aclosing(_collected(_Build(self._control, request, credentials).run)) as events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -31,7 +31,9 @@ class CriContainerLogs:
     def __init__(self, lines: WholeLines = whole_lines) -> None:
         self._lines = lines
 
-    async def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+    async def read(
+        self, path: str, query: LogQuery, ended: asyncio.Event | None
+    ) -> AsyncGenerator[LogChunk, None]:
         """Rotated files in order, then the current one; then, with `ended`, what comes.
 
         Once `ended` is set it ends when nobody has the file open for writing any more, or after 10
@@ -101,7 +103,7 @@ class _Follower:
         self._ended = ended
         self._deadline: float | None = None
 
-    async def chunks(self) -> AsyncIterator[LogChunk]:
+    async def chunks(self) -> AsyncGenerator[LogChunk, None]:
         """What comes after the file's position."""
         async with watching(Path(self._path).parent, self._ended) as changes:
             while True:
@@ -120,7 +122,7 @@ class _Follower:
                         return
                 await changes.wait(_LOOK_FOR_END if self._deadline else _LOOK_ANYWAY)
 
-    async def _read(self, *, finished: bool) -> AsyncIterator[LogChunk]:
+    async def _read(self, *, finished: bool) -> AsyncGenerator[LogChunk, None]:
         if self._file is None:
             return
         async for chunk in _drain(self._path, self._file):
@@ -158,7 +160,7 @@ class _Follower:
         return until is not None and datetime.now(UTC) > until
 
 
-async def _drain(path: str, file: LogFile) -> AsyncIterator[LogChunk]:
+async def _drain(path: str, file: LogFile) -> AsyncGenerator[LogChunk, None]:
     """All chunks up to the file's present end; a thread reads on while some are being used."""
     at_end = False
     ahead = asyncio.ensure_future(_in_thread(path, file.read))

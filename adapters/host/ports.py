@@ -28,17 +28,17 @@ class LinuxHostPorts:
     """
 
     async def decide(
-        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+        self, bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
         """The bindings in their order, each with a host port that was free a moment ago.
 
         Raises PortInUse, InvalidArgument (not an address of this machine, a privileged port, a protocol
         that the kernel lacks, the same port twice).
         """
-        return await asyncio.to_thread(_decide, bindings, held)
+        return await asyncio.to_thread(_decide, bindings, in_use)
 
 
-def _decide(bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
+def _decide(bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
     for first, second in combinations(bindings, 2):
         if first.overlaps(second):
             raise InvalidArgument("port to publish", str(second), "it is published twice")
@@ -46,27 +46,27 @@ def _decide(bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...]) ->
     # the call, so that none is drawn twice.
     with ExitStack() as kept:
         decided = {
-            place: _draw(binding, held, kept)
+            place: _draw(binding, in_use, kept)
             for place, binding in sorted(enumerate(bindings), key=lambda item: not item[1].decided)
         }
     return tuple(decided[place] for place in range(len(bindings)))
 
 
-def _draw(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
+def _draw(binding: PortBinding, in_use: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
     """The first of its choices that can be bound; raises what the last one met."""
     refusal: K3cError = PortInUse(str(binding), "", "")
     for choice in binding.choices:
-        if binding.host_last and any(choice.overlaps(other) for other in held):
+        if binding.host_last and any(choice.overlaps(other) for other in in_use):
             continue
         try:
-            return _bind(choice, held, kept)
+            return _bind(choice, in_use, kept)
         except PortInUse as error:
             refusal = error
     raise refusal
 
 
-def _bind(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
-    """Bind it for as long as `kept` lasts; a free port that the kernel draws is not one of those held."""
+def _bind(binding: PortBinding, in_use: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
+    """Bind it for as long as `kept` lasts; a free port that the kernel draws is not one of those in_use."""
     while True:
         try:
             probe = kept.enter_context(_socket(binding))
@@ -75,7 +75,7 @@ def _bind(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) 
             process = holder(binding) if error.errno == errno.EADDRINUSE else ""
             raise cannot_bind(error, binding, process) from error
         bound = binding.at(int(probe.getsockname()[1]))
-        if binding.decided or not any(bound.overlaps(other) for other in held):
+        if binding.decided or not any(bound.overlaps(other) for other in in_use):
             return bound
 
 

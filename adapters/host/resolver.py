@@ -23,5 +23,5 @@ class LinuxHostResolver:
 
     def _read(self) -> Dns:
         with suppress(FileNotFoundError):
-            return parse_resolv_conf(self._path.read_text(errors="replace")).over(_WITHOUT_FILE)
+            return parse_resolv_conf(self._path.read_text(errors="replace")).with_defaults(_WITHOUT_FILE)
         return _WITHOUT_FILE

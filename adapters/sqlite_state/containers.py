@@ -31,6 +31,14 @@ class SqliteContainerStore:
         """All records, newest first."""
         return await self._database.call(_list)
 
+    async def get(self, container_id: str) -> ContainerRecord:
+        """The record of this id."""
+        return await self._database.call(lambda connection: _get(connection, container_id))
+
+    async def by_runtime_id(self, runtime_id: str) -> ContainerRecord:
+        """The record whose attempt has this id in the runtime."""
+        return await self._database.call(lambda connection: _by_runtime_id(connection, runtime_id))
+
     async def begin(self, container_id: str, attempt: Attempt) -> None:
         """Make `attempt` the container's life, and hold its ports."""
         await self._database.call(lambda connection: _begin(connection, container_id, attempt))
@@ -84,18 +92,39 @@ def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
         held[row.container_id].append(_port(row))
     current: dict[str, Attempt] = {}
     for row in connection.execute(select(attempts).order_by(attempts.c.number)):
-        bound = tuple(sorted(held[row.container_id]))
-        current[row.container_id] = Attempt(
-            row.number,
-            row.sandbox_id,
-            row.runtime_id,
-            row.log_path,
-            bound,
-            row.ended,
-            mapping.exit_status(row.exit_code, row.finished_at),
-        )
+        current[row.container_id] = _attempt(row, held[row.container_id])
     rows = connection.execute(select(containers).order_by(containers.c.created_at.desc(), containers.c.id))
     return tuple(_record(row, current.get(row.id)) for row in rows)
+
+
+def _get(connection: Connection, container_id: str) -> ContainerRecord:
+    row = connection.execute(select(containers).where(containers.c.id == container_id)).first()
+    if row is None:
+        raise NotFound("container", container_id)
+    of_container = select(attempts).where(attempts.c.container_id == container_id)
+    attempt = connection.execute(of_container.order_by(attempts.c.number.desc())).first()
+    held = connection.execute(select(ports).where(ports.c.container_id == container_id))
+    return _record(row, None if attempt is None else _attempt(attempt, [_port(port) for port in held]))
+
+
+def _by_runtime_id(connection: Connection, runtime_id: str) -> ContainerRecord:
+    of_attempt = select(attempts.c.container_id).where(attempts.c.runtime_id == runtime_id)
+    container_id = connection.execute(of_attempt).scalar() if runtime_id else None
+    if container_id is None:
+        raise NotFound("container", runtime_id)
+    return _get(connection, container_id)
+
+
+def _attempt(row: Row[Any], held: list[PortBinding]) -> Attempt:
+    return Attempt(
+        row.number,
+        row.sandbox_id,
+        row.runtime_id,
+        row.log_path,
+        tuple(sorted(held)),
+        row.ended,
+        mapping.exit_status(row.exit_code, row.finished_at),
+    )
 
 
 def _record(row: Row[Any], attempt: Attempt | None) -> ContainerRecord:

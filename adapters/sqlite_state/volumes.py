@@ -28,6 +28,10 @@ class SqliteVolumeStore:
         """All volumes by name."""
         return await self._database.call(_list)
 
+    async def get(self, name: str) -> Volume:
+        """The volume of this name."""
+        return await self._database.call(lambda connection: _get(connection, name))
+
     async def users(self, name: str) -> tuple[str, ...]:
         """Names of the containers that use the volume, sorted."""
         return await self._database.call(lambda connection: _users(connection, name))
@@ -55,6 +59,13 @@ def _add(connection: Connection, volume: Volume) -> Volume:
 
 def _list(connection: Connection) -> tuple[Volume, ...]:
     return tuple(_volume(row) for row in connection.execute(select(volumes).order_by(volumes.c.name)))
+
+
+def _get(connection: Connection, name: str) -> Volume:
+    row = connection.execute(select(volumes).where(volumes.c.name == name)).first()
+    if row is None:
+        raise NotFound("volume", name)
+    return _volume(row)
 
 
 def _volume(row: Row[Any]) -> Volume:

@@ -1,6 +1,8 @@
-"""What a container's attempt is made of: from its stored spec to requests that a runtime understands."""
+"""From a container's stored spec to the requests that make an attempt in the runtime."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from application.lifecycle.names import ChooseDns
@@ -17,38 +19,29 @@ from application.ports.state import VolumeStore
 from application.support.compensation import Compensation
 from domain.confinement import HOST, HOST_GATEWAY, NONE
 from domain.container import Attempt, ContainerRecord
-from domain.errors import Conflict, InvalidArgument, NotFound
+from domain.errors import InvalidArgument
 from domain.names import hostname_for
 from domain.network import AS_THE_HOST
 from domain.volume import MountKind
 
 
-class Furnishing:
-    """Turns what was asked for into a sandbox, a container, and what is changed of it before its start.
+@dataclass(frozen=True)
+class AttemptRequests:
+    """Turns a container's spec into a sandbox request, a container request, and edits of the runtime's spec.
 
-    `gateway` is this machine's address on the bridge, "" where k3c has none.
+    `gateway` is this machine's address on the bridge, "" where k3c has no bridge.
     """
 
-    def __init__(
-        self,
-        containers: Containers,
-        volumes: VolumeStore,
-        sandboxes: SandboxRuntime,
-        specs: RuntimeSpecs,
-        hosts_files: HostsFiles,
-        choose_dns: ChooseDns,
-        gateway: str,
-    ) -> None:
-        self._containers = containers
-        self._volumes = volumes
-        self._sandboxes = sandboxes
-        self._specs = specs
-        self._hosts_files = hosts_files
-        self._choose_dns = choose_dns
-        self._gateway = gateway
+    containers: Containers
+    volume_store: VolumeStore
+    sandboxes: SandboxRuntime
+    specs: RuntimeSpecs
+    hosts_files: HostsFiles
+    choose_dns: ChooseDns
+    gateway: str
 
     async def sandbox(self, record: ContainerRecord, attempt: Attempt, log_directory: str) -> SandboxRequest:
-        """The pod of an attempt."""
+        """The request for the attempt's sandbox."""
         isolation = record.spec.isolation
         on_host = isolation.network == HOST
         return SandboxRequest(
@@ -60,7 +53,7 @@ class Furnishing:
             ports=attempt.ports,
             dns=AS_THE_HOST
             if on_host and isolation.dns == AS_THE_HOST
-            else await self._choose_dns(isolation.dns),
+            else await self.choose_dns(isolation.dns),
             host_network=not isolation.has_pod_network,
             isolation=isolation,
             privileged=record.spec.security.privileged,
@@ -69,7 +62,11 @@ class Furnishing:
     async def container(
         self, record: ContainerRecord, sandbox: SandboxRequest, attempt: Attempt, undo: Compensation
     ) -> ContainerRequest:
-        """The container of an attempt. Raises NotFound (volume), InvalidArgument (a host's address)."""
+        """The request for the attempt's container, in the sandbox of `attempt`.
+
+        A hosts file is written if the spec adds hosts; `undo` removes it. Raises NotFound (a volume),
+        InvalidArgument (the gateway is asked for and there is none).
+        """
         spec = record.spec
         return ContainerRequest(
             sandbox=sandbox,
@@ -90,7 +87,10 @@ class Furnishing:
         )
 
     async def edit(self, record: ContainerRecord, runtime_id: str) -> None:
-        """Change what CRI has no words for. Raises NotFound, Conflict (what it joins does not run), Unsupported."""
+        """Apply the parts of the spec that CRI cannot express to a container that was made and not started.
+
+        Raises NotFound, Conflict (a container whose namespace is joined does not run), Unsupported.
+        """
         isolation = record.spec.isolation
         alone = isolation.network == NONE
         edits = SpecEdits(
@@ -101,19 +101,15 @@ class Furnishing:
             joins={kind: await self._joined(name) for kind, name in isolation.joined.items()},
             hostname=_hostname(record) if alone or "network" in isolation.joined else "",
         )
-        await self._specs.edit(runtime_id, edits)
+        await self.specs.edit(runtime_id, edits)
 
     async def clean(self, record: ContainerRecord) -> None:
-        """Remove what was needed until the container ran."""
+        """Remove the files that were needed only until the container ran."""
         if record.spec.isolation.extra_hosts:
-            await self._hosts_files.remove(record.id)
+            await self.hosts_files.remove(record.id)
 
     async def _joined(self, name: str) -> str:
-        other = await self._containers.find(name)
-        other.check_running()
-        if other.record.attempt is None:
-            raise Conflict("container", name, "it is not running")
-        return other.record.attempt.runtime_id
+        return (await self.containers.find(name)).running_attempt().runtime_id
 
     async def _hosts(
         self, record: ContainerRecord, attempt: Attempt, undo: Compensation
@@ -123,26 +119,24 @@ class Furnishing:
             return ()
         names = [(name, self._address(address)) for name, _, address in added]
         if record.spec.isolation.has_pod_network:
-            names.append((_hostname(record), await self._sandboxes.address(attempt.sandbox_id)))
-        undo.add(lambda: self._hosts_files.remove(record.id))
-        return (await self._hosts_files.write(record.id, tuple(names)),)
+            names.append((_hostname(record), await self.sandboxes.address(attempt.sandbox_id)))
+        undo.add(lambda: self.hosts_files.remove(record.id))
+        return (await self.hosts_files.write(record.id, tuple(names)),)
 
     def _address(self, address: str) -> str:
         if address != HOST_GATEWAY:
             return address
-        if not self._gateway:
+        if not self.gateway:
             raise InvalidArgument("host to add", HOST_GATEWAY, "this k3c has no bridge of its own")
-        return self._gateway
+        return self.gateway
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:
-        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
         bound = []
         for mount in record.spec.mounts:
             if mount.kind is MountKind.TMPFS:
                 continue
-            if mount.kind is MountKind.VOLUME and mount.source not in volumes:
-                raise NotFound("volume", mount.source)
-            source = volumes[mount.source] if mount.kind is MountKind.VOLUME else mount.source
+            is_volume = mount.kind is MountKind.VOLUME
+            source = (await self.volume_store.get(mount.source)).path if is_volume else mount.source
             bound.append(BoundMount(source, mount.target, mount.read_only, mount.propagation))
         return tuple(bound)
 

@@ -1,6 +1,8 @@
-"""Waiting for a container to be of use."""
+"""Waiting until a container is healthy."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.health import HealthWatch
@@ -11,22 +13,22 @@ from domain.health import HealthStatus
 _GONE = "it was removed before it was healthy"
 
 
+@dataclass(frozen=True)
 class AwaitHealth:
-    """`run --wait`."""
+    """The wait of `run --wait`."""
 
-    def __init__(self, health: HealthWatch, exits: Exits) -> None:
-        self._health = health
-        self._exits = exits
+    health: HealthWatch
+    exits: Exits
 
     async def __call__(self, record: ContainerRecord) -> None:
-        """Return when a container that was started is healthy, at once if it has no check.
+        """Return when a started container is healthy; at once if it has no health check.
 
-        Raises NotHealthy when it becomes unhealthy or ends.
+        Raises NotHealthy when the container becomes unhealthy, ends, or is removed before it is healthy.
         """
-        if record.attempt is None or not record.spec.healthcheck.is_on:
+        runtime_id = record.runtime_id
+        if not runtime_id or not record.spec.healthcheck.is_on:
             return
-        runtime_id = record.attempt.runtime_id
-        health = await self._health.verdict(runtime_id)
+        health = await self.health.verdict(runtime_id)
         if health is None or health.status is HealthStatus.STARTING:
             raise NotHealthy(record.name, await self._end(runtime_id), health.output if health else "")
         if health.status is HealthStatus.UNHEALTHY:
@@ -35,7 +37,7 @@ class AwaitHealth:
 
     async def _end(self, runtime_id: str) -> str:
         try:
-            status = await self._exits.wait(runtime_id)
+            status = await self.exits.wait(runtime_id)
         except NotFound:
             return _GONE
         return f"it ended with {status.code} before it was healthy"

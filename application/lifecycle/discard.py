@@ -1,49 +1,46 @@
-"""Taking away a container that wants to be removed when it ends."""
+"""Removing a container that removes itself when it ends."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from application.lifecycle.forget_container import ForgetContainer
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
 from application.support.background import Background
 from application.support.locks import ContainerLocks
-from application.use_cases.container.rm import RemoveContainer
 from domain.container import ContainerRecord
+from domain.errors import NotFound
 
 
+@dataclass(frozen=True)
 class DiscardContainer:
-    """Free its name at once; its pod, which takes longest, goes after the answer.
+    """Free the container's name at once; the sandbox, which takes longest to remove, goes in the background.
 
-    A pod whose removal is cut off belongs to nobody, and goes with the next reconciling.
+    A sandbox whose removal is interrupted belongs to no container and is removed by the next reconciliation.
     """
 
-    def __init__(
-        self,
-        store: ContainerStore,
-        sandboxes: SandboxRuntime,
-        remove: RemoveContainer,
-        locks: ContainerLocks,
-        background: Background,
-    ) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
-        self._remove = remove
-        self._locks = locks
-        self._background = background
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
+    forget: ForgetContainer
+    locks: ContainerLocks
+    background: Background
 
     async def __call__(self, record: ContainerRecord) -> None:
-        """Discard a container that has ended in this life; one that was started anew stays. Idempotent."""
-        async with self._locks.hold(record.id):
-            now = next((one for one in await self._store.list() if one.id == record.id), None)
-            if now is None or record.attempt is None or not _is_same_life(now, record):
+        """Discard a container whose attempt has ended. Idempotent.
+
+        A container that has been started again since `record` was read is left as it is.
+        """
+        async with self.locks.hold(record.id):
+            try:
+                now = await self.container_store.get(record.id)
+            except NotFound:
                 return
-            if record.attempt.ports:
-                # The ports are to be free as well, and they are only when the pod has gone.
-                await self._sandboxes.remove(record.attempt.sandbox_id)
-            await self._remove.forget(now, volumes=True)
-        sandbox_id = record.attempt.sandbox_id
-        self._background.add(f"remove the pod of {record.name}", lambda: self._sandboxes.remove(sandbox_id))
-
-
-def _is_same_life(one: ContainerRecord, other: ContainerRecord) -> bool:
-    numbers = [record.attempt.number if record.attempt else 0 for record in (one, other)]
-    return numbers[0] == numbers[1]
+            if now.attempt_number != record.attempt_number:
+                return
+            if record.ports_in_use:
+                # The ports are to be free as well, which they are only without the sandbox.
+                await self.sandboxes.remove(record.sandbox_id)
+            await self.forget(now, volumes=True)
+        sandbox_id = record.sandbox_id
+        self.background.add(f"remove the sandbox of {record.name}", lambda: self.sandboxes.remove(sandbox_id))

@@ -1,4 +1,4 @@
-"""The ends of containers: who waits for them, and what is done about them."""
+"""The ends of containers: how they are announced, and how operations wait for them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from application.ports.runtime import ContainerRuntime
 from domain.container import ContainerState, ExitStatus
 from domain.errors import NotFound
 
-_FIRST_LOOK = 0.002
-_LONGEST_PAUSE = 0.05
+_FIRST_INTERVAL = 0.002
+_LONGEST_INTERVAL = 0.05
 _LONGEST_SILENCE = 5.0
 
 
 class Exits:
-    """Where the event loop of the daemon announces ends, and operations wait for them.
+    """Where the daemon's event loop announces ends, and where operations wait for them.
 
-    Event first, truth second: an announcement only says that it is worth asking the runtime, so a
-    lost or doubled announcement changes nothing but the time of the answer.
+    An announcement only says that it is worth asking the runtime again. An announcement that is lost or
+    repeated therefore changes nothing but the time of the answer.
     """
 
     def __init__(self, runtime: ContainerRuntime) -> None:
@@ -29,14 +29,14 @@ class Exits:
         self._unread = asyncio.Condition()
 
     def announce(self, key: str) -> None:
-        """Wake who listens for this runtime id or k3c id; "" wakes everyone."""
+        """Wake every listener of a runtime id or a k3c id; "" wakes all listeners."""
         woken = [key] if key else list(self._waiting)
         for waiting in woken:
             for event in self._waiting.get(waiting, ()):
                 event.set()
 
     async def wait(self, runtime_id: str) -> ExitStatus:
-        """Wait until a container has ended. Raises NotFound if it is removed meanwhile."""
+        """Return how a container ended, as soon as it has. Raises NotFound if it is removed meanwhile."""
         with self.listening(runtime_id) as event:
             while True:
                 state = await self._runtime.status(runtime_id)
@@ -46,7 +46,7 @@ class Exits:
 
     @contextmanager
     def listening(self, key: str) -> Iterator[asyncio.Event]:
-        """An event that is set when there is news of a runtime id (its end), or of a k3c id (its start)."""
+        """An event that is set when a container with this runtime id ends, or with this k3c id starts."""
         event = asyncio.Event()
         self._waiting.setdefault(key, set()).add(event)
         try:
@@ -58,19 +58,20 @@ class Exits:
 
     @staticmethod
     async def announced(event: asyncio.Event) -> None:
-        """Wait for an announcement, or so long that the runtime had better be asked again."""
+        """Return after an announcement, or when it is time to ask the runtime without an announcement."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_SILENCE):  # wait_for of 3.11 may swallow a cancellation
                 await event.wait()
         event.clear()
 
-    async def settled(self, runtime_id: str, patience: float = 2.0) -> ExitStatus | None:
+    async def confirmed_exit(self, runtime_id: str, timeout: float = 2.0) -> ExitStatus | None:
         """The exit of a container whose end was announced; None if it runs after all, or is gone.
 
-        CRI's status follows the event by some milliseconds, hence the short looks, `patience` seconds in all.
+        The runtime's status follows its event by some milliseconds, so it is asked repeatedly, for `timeout`
+        seconds in all.
         """
-        pause = _FIRST_LOOK
-        deadline = asyncio.get_running_loop().time() + patience
+        interval = _FIRST_INTERVAL
+        deadline = asyncio.get_running_loop().time() + timeout
         while True:
             try:
                 state = await self._runtime.status(runtime_id)
@@ -80,12 +81,12 @@ class Exits:
                 return state.exit
             if asyncio.get_running_loop().time() >= deadline:
                 return None
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(interval)
+            interval = min(interval * 2, _LONGEST_INTERVAL)
 
     @asynccontextmanager
     async def reading(self, container_id: str) -> AsyncIterator[None]:
-        """Keep a container that removes itself until its output has been read."""
+        """Keep a container that removes itself, for as long as the block reads its output."""
         self._readers[container_id] = self._readers.get(container_id, 0) + 1
         try:
             yield
@@ -97,6 +98,6 @@ class Exits:
                     self._unread.notify_all()
 
     async def until_read(self, container_id: str) -> None:
-        """Wait until nobody reads the container's output."""
+        """Return when no block reads the container's output any more."""
         async with self._unread:
             await self._unread.wait_for(lambda: container_id not in self._readers)

@@ -1,9 +1,9 @@
-"""Making and starting a container's process, held at a gate where something comes before its first instruction."""
+"""Making and starting a container's process, held at a gate where work precedes its first instruction."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.sessions import Attachment
@@ -13,18 +13,21 @@ from application.support.compensation import Compensation
 from domain.container import Attempt, ContainerRecord
 from domain.errors import CommandNotExecutable, CommandNotFound, RuntimeFailed
 
-_LOOK = 0.001
-_LOOKS_ALONE = 50  # looks at the gate before the runtime is asked, too, whether the process has ended
+_INTERVAL = 0.001  # seconds between checks of the gate
+_CHECKS_ALONE = 50  # checks of the gate before the runtime is asked, too, whether the process has ended
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # what runtime/init ends with before the gate
 
 
+@dataclass(frozen=True)
 class GatedStart:
-    """What a fresh attempt's process goes through, with or without a gate."""
+    """Makes and starts the process of an attempt.
 
-    def __init__(self, runtime: ContainerRuntime, gates: Gates, exits: Exits) -> None:
-        self._runtime = runtime
-        self._gates = gates
-        self._exits = exits
+    The process is held at a gate if a client attaches to it, or if k3c's init runs it.
+    """
+
+    runtime: ContainerRuntime
+    gates: Gates
+    exits: Exits
 
     async def create(
         self,
@@ -33,45 +36,45 @@ class GatedStart:
         attachment: Attachment | None,
         undo: Compensation,
     ) -> str:
-        """Make the container; raises what the runtime does."""
+        """Make the container and return its runtime id. Raises what ContainerRuntime.create does."""
         if attachment is not None or record.spec.init:
-            undo.add(lambda: self._gates.remove(record.id))
-            gate = await self._gates.shut(record.id)
+            undo.add(lambda: self.gates.remove(record.id))
+            gate = await self.gates.shut(record.id)
             arguments = (gate.program, *_flags(record, attachment, gate), "--", *request.process.arguments)
             request = replace(
                 request,
                 mounts=(*request.mounts, gate.mount),
                 process=replace(request.process, arguments=arguments),
             )
-        return await self._runtime.create(request)
+        return await self.runtime.create(request)
 
     async def start(self, record: ContainerRecord, attempt: Attempt, attachment: Attachment | None) -> None:
-        """Start it, and let it through the gate when all is there that is to be there.
+        """Start the process, and open the gate when the client is attached.
 
-        Raises CommandNotFound, CommandNotExecutable, and what the runtime and the streams do.
+        Raises CommandNotFound, CommandNotExecutable, and what the runtime and the streams raise.
         """
-        await self._runtime.start(attempt.runtime_id)
+        await self.runtime.start(attempt.runtime_id)
         if attachment is None and not record.spec.init:
             return
         await self._until_reached(record, attempt.runtime_id)
         if attachment is not None:
             await attachment.open(attempt.runtime_id, record.spec)
             await attachment.until_marked(tty=record.spec.tty)
-        await self._gates.remove(record.id)
+        await self.gates.remove(record.id)
         if attachment is not None:
             attachment.ready()
 
     async def _until_reached(self, record: ContainerRecord, runtime_id: str) -> None:
-        for _ in range(_LOOKS_ALONE):
-            if await self._gates.reached(record.id):
+        for _ in range(_CHECKS_ALONE):
+            if await self.gates.reached(record.id):
                 return
-            await asyncio.sleep(_LOOK)
-        ended = asyncio.create_task(self._exits.wait(runtime_id), name=f"end of {record.name} at the gate")
+            await asyncio.sleep(_INTERVAL)
+        ended = asyncio.create_task(self.exits.wait(runtime_id), name=f"end of {record.name} at the gate")
         try:
-            while not await self._gates.reached(record.id):
-                await asyncio.wait({ended}, timeout=_LOOK)
+            while not await self.gates.reached(record.id):
+                await asyncio.wait({ended}, timeout=_INTERVAL)
                 if ended.done():
-                    raise _why(ended.result().code, record)
+                    raise _gate_failure(ended.result().code, record)
         finally:
             ended.cancel()
             await asyncio.wait({ended})
@@ -88,7 +91,9 @@ def _flags(record: ContainerRecord, attachment: Attachment | None, gate: Gate) -
     return tuple(flags)
 
 
-def _why(code: int, record: ContainerRecord) -> CommandNotFound | CommandNotExecutable | RuntimeFailed:
+def _gate_failure(
+    code: int, record: ContainerRecord
+) -> CommandNotFound | CommandNotExecutable | RuntimeFailed:
     program = record.process.arguments[0]
     if code == _NOT_FOUND:
         return CommandNotFound(program)

@@ -1,8 +1,9 @@
-"""What is done when a container has ended."""
+"""What the daemon does when a container has ended."""
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 
 from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
@@ -13,74 +14,69 @@ from application.ports.state import ContainerStore
 from application.support.events import Events
 from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerRecord, ExitStatus
+from domain.errors import NotFound
 
 _REMEMBERED = 1000
 
 
-class SettleExit:
-    """Give network and ports of an ended container back; restart or remove it if that was asked for."""
+@dataclass(frozen=True)
+class HandleExit:
+    """Release the network and the ports of an ended container, and restart or remove it as its spec says."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        store: ContainerStore,
-        sandboxes: SandboxRuntime,
-        discard: DiscardContainer,
-        restart: PlanRestart,
-        locks: ContainerLocks,
-        exits: Exits,
-        events: Events,
-    ) -> None:
-        self._events = events
-        self._told: deque[str] = deque(maxlen=_REMEMBERED)
-        self._containers = containers
-        self._store = store
-        self._sandboxes = sandboxes
-        self._discard = discard
-        self._restart = restart
-        self._locks = locks
-        self._exits = exits
+    containers: Containers
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
+    discard: DiscardContainer
+    plan_restart: PlanRestart
+    locks: ContainerLocks
+    exits: Exits
+    events: Events
+    _emitted: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
 
     async def __call__(self, runtime_id: str) -> None:
-        """Settle one container by its runtime id; one that is not ours, or runs, is left alone. Idempotent."""
+        """Handle the end of the container with this runtime id. Idempotent.
+
+        Nothing is done for a container that runs, or that belongs to no record of this k3c.
+        """
         record = await self._owner(runtime_id)
-        status = None if record is None else await self._exits.settled(runtime_id)
+        status = None if record is None else await self.exits.confirmed_exit(runtime_id)
         if record is None or status is None:
             return
-        self._tell(record, runtime_id, status)
-        # Again, now that the runtime's status says so: who began to wait between the event and the
-        # status saw a container that runs, and would wait for an announcement that has been made.
-        self._exits.announce(runtime_id)
+        self._emit(record, runtime_id, status)
+        # Announced again, now that the runtime's status says so: an operation that began to wait between the
+        # event and the status saw a running container, and would wait for an announcement already made.
+        self.exits.announce(runtime_id)
         if record.spec.auto_remove:
-            await self._exits.until_read(record.id)
-            await self._discard(record)
+            await self.exits.until_read(record.id)
+            await self.discard(record)
             return
-        async with self._locks.hold(record.id):
+        async with self.locks.hold(record.id):
             record = await self._owner(runtime_id)
-            if record is not None:  # else it was started anew, or removed, meanwhile
-                await self._settle(await self._containers.state_of(record))
+            if record is not None:  # otherwise it was started again, or removed, meanwhile
+                await self._release(await self.containers.state_of(record))
 
-    def _tell(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
-        """Tell of an end once, however often it is settled."""
-        if runtime_id in self._told:
+    def _emit(self, record: ContainerRecord, runtime_id: str, status: ExitStatus) -> None:
+        """Emit the events of an end once, however often the end is handled."""
+        if runtime_id in self._emitted:
             return
-        self._told.append(runtime_id)
+        self._emitted.append(runtime_id)
         if status.out_of_memory:
-            self._events.of_container(record, "oom")
-        self._events.of_container(record, "die", exitCode=str(status.code))
+            self.events.of_container(record, "oom")
+        self.events.of_container(record, "die", exitCode=str(status.code))
 
-    async def _settle(self, container: Container) -> None:
-        record, attempt = container.record, container.record.attempt
-        if attempt is None or container.exit is None:
+    async def _release(self, container: Container) -> None:
+        record = container.record
+        if container.exit is None:
             return
-        await self._restart(record, container.exit.code, container.started_at)
-        await self._sandboxes.stop(attempt.sandbox_id)
-        await self._store.end(record.id)
-        self._exits.announce(record.id)
+        await self.plan_restart(record, container.exit.code, container.started_at)
+        await self.sandboxes.stop(record.sandbox_id)
+        await self.container_store.end(record.id)
+        self.exits.announce(record.id)
 
     async def _owner(self, runtime_id: str) -> ContainerRecord | None:
-        """The container whose present life this is, if its end was not settled yet."""
-        for record in await self._store.list():
-            if record.attempt is not None and record.attempt.runtime_id == runtime_id:
-                return None if record.attempt.ended else record
-        return None
+        """The container whose current attempt has this runtime id, if its end has not been handled yet."""
+        try:
+            record = await self.container_store.by_runtime_id(runtime_id)
+        except NotFound:
+            return None
+        return None if record.attempt and record.attempt.ended else record

@@ -1,4 +1,4 @@
-"""How containers are, by their health checks."""
+"""The health of containers, by their health checks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from domain.health import Health, Healthcheck, HealthStatus, Probe
 
 
 class HealthWatch:
-    """Probes containers that have a check, each from its start to its end.
+    """Probes every container that has a health check, from its start to its end.
 
-    What the probes said is known for the life of the daemon alone: one that comes back begins anew.
+    Health is kept in memory alone: when the daemon restarts, every container is starting again.
     """
 
     def __init__(
@@ -40,22 +40,22 @@ class HealthWatch:
         self._changed = asyncio.Condition()
 
     def of(self, runtime_id: str) -> Health | None:
-        """The health of a container that is watched."""
+        """The health of a container that is watched; None if it is not watched."""
         return self._healths.get(runtime_id)
 
     def begin(self, record: ContainerRecord) -> None:
-        """Watch a container that runs, if it has a check and is not watched yet."""
-        attempt, check = record.attempt, record.spec.healthcheck
-        if attempt is None or not check.is_on or attempt.runtime_id in self._healths:
+        """Watch a running container, if it has a health check and is not watched already."""
+        runtime_id, check = record.runtime_id, record.spec.healthcheck
+        if not runtime_id or not check.is_on or runtime_id in self._healths:
             return
-        runtime_id = attempt.runtime_id
         self._healths[runtime_id] = Health(self._clock())
         self._background.add(f"health of {record.name}", lambda: self._watch(record, runtime_id, check))
 
     async def verdict(self, runtime_id: str) -> Health | None:
-        """Wait until a watched container is healthy or unhealthy; None when it is not watched.
+        """Wait until a watched container is healthy or unhealthy, and return its health.
 
-        One that ends before is given as it was last: starting.
+        Returns None for a container that is not watched, and the last health (starting) of a container that
+        ends before.
         """
         async with self._changed:
             last = now = self.of(runtime_id)
@@ -72,12 +72,14 @@ class HealthWatch:
                 if (status := self._healths[runtime_id].status) is not before:
                     self._events.of_container(record, f"health_status: {status}")
                 starting = self._healths[runtime_id].status is HealthStatus.STARTING
-                if await self._ends_within(runtime_id, check.first_pause if starting else check.pause):
+                if await self._ends_within(
+                    runtime_id, check.first_interval if starting else check.probe_interval
+                ):
                     return
         except NotFound:
-            return  # it ended, or was removed, while it was looked at
+            return  # it ended, or was removed, during the probe
         finally:
-            await self._note(runtime_id, None)
+            await self._set_health(runtime_id, None)
 
     async def _ends_within(self, runtime_id: str, seconds: float) -> bool:
         try:
@@ -88,15 +90,15 @@ class HealthWatch:
         return True
 
     async def _probe(self, runtime_id: str, check: Healthcheck) -> None:
-        """One probe, unless it is paused: nothing in it could answer."""
+        """Run one probe; a paused container is not probed, since no process in it could answer."""
         if await self._pauses.is_paused(runtime_id):
             return
         began = self._clock()
-        result = await self._probes.run(runtime_id, check.command, check.patience)
+        result = await self._probes.run(runtime_id, check.command, check.probe_timeout)
         probe = Probe(began, self._clock(), result.exit_code, result.output)
-        await self._note(runtime_id, self._healths[runtime_id].after(probe, check))
+        await self._set_health(runtime_id, self._healths[runtime_id].after(probe, check))
 
-    async def _note(self, runtime_id: str, health: Health | None) -> None:
+    async def _set_health(self, runtime_id: str, health: Health | None) -> None:
         if health is None:
             self._healths.pop(runtime_id, None)
         else:

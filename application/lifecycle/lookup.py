@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
+
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
 from domain.container import Container, ContainerRecord, ContainerState, RuntimeContainer, find_container
 from domain.errors import NotFound
+from domain.names import is_id
 
 
+@dataclass(frozen=True)
 class Containers:
-    """Looking containers up."""
+    """Looks containers up."""
 
-    def __init__(
-        self, store: ContainerStore, runtime: ContainerRuntime, pauses: ContainerPauses, health: HealthWatch
-    ) -> None:
-        self._store = store
-        self._runtime = runtime
-        self._pauses = pauses
-        self._health = health
+    container_store: ContainerStore
+    runtime: ContainerRuntime
+    pauses: ContainerPauses
+    health: HealthWatch
 
     async def record(self, reference: str) -> ContainerRecord:
-        """The record a user means. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        return find_container(reference, await self._store.list())
+        """The record that a full id, a name, or the unique beginning of an id names.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument.
+        """
+        if is_id(reference):
+            with suppress(NotFound):
+                return await self.container_store.get(reference)
+        return find_container(reference, await self.container_store.list())
 
     async def find(self, reference: str) -> Container:
-        """The container a user means, with its state now."""
+        """The container that a reference names, with its current state. Raises what `record` does."""
         return await self.state_of(await self.record(reference))
 
     async def state_of(self, record: ContainerRecord) -> Container:
-        """Join one record with what the runtime says of it."""
-        if record.attempt is None or not record.attempt.runtime_id:
+        """The container of a record, with the runtime's state of its attempt."""
+        runtime_id = record.runtime_id
+        if not runtime_id:
             return Container.join(record, None)
-        runtime_id = record.attempt.runtime_id
         try:
-            state = await self._runtime.status(runtime_id)
+            state = await self.runtime.status(runtime_id)
         except NotFound:
             return Container.join(record, None)
-        paused = state.state is ContainerState.RUNNING and await self._pauses.is_paused(runtime_id)
-        return Container.join(record, state, paused=paused, health=self._health.of(runtime_id))
+        paused = state.state is ContainerState.RUNNING and await self.pauses.is_paused(runtime_id)
+        return Container.join(record, state, paused=paused, health=self.health.of(runtime_id))
 
     async def all(self) -> tuple[Container, ...]:
-        """Every container, newest first."""
-        records = await self._store.list()
-        states = {state.runtime_id: state for state in await self._runtime.list()}
-        paused = await self._pauses.list()
-        return tuple(_joined(record, states, paused, self._health) for record in records)
+        """All containers, newest first."""
+        records = await self.container_store.list()
+        states = {state.runtime_id: state for state in await self.runtime.list()}
+        paused = await self.pauses.list()
+        return tuple(_joined(record, states, paused, self.health) for record in records)
 
 
 def _joined(
@@ -54,7 +62,7 @@ def _joined(
     paused: frozenset[str],
     health: HealthWatch,
 ) -> Container:
-    runtime_id = record.attempt.runtime_id if record.attempt else ""
+    runtime_id = record.runtime_id
     return Container.join(
         record, states.get(runtime_id), paused=runtime_id in paused, health=health.of(runtime_id)
     )

@@ -1,8 +1,9 @@
-"""Names that containers call each other by."""
+"""The names by which containers reach each other."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from application.ports.host import HostResolver
 from application.ports.runtime import SandboxRuntime
@@ -12,63 +13,66 @@ from domain.errors import NotFound
 from domain.names import SHORT_ID
 from domain.network import AS_THE_HOST, Dns
 
-_FIRST_AS_IT_IS = ("ndots:0",)  # `web` is asked for before `web.search.domain`
+_NAME_BEFORE_SEARCH = ("ndots:0",)  # `web` is asked for before `web.search.domain`
 
 
+@dataclass(frozen=True)
 class ChooseDns:
-    """What a container's resolv.conf says: the daemon's name server, which passes on what it does not know."""
+    """Chooses a container's DNS settings: by default the daemon's name server, which forwards unknown names."""
 
-    def __init__(self, host: HostResolver, server: str) -> None:
-        self._host = host
-        self._server = server
+    resolver: HostResolver
+    server: str
 
     async def __call__(self, wanted: Dns = AS_THE_HOST) -> Dns:
-        """The settings of one container. Without a name server of the daemon's they are the host's (empty)."""
-        if not self._server:
+        """The settings of a container that asks for `wanted`.
+
+        If the daemon has no name server, `wanted` is returned as it is.
+        """
+        if not self.server:
             return wanted
-        host = await self._host.settings()
-        return wanted.over(Dns((self._server,), host.searches, _FIRST_AS_IT_IS))
+        host = await self.resolver.settings()
+        return wanted.with_defaults(Dns((self.server,), host.searches, _NAME_BEFORE_SEARCH))
 
 
+@dataclass(frozen=True)
 class ResolveName:
-    """From a name to the addresses of running containers."""
+    """Resolves a name to the addresses of running containers."""
 
-    def __init__(self, store: ContainerStore, sandboxes: SandboxRuntime) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
 
     async def __call__(self, name: str) -> tuple[str, ...]:
-        """IP addresses of the running containers that have this name, id, short id or hostname.
+        """The IP addresses of the running containers with this name, id, short id or hostname.
 
-        Case does not matter. () when there is none: the name may be another host's.
+        Case does not matter. The result is empty if no container has the name: another host may have it.
         """
-        named = [record for record in await self._store.list() if _is_called(record, name.lower())]
+        named = [record for record in await self.container_store.list() if _is_called(record, name.lower())]
         found = await asyncio.gather(*(self._address(record) for record in named))
         return tuple(address for address in found if address)
 
     async def _address(self, record: ContainerRecord) -> str:
-        if record.attempt is None or not record.attempt.sandbox_id:
+        if not record.sandbox_id:
             return ""
         try:
-            return await self._sandboxes.address(record.attempt.sandbox_id)
+            return await self.sandboxes.address(record.sandbox_id)
         except NotFound:
             return ""
 
 
+@dataclass(frozen=True)
 class ResolveAddress:
-    """From an address to the name of the running container that has it."""
+    """Resolves an address to the name of the running container that has it."""
 
-    def __init__(self, store: ContainerStore, sandboxes: SandboxRuntime) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
 
     async def __call__(self, address: str) -> str:
-        """The container's name, "" when no running container has the address."""
-        for record in await self._store.list():
-            if record.attempt is None or not record.attempt.sandbox_id:
+        """The name of the container, "" if no running container has the address."""
+        for record in await self.container_store.list():
+            if not record.sandbox_id:
                 continue
             try:
-                if await self._sandboxes.address(record.attempt.sandbox_id) == address:
+                if await self.sandboxes.address(record.sandbox_id) == address:
                     return record.name
             except NotFound:
                 continue

@@ -1,8 +1,8 @@
-"""Which ports of the host containers get."""
+"""The ports of the host that containers get."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.ports.host import HostPorts
 from application.ports.state import ContainerStore
@@ -13,38 +13,38 @@ from domain.network import PortBinding
 _TRIES = 8
 
 
-class Publishing:
-    """Looks before anything is made or stopped for a port, and holds ports for attempts."""
+@dataclass(frozen=True)
+class PublishedPorts:
+    """Checks that ports are free before anything is made or stopped for them, and reserves them for attempts."""
 
-    def __init__(self, store: ContainerStore, ports: HostPorts) -> None:
-        self._store = store
-        self._ports = ports
+    container_store: ContainerStore
+    ports: HostPorts
 
     async def check(self, wanted: tuple[PortBinding, ...], record: ContainerRecord | None = None) -> None:
-        """Whether ports can be had, beside those that `record` has already.
+        """Check that ports are free, apart from those that the attempt of `record` has already.
 
-        Raises PortInUse with the container or the process that holds one, InvalidArgument.
+        Raises PortInUse with the container or the process that has the port, InvalidArgument.
         """
-        own = _ports_of(record) if record is not None else ()
+        own = record.ports_in_use if record is not None else ()
         fresh = tuple(port for port in wanted if not any(port.overlaps(mine) for mine in own))
         if not fresh:
             return
-        records = await self._store.list()
+        records = await self.container_store.list()
         for other in records:
             for port in fresh:
-                if any(port.overlaps(held) for held in _ports_of(other)):
+                if any(port.overlaps(used) for used in other.ports_in_use):
                     raise PortInUse(str(port), other.name, "")
-        await self._ports.decide(fresh, _held(records))
+        await self.ports.decide(fresh, _in_use(records))
 
-    async def hold(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
-        """Begin an attempt with its ports; a random one that another container holds is drawn again.
+    async def begin(self, record: ContainerRecord, attempt: Attempt) -> Attempt:
+        """Store an attempt with its host ports, and return it with the ports decided.
 
-        Raises what `check` does.
+        A port from a range is drawn again if another container takes it meanwhile. Raises what `check` does.
         """
         for tries in range(1, _TRIES + 1):
-            ports = await self._ports.decide(record.spec.ports, _held(await self._store.list()))
+            ports = await self.ports.decide(record.spec.ports, _in_use(await self.container_store.list()))
             try:
-                await self._store.begin(record.id, replace(attempt, ports=ports))
+                await self.container_store.begin(record.id, replace(attempt, ports=ports))
             except PortInUse:
                 if tries == _TRIES or all(port.decided for port in record.spec.ports):
                     raise
@@ -54,10 +54,6 @@ class Publishing:
         return attempt
 
 
-def _ports_of(record: ContainerRecord) -> tuple[PortBinding, ...]:
-    return record.attempt.ports if record.attempt is not None else ()
-
-
-def _held(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
-    """The ports of all our containers, which the host's tables of sockets do not show."""
-    return tuple(port for record in records for port in _ports_of(record))
+def _in_use(records: tuple[ContainerRecord, ...]) -> tuple[PortBinding, ...]:
+    """The ports of all containers of this k3c, which the host's tables of sockets do not show."""
+    return tuple(port for record in records for port in record.ports_in_use)

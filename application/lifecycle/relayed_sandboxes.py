@@ -1,8 +1,8 @@
-"""Pods with published ports that the runtime itself cannot give."""
+"""Sandboxes with published ports that the runtime itself cannot publish."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.ports.host import PortRelays
 from application.ports.runtime import SandboxRequest, SandboxRuntime, SandboxState
@@ -10,57 +10,57 @@ from application.ports.state import ContainerStore
 from application.support.compensation import compensating
 
 
+@dataclass(frozen=True)
 class RelayedSandboxes:
-    """A SandboxRuntime over another: ports that are relayed are kept from it, and opened beside it."""
+    """A SandboxRuntime that wraps another: ports that need a relay are opened beside it, and kept from it."""
 
-    def __init__(self, sandboxes: SandboxRuntime, relays: PortRelays) -> None:
-        self._sandboxes = sandboxes
-        self._relays = relays
+    pods: SandboxRuntime
+    relays: PortRelays
 
     async def run(self, request: SandboxRequest) -> str:
-        """Run a pod and open its relays, or leave nothing."""
+        """Run a sandbox and open its relays; on failure neither is left."""
         relayed = tuple(port for port in request.ports if port.relayed)
         if not relayed:
-            return await self._sandboxes.run(request)
+            return await self.pods.run(request)
         direct = tuple(port for port in request.ports if not port.relayed)
         async with compensating() as undo:
-            sandbox_id = await self._sandboxes.run(replace(request, ports=direct))
+            sandbox_id = await self.pods.run(replace(request, ports=direct))
             undo.add(lambda: self.remove(sandbox_id))
-            await self._relays.open(sandbox_id, relayed, await self._sandboxes.address(sandbox_id))
+            await self.relays.open(sandbox_id, relayed, await self.pods.address(sandbox_id))
             return sandbox_id
 
     async def stop(self, sandbox_id: str) -> None:
-        """Close its relays and stop it."""
-        await self._relays.close(sandbox_id)
-        await self._sandboxes.stop(sandbox_id)
+        """Close the relays and stop the sandbox."""
+        await self.relays.close(sandbox_id)
+        await self.pods.stop(sandbox_id)
 
     async def remove(self, sandbox_id: str) -> None:
-        """Close its relays and remove it."""
-        await self._relays.close(sandbox_id)
-        await self._sandboxes.remove(sandbox_id)
+        """Close the relays and remove the sandbox."""
+        await self.relays.close(sandbox_id)
+        await self.pods.remove(sandbox_id)
 
     async def list(self) -> tuple[SandboxState, ...]:
-        """As the runtime has them."""
-        return await self._sandboxes.list()
+        """As the wrapped runtime."""
+        return await self.pods.list()
 
     async def address(self, sandbox_id: str) -> str:
-        """As the runtime has it."""
-        return await self._sandboxes.address(sandbox_id)
+        """As the wrapped runtime."""
+        return await self.pods.address(sandbox_id)
 
 
+@dataclass(frozen=True)
 class RestoreRelays:
-    """Open the relays of running pods again: they ended with the daemon before."""
+    """Opens the relays of running sandboxes again after a restart of the daemon, which ends them."""
 
-    def __init__(self, store: ContainerStore, sandboxes: SandboxRuntime, relays: PortRelays) -> None:
-        self._store = store
-        self._sandboxes = sandboxes
-        self._relays = relays
+    container_store: ContainerStore
+    sandboxes: SandboxRuntime
+    relays: PortRelays
 
     async def __call__(self) -> None:
-        """Open those of every pod that is ready. Raises PortInUse when another took the port meanwhile."""
-        ready = {sandbox.id for sandbox in await self._sandboxes.list() if sandbox.ready}
-        for record in await self._store.list():
-            relayed = tuple(port for port in record.attempt.ports if port.relayed) if record.attempt else ()
-            if relayed and record.attempt is not None and record.attempt.sandbox_id in ready:
-                address = await self._sandboxes.address(record.attempt.sandbox_id)
-                await self._relays.open(record.attempt.sandbox_id, relayed, address)
+        """Open the relays of every ready sandbox. Raises PortInUse if another process has the port meanwhile."""
+        ready = {sandbox.id for sandbox in await self.sandboxes.list() if sandbox.ready}
+        for record in await self.container_store.list():
+            relayed = tuple(port for port in record.ports_in_use if port.relayed)
+            if relayed and record.sandbox_id in ready:
+                address = await self.sandboxes.address(record.sandbox_id)
+                await self.relays.open(record.sandbox_id, relayed, address)

@@ -1,17 +1,17 @@
-"""Starting containers again by their restart policies."""
+"""Restarting containers by their restart policies."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.lookup import Containers
+from application.lifecycle.start_attempt import StartAttempt
 from application.ports.state import ContainerChanges
 from application.support.background import Background
 from application.support.locks import ContainerLocks
-from application.use_cases.container.start import StartContainer
 from domain.container import Container, ContainerRecord
 from domain.errors import K3cError, NotFound
 from domain.restart import Backoff, Restarts
@@ -19,89 +19,83 @@ from domain.restart import Backoff, Restarts
 START_FAILED = 128
 
 
+@dataclass(frozen=True)
 class PlanRestart:
-    """Decides on a restart, keeps it, and does it when it is due."""
+    """Decides on a restart, stores the plan, and starts the container when the restart is due."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        changes: ContainerChanges,
-        start: StartContainer,
-        locks: ContainerLocks,
-        background: Background,
-        backoff: Backoff,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._containers = containers
-        self._changes = changes
-        self._start = start
-        self._locks = locks
-        self._background = background
-        self._backoff = backoff
-        self._clock = clock
+    containers: Containers
+    changes: ContainerChanges
+    start_attempt: StartAttempt
+    locks: ContainerLocks
+    background: Background
+    backoff: Backoff
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, record: ContainerRecord, code: int, started_at: datetime | None) -> None:
-        """Plan the restart of a container that ended, if its policy wants one. Its lock is held. Idempotent."""
+        """Plan the restart of an ended container if its policy asks for it. Idempotent.
+
+        The caller holds the container's lock. `started_at` is when the attempt started, None if it never ran.
+        """
         if record.restarts.next_at is not None or not record.spec.restart.wants_restart(
             code, record.restarts.count, stopped_by_user=record.stopped_by_user
         ):
             return
-        now = self._clock()
+        now = self.clock()
         ran = now - (started_at or now)
-        await self._plan(record, self._backoff.plan(record.restarts, ran, now))
+        await self._plan(record, self.backoff.plan(record.restarts, ran, now))
 
     async def at_boot(self) -> None:
-        """Take up what was planned, and plan the start of what its policy wants to run with the daemon."""
-        for container in await self._containers.all():
-            async with self._locks.hold(container.record.id):
-                await self._take_up(await self._containers.find(container.record.id))
+        """Resume the planned restarts, and plan the start of every container that is to run with the daemon."""
+        for container in await self.containers.all():
+            async with self.locks.hold(container.record.id):
+                await self._take_up(await self.containers.find(container.record.id))
 
     async def _take_up(self, container: Container) -> None:
         record = container.record
         if record.restarts.next_at is not None:
             self._schedule(record)
         elif not container.state.is_up and _is_to_run(record):
-            await self._plan(record, replace(record.restarts, next_at=self._clock()))
+            await self._plan(record, replace(record.restarts, next_at=self.clock()))
 
     async def _plan(self, record: ContainerRecord, restarts: Restarts) -> None:
-        await self._changes.plan_restart(record.id, restarts)
+        await self.changes.plan_restart(record.id, restarts)
         self._schedule(replace(record, restarts=restarts))
 
     def _schedule(self, record: ContainerRecord) -> None:
-        self._background.add(f"restart {record.name}", lambda: self._when_due(record.id, record.restarts))
+        self.background.add(f"restart {record.name}", lambda: self._when_due(record.id, record.restarts))
 
     async def _when_due(self, container_id: str, planned: Restarts) -> None:
         if planned.next_at is not None:
-            await asyncio.sleep(max(0.0, (planned.next_at - self._clock()).total_seconds()))
-        async with self._locks.hold(container_id):
+            await asyncio.sleep(max(0.0, (planned.next_at - self.clock()).total_seconds()))
+        async with self.locks.hold(container_id):
             try:
-                container = await self._containers.find(container_id)
+                container = await self.containers.find(container_id)
             except NotFound:
                 return
-            # One that was stopped, started or removed meanwhile has another plan, or none.
+            # A container that was stopped, started or removed meanwhile has another plan, or none.
             if container.record.restarts == planned and not container.has_process:
-                await self._again(container.record)
+                await self._restart(container.record)
 
-    async def _again(self, record: ContainerRecord) -> None:
+    async def _restart(self, record: ContainerRecord) -> None:
         try:
-            await self._start.held(record)
+            await self.start_attempt(record)
         except K3cError:
-            # A start that fails is one more end: the policy says whether it is tried again.
+            # A failed start counts as an end: the policy decides whether it is tried again.
             unplanned = replace(record.restarts, next_at=None)
-            await self._changes.plan_restart(record.id, unplanned)
+            await self.changes.plan_restart(record.id, unplanned)
             await self(replace(record, restarts=unplanned), START_FAILED, None)
             raise
 
 
 def _is_to_run(record: ContainerRecord) -> bool:
-    """Whether its policy has it started with the daemon, or had it started when the daemon broke off.
+    """Whether a container is to be started with the daemon, or was being restarted when the daemon stopped.
 
-    One that ended just now is not meant: what is done about that is decided when its end is settled.
+    A container whose end has not been handled yet is left to HandleExit.
     """
     if record.attempt is None or not record.attempt.ended:
         return False
     policy, stopped, restarts = record.spec.restart, record.stopped_by_user, record.restarts
-    broken_off = restarts.in_row > 0 and not record.attempt.runtime_id
+    broken_off = restarts.in_row > 0 and not record.runtime_id
     return policy.wants_start_with_daemon(stopped_by_user=stopped) or (
         broken_off and policy.wants_restart(START_FAILED, restarts.count, stopped_by_user=stopped)
     )

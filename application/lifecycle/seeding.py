@@ -1,22 +1,24 @@
-"""What users copy into containers before these are started."""
+"""The files that users copy into containers before the first start."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.ports.files import ContainerRoots, RootedFiles, Seeds
 from domain.container import ContainerRecord
 
 
+@dataclass(frozen=True)
 class Seeding:
-    """Puts a container's seed into a fresh root."""
+    """Puts a container's seed into the root of an attempt."""
 
-    def __init__(self, seeds: Seeds, roots: ContainerRoots, files: RootedFiles) -> None:
-        self._seeds = seeds
-        self._roots = roots
-        self._files = files
+    seeds: Seeds
+    container_roots: ContainerRoots
+    rooted_files: RootedFiles
 
     async def __call__(self, record: ContainerRecord, runtime_id: str) -> None:
-        """Before its process starts. Raises RuntimeFailed."""
-        content = await self._seeds.content(record.id)
+        """Unpack the seed into a root whose process has not started. Raises RuntimeFailed."""
+        content = await self.seeds.content(record.id)
         if content:
-            async with self._roots.opened(runtime_id) as root:
-                await self._files.unpack(root, "/", self._files.pack(content, "/", follow=False))
+            async with self.container_roots.opened(runtime_id) as root:
+                await self.rooted_files.unpack(root, "/", self.rooted_files.pack(content, "/", follow=False))

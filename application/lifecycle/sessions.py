@@ -1,4 +1,4 @@
-"""Processes as a client holds them: what it types before they are there waits for them."""
+"""The streams of a process as a client holds them; input that precedes the process waits for it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from domain.streams import STDERR, STDOUT, Output, TerminalSize
 
 
 class Session:
-    """The input side, open from the beginning of the client's call."""
+    """The input side of a process, open from the beginning of the client's call."""
 
     def __init__(self) -> None:
         self._process: asyncio.Future[ProcessStreams] = asyncio.get_running_loop().create_future()
 
     def begin(self, process: ProcessStreams) -> None:
-        """The process is there."""
+        """Connect the session to its process."""
         self._process.set_result(process)
 
     async def write(self, data: bytes) -> None:
-        """Give it input."""
+        """Write to the input of the process."""
         await (await self._there()).write(data)
 
     async def end_input(self) -> None:
-        """End its input."""
+        """Close the input of the process."""
         await (await self._there()).end_input()
 
     async def resize(self, size: TerminalSize) -> None:
-        """Resize its terminal."""
+        """Resize the terminal of the process."""
         await (await self._there()).resize(size)
 
     async def signal(self, number: int) -> None:
-        """Send it a signal. Raises InvalidArgument where it is a container's first process."""
+        """Send a signal to the process. Raises InvalidArgument for a container's first process."""
         raise InvalidArgument("signal", str(number), "containers are sent signals by Kill")
 
     async def _there(self) -> ProcessStreams:
@@ -44,24 +44,24 @@ class Session:
 
 
 class Execution(Session):
-    """A further process in a container."""
+    """The session of a further process in a container."""
 
     def __init__(self) -> None:
         super().__init__()
         self._exec: asyncio.Future[ExecProcess] = asyncio.get_running_loop().create_future()
 
     def begin_exec(self, process: ExecProcess) -> None:
-        """The process is there."""
+        """Connect the session to its process."""
         self._exec.set_result(process)
         self.begin(process)
 
     async def signal(self, number: int) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
         await (await asyncio.shield(self._exec)).signal(number)
 
 
 class Attachment(Session):
-    """A container's first process: attached before its first byte if it is held at the gate."""
+    """The session of a container's first process, attached before its first output if a gate holds it."""
 
     def __init__(
         self, streams: ContainerStreams, *, stdin: bool = False, size: TerminalSize | None = None
@@ -77,7 +77,10 @@ class Attachment(Session):
         self._marks: dict[str, Unmarked] = {}
 
     async def open(self, runtime_id: str, spec: ContainerSpec) -> None:
-        """Attach, to the input as well if the container has one. Raises what ContainerStreams.attach does."""
+        """Attach to the output, and to the input if the container has one.
+
+        Raises what ContainerStreams.attach does.
+        """
         self._stdin = self._stdin and spec.stdin
         attaching = self._streams.attach(runtime_id, tty=spec.tty, stdin=self._stdin)
         self._attached = await self._stack.enter_async_context(attaching)
@@ -87,7 +90,7 @@ class Attachment(Session):
             await self._attached.resize(self.size)
 
     async def until_marked(self, *, tty: bool) -> None:
-        """Return when what is written arrives here: when the gate's marks have come on every stream."""
+        """Return when output arrives here: when the gate's mark has come on every stream."""
         assert self._output is not None
         self._marks = {name: Unmarked() for name in ((STDOUT,) if tty else (STDOUT, STDERR))}
         async for output in self._output:
@@ -96,12 +99,12 @@ class Attachment(Session):
                 return
 
     def ready(self) -> None:
-        """The program runs, or is about to: what was typed may go to it."""
+        """Pass input on to the process, which runs or is about to."""
         assert self._attached is not None
         self.begin(self._attached)
 
     async def output(self) -> AsyncGenerator[Output, None]:
-        """What it writes, without the gate's marks. Raises Unavailable."""
+        """The output of the process, without the gate's marks. Raises Unavailable."""
         assert self._output is not None
         async for output in self._output:
             marks = self._marks.get(output.stream)
@@ -110,23 +113,26 @@ class Attachment(Session):
                 yield Output(output.stream, data)
 
     async def write(self, data: bytes) -> None:
-        """Give it input, if it takes any."""
+        """Write to the input of the process, if it has one."""
         process = await self._there()
         if self._stdin:
             await process.write(data)
 
     async def redraw(self) -> None:
-        """Have what runs on the terminal draw itself: a terminal that changes its size is drawn anew."""
+        """Have a program redraw its terminal, as programs do when the size of the terminal changes."""
         if self.size is not None and self._attached is not None:
             await self._attached.resize(TerminalSize(self.size.rows + 1, self.size.columns))
             await self._attached.resize(self.size)
 
     async def end_input(self) -> None:
-        """End its input if it was made for one client; another's may go on, and a terminal has no end."""
+        """Close the input if the container was made for one client (`stdin_once`).
+
+        The input of other containers stays open for the next client, and a terminal's input has no end.
+        """
         process = await self._there()
         if self._stdin and not self._keeps_input:
             await process.end_input()
 
     async def close(self) -> None:
-        """Let go of the streams; the container goes on. Idempotent."""
+        """Detach from the streams; the container runs on. Idempotent."""
         await self._stack.aclose()

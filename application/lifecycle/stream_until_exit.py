@@ -1,8 +1,9 @@
-"""A container's output until it ends, and how it ended."""
+"""The output of a container until it ends, and its exit."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from application.lifecycle.discard import DiscardContainer
@@ -15,27 +16,27 @@ from domain.streams import Output
 _KILLED = 137  # what a container that is removed while it runs ends with
 
 
-class StayWithContainer:
-    """The rest of a container's life through an open attachment, its caller holding `Exits.reading`."""
+@dataclass(frozen=True)
+class StreamUntilExit:
+    """Streams an attempt through an open attachment, while the caller holds `Exits.reading`."""
 
-    def __init__(self, exits: Exits, discard: DiscardContainer) -> None:
-        self._exits = exits
-        self._discard = discard
+    exits: Exits
+    discard: DiscardContainer
 
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment
     ) -> AsyncGenerator[Output | ExitStatus, None]:
-        """Its output, and its ExitStatus as the last; then a container that removes itself has freed its name.
+        """The output as it comes, and the ExitStatus last.
 
-        Raises Unavailable when the streams are lost; the container goes on.
+        When the ExitStatus is given, the name of a container that removes itself is free. Raises Unavailable
+        when the streams are lost; the container runs on.
         """
-        assert record.attempt is not None
         async for output in attachment.output():
             yield output
         try:
-            status = await self._exits.wait(record.attempt.runtime_id)
+            status = await self.exits.wait(record.runtime_id)
         except NotFound:
             status = ExitStatus(_KILLED, datetime.now(UTC), "removed")
         if record.spec.auto_remove:
-            await self._discard(record)
+            await self.discard(record)
         yield status

@@ -1,4 +1,4 @@
-"""Files of containers and images: their roots, what is copied in before a start, and paths within a root."""
+"""Files of containers and images: roots, seeds, and paths within a root."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class PathStat:
-    """What a path in a container is; `link_target` is that of a symbolic link, "" for all else."""
+    """What there is at a path in a container.
+
+    `link_target` is the target of a symbolic link, "" for everything else.
+    """
 
     exists: bool = False
     is_folder: bool = False
@@ -18,63 +21,73 @@ class PathStat:
 
 
 class ContainerRoots(Protocol):
-    """Root file systems of containers, running or not."""
+    """The root filesystems of containers, running or not."""
 
     def opened(self, runtime_id: str) -> AbstractAsyncContextManager[str]:
-        """The path of its root for the time of the block. Raises NotFound, RuntimeFailed."""
+        """The path of the container's root, for the time of the block. Raises NotFound, RuntimeFailed."""
         ...
 
     async def changes(self, runtime_id: str) -> tuple[tuple[str, str], ...]:
-        """Kinds (A, C, D) and paths of what differs from the image, by path. Raises NotFound, Unsupported."""
+        """The kinds (A, C, D) and paths of what differs from the image, by path. Raises NotFound, Unsupported."""
         ...
 
     async def size(self, runtime_id: str) -> int:
-        """The bytes that it has written. Raises NotFound."""
+        """The number of bytes that the container has written to its root. Raises NotFound."""
         ...
 
 
 class RootedFiles(Protocol):
-    """Files below a root that is not trusted: no link leads out of it."""
+    """Files below a root that is not trusted: no link leads out of the root.
+
+    Every method raises NotFound for a root that does not exist, and Conflict for a root that is not a folder.
+    """
 
     async def stat(self, root: str, path: str) -> PathStat:
-        """What there is, the last link of the path not followed.
-
-        Raises NotFound and Conflict for a root that is not there, or no folder: so do the others.
-        """
+        """What there is at a path; a symbolic link at the path itself is not followed."""
         ...
 
     def pack(
         self, root: str, path: str, *, follow: bool, root_name: str = "."
     ) -> AsyncGenerator[bytes, None]:
-        """A tar stream of a file or folder; the root itself goes by `root_name`. Raises NotFound, RuntimeFailed."""
+        """A tar stream of a file or folder; the root itself has the name `root_name` in it.
+
+        Raises NotFound, RuntimeFailed.
+        """
         ...
 
     async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
-        """Unpack a tar stream into a folder that is there, with owners and modes.
+        """Unpack a tar stream into an existing folder, with owners and modes.
 
-        Raises NotFound, InvalidArgument (no tar stream), RuntimeFailed.
+        Raises NotFound, InvalidArgument (not a tar stream), RuntimeFailed.
         """
         ...
 
 
 class Seeds(Protocol):
-    """What was copied into containers before their first start, to be put into each of their fresh roots."""
+    """Seeds: the files that were copied into containers before their first start, by k3c id.
+
+    A seed is put into the root of each attempt.
+    """
 
     def opened(self, container_id: str, image_id: str) -> AbstractAsyncContextManager[str]:
-        """The path of the image's root with the seed in it, for the time of the block; what is written is the seed.
+        """The path of the image's root with the seed on top, for the time of the block.
 
-        Raises NotFound, RuntimeFailed (this machine cannot lay one folder over another).
+        What the block writes there becomes part of the seed. Raises NotFound, RuntimeFailed (this machine
+        cannot overlay one folder with another).
         """
         ...
 
     async def changes(self, container_id: str, image_id: str) -> tuple[tuple[str, str], ...]:
-        """Kinds (A, C) and paths of what the seed adds and replaces, by path. Raises NotFound, RuntimeFailed."""
+        """The kinds (A, C) and paths of what the seed adds and replaces, by path.
+
+        Raises NotFound, RuntimeFailed.
+        """
         ...
 
     async def content(self, container_id: str) -> str:
-        """The path of a folder with the seed's files where they belong, "" without a seed."""
+        """The path of a folder that holds the files of the seed in their places; "" without a seed."""
         ...
 
     async def remove(self, container_id: str) -> None:
-        """Remove it. Idempotent."""
+        """Remove the seed. Idempotent."""
         ...

@@ -1,4 +1,4 @@
-"""This machine: its paths and its ports."""
+"""This machine: its ports, names, accounts, and the folders that containers see."""
 
 from __future__ import annotations
 
@@ -10,79 +10,84 @@ from domain.network import Dns, PortBinding
 
 
 class HostPorts(Protocol):
-    """The host's ports."""
+    """The ports of this machine."""
 
     async def decide(
-        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+        self, bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
-        """The bindings, each with one host port: a free one where none or a range was named.
+        """The bindings, each with one host port; a free port is drawn where none, or a range, is named.
 
-        Ports in `held` are not drawn: the host may not know that they are taken. Raises PortInUse, with
-        the process that holds the port where that can be told (`nginx (pid 812)`).
+        Ports of `in_use` are not drawn, since this machine may not show that they are taken. Raises
+        PortInUse, with the process that has the port if it can be found (`nginx (pid 812)`), and
+        InvalidArgument.
         """
         ...
 
 
 class PortRelays(Protocol):
-    """Published ports that are passed on by a process, not by the packet filter; each set has an owner."""
+    """Published ports that a process relays instead of the packet filter, by sandbox."""
 
     async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
-        """Listen at the host's side of the bindings, and pass connections on to `address`.
+        """Listen on the host ports of the bindings, and relay connections to `address`.
 
-        What the owner had open before is closed. Raises PortInUse, and nothing is open then.
+        What was open for the sandbox before is closed. Raises PortInUse, and then nothing is open.
         """
         ...
 
     async def close(self, sandbox_id: str) -> None:
-        """Stop listening and end what is passed on. Idempotent."""
+        """Stop listening and end the relayed connections. Idempotent."""
         ...
 
 
 class HostFiles(Protocol):
-    """Folders and files of the host that containers see."""
+    """Folders and files of this machine that containers see."""
 
     async def is_empty(self, path: str) -> bool:
-        """Whether a folder holds nothing."""
+        """Whether a folder is empty."""
         ...
 
     async def populate(self, root: str, inside: str, folder: str) -> None:
-        """Copy what is in the folder `inside` a root, with owners and modes, and its own; nothing if there is none.
+        """Copy the content of the folder `inside` a root into `folder`, with owners and modes.
 
-        Links do not lead out of the root. Raises RuntimeFailed.
+        `folder` gets the owner and mode of the copied folder. Nothing is copied if the root has no such
+        folder. Links do not lead out of the root. Raises RuntimeFailed.
         """
         ...
 
     async def rename_volume(self, name: str, new: str) -> str:
-        """Give a volume's folder another name; returns where its files are then.
+        """Rename the folder of a volume, and return the new path of its files.
 
         Raises InvalidArgument (name), NotFound, AlreadyExists, RuntimeFailed.
         """
         ...
 
     async def exists(self, path: str) -> bool:
-        """Whether there is something at this absolute path."""
+        """Whether there is a file or folder at this absolute path."""
         ...
 
     async def make_volume(self, name: str) -> str:
-        """Make the folder of a volume if it is missing, and return its path."""
+        """Make the folder of a volume if it does not exist, and return its path."""
         ...
 
     async def remove_volume(self, name: str) -> None:
-        """Take a volume's folder and all in it away. Idempotent."""
+        """Remove the folder of a volume with its files. Idempotent."""
         ...
 
 
 class HostResolver(Protocol):
-    """How this machine itself finds other hosts by name."""
+    """This machine's own way of resolving names."""
 
     async def settings(self) -> Dns:
-        """Its servers (addresses that may be loopback ones), search domains and options, as they are now."""
+        """The current settings: servers (which may have loopback addresses), search domains and options."""
         ...
 
 
 @dataclass(frozen=True)
 class Account:
-    """Whom a user's words mean in a container; `home` is "" where it has none."""
+    """A user of a container, with its groups.
+
+    `home` is "" for a user without a home directory.
+    """
 
     uid: int
     gid: int
@@ -91,10 +96,13 @@ class Account:
 
 
 class Accounts(Protocol):
-    """Users and groups as a container has them."""
+    """The users and groups of containers."""
 
     async def find(self, pid: int, user: str) -> Account:
-        """What `name|uid[:group|gid]` means in the root of a process. Raises InvalidArgument, NotFound."""
+        """The account that `name|uid[:group|gid]` names in the root of a process.
+
+        Raises InvalidArgument, NotFound.
+        """
         ...
 
     async def groups(self, root: str, names: tuple[str, ...]) -> tuple[int, ...]:
@@ -103,12 +111,12 @@ class Accounts(Protocol):
 
 
 class HostsFiles(Protocol):
-    """Files of /etc/hosts for containers, by k3c id."""
+    """The /etc/hosts files of containers, by k3c id."""
 
     async def write(self, container_id: str, names: tuple[tuple[str, str], ...]) -> BoundMount:
-        """Make one with localhost and these (name, address). Raises RuntimeFailed."""
+        """Write a file with localhost and `names` (name, address), and return its mount. Raises RuntimeFailed."""
         ...
 
     async def remove(self, container_id: str) -> None:
-        """Remove it; where it is mounted it stays. Idempotent."""
+        """Remove the file; containers that have it mounted keep it. Idempotent."""
         ...

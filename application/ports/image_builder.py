@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
 from domain.build import BuildEvent, BuildRequest
@@ -13,22 +13,21 @@ CredentialsFor = Callable[[str], Awaitable[Credentials | None]]
 
 
 class ImageBuilder(Protocol):
-    """A builder that reads the context with the caller's own permissions."""
+    """A builder that reads the build context with the caller's own permissions."""
 
-    def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
-        """Build, giving progress as it comes and exactly one BuildResult as the last event.
+    def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncGenerator[BuildEvent, None]:
+        """Build an image: progress as it comes, and exactly one BuildResult as the last event.
 
-        The image is pinned, named by every tag, and at once usable by a container. Raises BuildFailed
-        (the build's own failure), Unavailable (no builder answers, or a registry does not),
-        Unauthenticated, NotFound (a base image). Cancelling ends the build in the builder and leaves no
-        tag behind.
+        The image is pinned, has every tag, and can be run at once. Raises BuildFailed (the failure of a build
+        step), Unavailable (the builder or a registry does not answer), Unauthenticated, NotFound (a base
+        image). Cancellation ends the build in the builder and leaves no tag behind.
         """
         ...
 
 
 class ImagePins(Protocol):
-    """Keeping what was built from a kubelet's garbage collection."""
+    """Protection of built images from a kubelet's garbage collection."""
 
     async def pin(self, image_id: str, references: tuple[ImageReference, ...]) -> None:
-        """Pin an image that is here under these names. Raises NotFound. Idempotent."""
+        """Pin an image of the store under these names. Raises NotFound. Idempotent."""
         ...

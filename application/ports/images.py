@@ -1,8 +1,8 @@
-"""Images in the local store, and their way to and from registries."""
+"""Images in the local store, and their transfer from and to registries."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -10,63 +10,70 @@ from domain.image import Credentials, Image, ImageReference, TransferProgress
 
 
 class ImageStore(Protocol):
-    """The images that are here. Every image k3c makes or tags is pinned against a kubelet's GC."""
+    """The images of the store.
+
+    Every image that k3c makes or tags is pinned against a kubelet's garbage collection.
+    """
 
     async def list(self) -> tuple[Image, ...]:
-        """All images, newest first, names that point at the same id joined into one Image.
+        """All images, newest first; names of the same id are joined in one Image.
 
-        Dangling images (no name left but the store's own) have no references.
+        An image that has no name but the store's own (a dangling image) has no references.
         """
         ...
 
     async def find(self, reference: str) -> Image:
-        """The image a user means: a reference (`:latest` by default), an id, or a unique id prefix.
+        """The image with this name (`:latest` by default), this id, or an id that begins so.
 
-        A name wins over an id prefix. Raises NotFound, AmbiguousReference, InvalidArgument.
+        A name is preferred to the beginning of an id. Raises NotFound, AmbiguousReference, InvalidArgument.
         """
         ...
 
     async def tag(self, image: Image, reference: ImageReference) -> None:
-        """Give the image one more name, taking the name from another image if need be. Idempotent."""
+        """Add a name to the image; another image that has the name loses it. Idempotent."""
         ...
 
     async def untag(self, reference: ImageReference) -> None:
-        """Take one name away and nothing else. Raises NotFound."""
+        """Remove one name and nothing else. Raises NotFound."""
         ...
 
     async def remove(self, image: Image) -> None:
-        """Take every name and the content that nothing else needs away, before returning. Idempotent."""
+        """Remove every name of the image, and the content that nothing else needs, before returning. Idempotent."""
         ...
 
     async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:
-        """Import an OCI image layout tar of one image under `name`, pinned. Idempotent."""
+        """Import an OCI image layout tar of one image under `name`, and pin it. Idempotent."""
         ...
 
 
 class ImageRegistry(Protocol):
-    """Moving images between the store and registries.
+    """Transfers between the store and registries.
 
-    Both raise Unauthenticated (401 and 403, also wrong credentials), NotFound (no such image at the
-    registry, or here), Unavailable (the registry does not answer). Cancelling stops the transfer and
-    leaves no name behind; blobs that arrived are left to the store's GC.
+    Both methods give progress as it comes, and raise Unauthenticated (401 and 403, also for wrong
+    credentials), NotFound (the registry, or the store, has no such image), Unavailable (the registry does not
+    answer). Cancellation stops the transfer and leaves no name behind; blobs that arrived are left to the
+    store's garbage collection.
     """
 
     def pull(
         self, reference: ImageReference, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
-        """Bring an image here, unpack it for this machine's snapshotter, pin it. `platform` "" is this machine's."""
+    ) -> AsyncGenerator[TransferProgress, None]:
+        """Download an image, unpack it for the snapshotter, and pin it.
+
+        `platform` "" is the platform of this machine.
+        """
         ...
 
     def push(
         self, reference: ImageReference, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
-        """Send an image that is here under this name."""
+    ) -> AsyncGenerator[TransferProgress, None]:
+        """Upload the image of the store that has this name."""
         ...
 
 
 class ImageRoots(Protocol):
-    """The file systems of images that are here."""
+    """The root filesystems of images of the store."""
 
     def opened(self, image_id: str) -> AbstractAsyncContextManager[str]:
-        """The path of its root, read-only, for the time of the block. Raises NotFound, RuntimeFailed."""
+        """The path of the image's root, read-only, for the time of the block. Raises NotFound, RuntimeFailed."""
         ...

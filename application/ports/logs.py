@@ -1,9 +1,9 @@
-"""What containers wrote."""
+"""The logs of containers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,9 +11,9 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class LogChunk:
-    """Bytes of one stream ("stdout" or "stderr"), with the time of the first of them.
+    """Bytes of one stream ("stdout" or "stderr"), with the time of the first byte.
 
-    `data` holds whole lines with their newline, or a part of a line without one.
+    `data` holds whole lines with their newlines, or a part of one line without a newline.
     """
 
     stream: str
@@ -23,9 +23,10 @@ class LogChunk:
 
 @dataclass(frozen=True)
 class LogQuery:
-    """`tail` is a number of lines counted from the end, None for all; `since`, `until` are inclusive bounds.
+    """Which part of a log is read.
 
-    `by_line` asks for chunks of one line (or part of one) each, so that each has its own time.
+    `tail` is a number of lines counted from the end, None for all; `since` and `until` are inclusive bounds.
+    `by_line` asks for chunks of one line (or a part of one line) each, so that each line has its own time.
     """
 
     tail: int | None = None
@@ -35,51 +36,55 @@ class LogQuery:
 
 
 class ContainerLogs(Protocol):
-    """CRI log files."""
+    """The log files of containers, in the format of CRI."""
 
-    def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
-        """What the log holds, in order and without loss; a missing file is an empty log.
+    def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncGenerator[LogChunk, None]:
+        """The content of a log, in order and without loss; a file that does not exist is an empty log.
 
-        With `ended`, go on with what is still being written, until that event is set and all that the
-        runtime had to write is read.
+        With `ended`, what is still being written follows, until that event is set and all that the runtime
+        had to write has been read.
         """
         ...
 
     async def rotate(self, path: str, largest: int, files: int) -> bool:
-        """Put a log of more than `largest` bytes aside; at most `files` are kept, the one to come included.
+        """Set a log of more than `largest` bytes aside; at most `files` files are kept, the next one included.
 
-        Whether the runtime has to open the log anew: also when it was put aside before, and it did not.
+        Returns whether the runtime has to reopen the log, which includes a log that was set aside earlier and
+        has not been reopened.
         """
         ...
 
     async def remove(self, path: str) -> None:
-        """Remove a log file, its rotated ones, and folders left empty. Idempotent."""
+        """Remove a log file, its rotated files, and the folders that are left empty. Idempotent."""
         ...
 
 
 class KeptLogs(Protocol):
-    """Logs of containers that were removed, for as long as they are kept."""
+    """The logs of removed containers, for as long as they are kept."""
 
     async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
-        """Take a container's logs over from where it wrote them."""
+        """Take over a container's log files."""
         ...
 
     async def find(self, reference: str) -> str:
-        """The last log of a container by name, id, or beginning of an id; the newest one's, "" if there is none."""
+        """The path of the last log of a removed container by its name, id, or the beginning of its id.
+
+        Of several the newest; "" if there is none.
+        """
         ...
 
     async def expire(self) -> None:
-        """Remove those that were kept long enough."""
+        """Remove the logs that were kept long enough."""
         ...
 
     async def clear(self) -> None:
-        """Remove all of them."""
+        """Remove all kept logs."""
         ...
 
 
 class LogWriters(Protocol):
-    """Who writes the logs: the runtime."""
+    """The writer of the logs: the runtime."""
 
     async def reopen(self, runtime_id: str) -> None:
-        """Have it write to a fresh file at the log's path. Raises NotFound when the container does not run."""
+        """Have the runtime write to a new file at the log's path. Raises NotFound if the container does not run."""
         ...

@@ -1,4 +1,4 @@
-"""Processes of containers as this machine sees them, and what they use."""
+"""The processes of containers as this machine sees them, and what they use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Sample:
-    """What a container has used by `at` (seconds of a monotonic clock): bytes, and seconds of processors."""
+    """What a container has used up to `at` (seconds of a monotonic clock).
+
+    `cpu` is in seconds of processor time, all else but `processes` in bytes.
+    """
 
     at: float
     cpu: float = 0.0
@@ -22,24 +25,24 @@ class Sample:
 
 
 class ContainerPids(Protocol):
-    """Processes of containers, by their ids on this machine."""
+    """The processes of containers, by process ids of this machine."""
 
     async def first(self, runtime_id: str) -> int:
-        """The container's first process, 0 if it does not run."""
+        """The container's first process, 0 if the container does not run."""
         ...
 
     async def all(self, runtime_id: str) -> tuple[int, ...]:
-        """All of them. Raises NotFound when it does not run."""
+        """All processes of the container. Raises NotFound if it does not run."""
         ...
 
 
 class HostProcesses(Protocol):
-    """This machine's processes."""
+    """The processes of this machine."""
 
     async def table(
         self, options: tuple[str, ...], pids: tuple[int, ...]
     ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-        """Titles and rows of ps(1) with these options, of these processes. Raises InvalidArgument."""
+        """The titles and rows that ps(1) gives for these processes with these options. Raises InvalidArgument."""
         ...
 
     async def usage(self, pid: int) -> Sample:

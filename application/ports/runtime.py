@@ -1,8 +1,8 @@
-"""The container runtime: sandboxes, containers in them, and how they end."""
+"""The container runtime: sandboxes, the containers in them, and their ends."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,10 +15,11 @@ from domain.volume import Mount
 
 @dataclass(frozen=True)
 class SandboxRequest:
-    """A pod of one. `key` is the k3c id; with `attempt` it names the pod, so a repeat finds the same one.
+    """A sandbox for one container.
 
-    An empty `dns` leaves the host's resolv.conf. Of `isolation` it takes pid, ipc, sysctls, cgroup parent and
-    runtime; namespaces of other containers are not its matter.
+    `key` is the k3c id; key and attempt name the sandbox, so a repeated request finds the same one. An empty
+    `dns` leaves the resolv.conf of this machine. The sandbox takes pid, ipc, sysctls, cgroup parent and
+    runtime from `isolation`; the namespaces of other containers are joined by RuntimeSpecs.
     """
 
     key: str
@@ -45,7 +46,7 @@ class BoundMount:
 
 @dataclass(frozen=True)
 class ContainerRequest:
-    """A container in a sandbox. `image_id` is the runtime's id of an image that is here."""
+    """A container in a sandbox. `image_id` is the runtime's id of an image of the store."""
 
     sandbox: SandboxRequest
     sandbox_id: str
@@ -66,7 +67,7 @@ class ContainerRequest:
 
 @dataclass(frozen=True)
 class SandboxState:
-    """A sandbox of ours: `key` is the k3c id it was made for; `address` its IP, "" if none."""
+    """A sandbox of this k3c. `key` is the k3c id that it was made for."""
 
     id: str
     key: str
@@ -76,29 +77,31 @@ class SandboxState:
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """How a probe ended, and what it wrote to both streams, cut to `domain.health.LONGEST_OUTPUT` bytes."""
+    """How a probe ended.
+
+    `output` is what it wrote to both streams, cut to `domain.health.LONGEST_OUTPUT` bytes.
+    """
 
     exit_code: int
     output: str
 
 
 class SandboxRuntime(Protocol):
-    """Pods. Only those of this k3c (by its instance label) are ever seen or touched."""
+    """Sandboxes. Only the sandboxes of this k3c (by its instance label) are seen or touched."""
 
     async def run(self, request: SandboxRequest) -> str:
-        """Make and start a sandbox, return its id.
+        """Make and start a sandbox, and return its id.
 
-        All or nothing: on failure or cancellation what was made is taken away. Raises PortInUse,
-        RuntimeFailed, Unavailable.
+        On failure or cancellation nothing is left. Raises PortInUse, RuntimeFailed, Unavailable.
         """
         ...
 
     async def stop(self, sandbox_id: str) -> None:
-        """Kill what runs in it and give its network back; logs and root filesystem stay. Idempotent."""
+        """Kill the processes and release the network; logs and root filesystem stay. Idempotent."""
         ...
 
     async def remove(self, sandbox_id: str) -> None:
-        """Take it and its containers away, running or not. Idempotent."""
+        """Remove the sandbox and its containers, running or not. Idempotent."""
         ...
 
     async def list(self) -> tuple[SandboxState, ...]:
@@ -106,23 +109,26 @@ class SandboxRuntime(Protocol):
         ...
 
     async def address(self, sandbox_id: str) -> str:
-        """The sandbox's IP address, "" when it has none. Raises NotFound."""
+        """The IP address of the sandbox, "" if it has none. Raises NotFound."""
         ...
 
 
 class ContainerRuntime(Protocol):
-    """Containers within sandboxes, by the runtime's own ids."""
+    """Containers in sandboxes, by the runtime's own ids."""
 
     async def create(self, request: ContainerRequest) -> str:
-        """Make a container, return its runtime id. Raises NotFound (image), RuntimeFailed, Unsupported."""
+        """Make a container and return its runtime id. Raises NotFound (image), RuntimeFailed, Unsupported."""
         ...
 
     async def start(self, runtime_id: str) -> None:
-        """Start it. Raises CommandNotFound, CommandNotExecutable, RuntimeFailed, NotFound."""
+        """Start a container. Raises CommandNotFound, CommandNotExecutable, RuntimeFailed, NotFound."""
         ...
 
     async def stop(self, runtime_id: str, timeout: int) -> None:
-        """Send the stop signal, after `timeout` seconds SIGKILL; returns when it has ended. Idempotent."""
+        """Send the stop signal, and SIGKILL after `timeout` seconds; return when the container has ended.
+
+        Idempotent.
+        """
         ...
 
     async def list(self) -> tuple[RuntimeContainer, ...]:
@@ -130,13 +136,16 @@ class ContainerRuntime(Protocol):
         ...
 
     async def status(self, runtime_id: str) -> RuntimeContainer:
-        """One container, with its exit if it has ended. Raises NotFound."""
+        """A container, with its exit if it has ended. Raises NotFound."""
         ...
 
 
 @dataclass(frozen=True)
 class SpecEdits:
-    """What CRI has no words for. `joins` are runtime ids by kind of namespace (network, pid, ipc)."""
+    """Changes of a container's spec that CRI cannot express.
+
+    `joins` are runtime ids of containers by the kind of the namespace that is joined (network, pid, ipc).
+    """
 
     ulimits: tuple[Ulimit, ...] = ()
     tmpfs: tuple[Mount, ...] = ()
@@ -147,68 +156,79 @@ class SpecEdits:
 
 
 class RuntimeSpecs(Protocol):
-    """What a container that was made and not started is run as."""
+    """The runtime's specs of containers that were made and not started."""
 
     async def edit(self, runtime_id: str, edits: SpecEdits) -> None:
-        """Apply all of them. Raises NotFound (a container to join does not run), Unsupported, RuntimeFailed."""
+        """Apply all edits to the spec of a container.
+
+        Raises NotFound (a container whose namespace is joined does not run), Unsupported, RuntimeFailed.
+        """
         ...
 
 
 class ProcessSignals(Protocol):
-    """Signals to a container's first process."""
+    """Signals to the first processes of containers."""
 
     async def signal(self, runtime_id: str, number: int) -> None:
-        """Deliver signal `number`. Raises NotFound when the process has ended or never was."""
+        """Deliver signal `number`. Raises NotFound if the process has ended or was never started."""
         ...
 
 
 class ContainerPauses(Protocol):
-    """Freezing all processes of a container, and letting them go on."""
+    """Freezing all processes of a container, and thawing them."""
 
     async def pause(self, runtime_id: str) -> None:
-        """Freeze it. Raises NotFound when it does not run, Unsupported."""
+        """Freeze the processes. Raises NotFound if the container does not run, Unsupported."""
         ...
 
     async def resume(self, runtime_id: str) -> None:
-        """Let it go on, if it is frozen. Raises NotFound when it has ended or never was, Unsupported."""
+        """Thaw the processes if they are frozen.
+
+        Raises NotFound if the container has ended or was never started, Unsupported.
+        """
         ...
 
     async def is_paused(self, runtime_id: str) -> bool:
-        """Whether it is frozen; one that is unknown is not."""
+        """Whether the container is frozen; an unknown container is not."""
         ...
 
     async def list(self) -> frozenset[str]:
-        """Runtime ids of all that are frozen, others' containers too."""
+        """The runtime ids of all frozen containers, including those of other users of the runtime."""
         ...
 
 
 class ContainerProbes(Protocol):
-    """Commands that are run in a container to see how it is."""
+    """Commands that probe the health of a container."""
 
     async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
-        """Run it for `timeout` seconds at most; what cannot be run, or takes longer, has exit code -1.
+        """Run a command in a container, for at most `timeout` seconds.
 
-        Raises NotFound when the container does not run.
+        A command that cannot be run, or takes longer, has exit code -1. Raises NotFound if the container does
+        not run.
         """
         ...
 
 
 class ContainerResources(Protocol):
-    """Limits of a container that runs."""
+    """The limits of running containers."""
 
     async def update(self, runtime_id: str, resources: Resources) -> None:
-        """Set those that are stated, keep the others. Raises NotFound, InvalidArgument, RuntimeFailed."""
+        """Set the limits that are stated, and keep the others.
+
+        Raises NotFound, InvalidArgument, RuntimeFailed.
+        """
         ...
 
 
 class ContainerExits(Protocol):
     """The ends of containers, as they happen."""
 
-    def watch(self) -> AsyncIterator[str]:
+    def watch(self) -> AsyncGenerator[str, None]:
         """Runtime ids of containers that end, each at least once, from the first `anext` on.
 
-        Ids of others' containers and of sandboxes may come too. An empty string says that the stream
-        had a gap (at its start, and whenever the runtime was lost and found): ask for the states anew.
+        Ids of sandboxes, and of other users' containers, may come too. An empty string marks a gap (at the
+        beginning, and whenever the runtime was lost and is back): after a gap the states have to be asked for
+        again.
         """
         ...
 
@@ -217,9 +237,11 @@ class MissedExits(Protocol):
     """The ends of containers that the runtime misses while it is down."""
 
     async def find(self, runtime_ids: tuple[str, ...]) -> dict[str, ExitStatus]:
-        """How those of the containers ended that did, by runtime id. To be asked while the runtime is down.
+        """The exits of those of the containers that have ended, by runtime id.
 
-        Once it is up again it lets go of all that is known of them. Nothing is told of one that lives,
-        and of one that is unknown or whose keeper does not answer in time.
+        To be called while the runtime is down.
+
+        When the runtime is up again it drops all that is known of the exits. A container that runs, that is
+        unknown, or whose keeper does not answer in time is left out.
         """
         ...

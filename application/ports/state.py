@@ -1,4 +1,4 @@
-"""What k3c itself remembers. One call is one transaction; none is held across another."""
+"""What k3c itself stores. Each call is one transaction."""
 
 from __future__ import annotations
 
@@ -12,106 +12,124 @@ from domain.volume import Volume
 
 
 class ContainerStore(Protocol):
-    """Containers by id, with unique names."""
+    """The records of containers, by id and with unique names."""
 
     async def add(self, record: ContainerRecord, volumes: tuple[str, ...]) -> None:
-        """Keep a new record that uses these volumes. Raises AlreadyExists with the holder's id."""
+        """Store a new record that uses these volumes.
+
+        Raises AlreadyExists with the holder's id, NotFound (a volume).
+        """
         ...
 
     async def list(self) -> tuple[ContainerRecord, ...]:
         """All records, newest first."""
         ...
 
-    async def begin(self, container_id: str, attempt: Attempt) -> None:
-        """Make `attempt` the container's life, and hold its decided ports against other containers.
+    async def get(self, container_id: str) -> ContainerRecord:
+        """The record of this full id. Raises NotFound."""
+        ...
 
-        Also clears `stopped_by_user`, and a restart that was planned. Raises PortInUse with the name of
-        the container that holds an overlapping port, NotFound.
+    async def by_runtime_id(self, runtime_id: str) -> ContainerRecord:
+        """The record whose attempt has this id in the runtime. Raises NotFound."""
+        ...
+
+    async def begin(self, container_id: str, attempt: Attempt) -> None:
+        """Make `attempt` the current attempt of a container, and reserve its decided ports.
+
+        `stopped_by_user` and a planned restart are cleared. Raises PortInUse with the name of the container
+        that has an overlapping port, NotFound.
         """
         ...
 
     async def end(self, container_id: str, *, forget: bool = False) -> None:
-        """Note that the container's attempt has ended, and release its ports. Idempotent.
+        """Record that the attempt of a container has ended, and release its ports. Idempotent.
 
-        With `forget` nothing of the attempt is kept but its number, and where its log was to be.
+        With `forget` nothing of the attempt is kept but its number and the path of its log.
         """
         ...
 
     async def mark_stopped(self, container_id: str) -> None:
-        """Note that the user stopped it: no policy starts it again, a planned restart is off. Idempotent."""
+        """Record that the user stopped a container. Idempotent.
+
+        No policy restarts it then, and a planned restart is cancelled.
+        """
         ...
 
     async def remove(self, container_id: str) -> None:
-        """Forget the container, its ports and its use of volumes. Idempotent."""
+        """Remove the record with its ports and its uses of volumes. Idempotent."""
         ...
 
 
 class ContainerChanges(Protocol):
-    """What changes about a container that is kept. All raise NotFound."""
+    """Changes of stored containers. Every method raises NotFound."""
 
     async def rename(self, container_id: str, name: str) -> None:
-        """Give it another name. Raises AlreadyExists with the holder's id."""
+        """Give a container another name. Raises AlreadyExists with the holder's id."""
         ...
 
     async def redefine(self, container_id: str, spec: ContainerSpec, process: Process) -> None:
-        """Replace what its next attempt is made from."""
+        """Replace the spec and the process that the next attempt is made from."""
         ...
 
     async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
-        """Keep how often it was restarted and when it is again; an empty one begins to count anew."""
+        """Store the count of restarts and the time of the next one; empty `restarts` reset the count."""
         ...
 
     async def keep_exit(self, runtime_id: str, status: ExitStatus) -> None:
-        """Keep how the attempt of this runtime id ended, but for the reason, as long as there is that attempt."""
+        """Store how the attempt with this runtime id ended, without the reason."""
         ...
 
 
 class VolumeStore(Protocol):
-    """Volumes by name, with who uses them."""
+    """Volumes by name, with the containers that use them."""
 
     async def add(self, volume: Volume) -> Volume:
-        """Keep a volume; when the name is known already, return the one that is there instead."""
+        """Store a volume and return it; if the name exists already, the stored volume is returned instead."""
         ...
 
     async def list(self) -> tuple[Volume, ...]:
         """All volumes by name."""
         ...
 
+    async def get(self, name: str) -> Volume:
+        """The volume of this name. Raises NotFound."""
+        ...
+
     async def users(self, name: str) -> tuple[str, ...]:
-        """Names of the containers that use the volume, sorted."""
+        """The names of the containers that use the volume, sorted."""
         ...
 
     async def rename(self, name: str, volume: Volume) -> None:
-        """Put another name and path in place of a volume's, in its containers' mounts as well.
+        """Replace a volume with `volume`, which has another name and path, also in the mounts of containers.
 
         Raises NotFound, AlreadyExists.
         """
         ...
 
     async def remove(self, name: str) -> None:
-        """Forget it. Raises InUse while a container uses it, NotFound."""
+        """Remove a volume. Raises InUse if a container uses it, NotFound."""
         ...
 
 
 class Identity(Protocol):
-    """Which k3c this is, where several share a runtime."""
+    """The identity of this k3c, where several share a runtime."""
 
     async def instance(self) -> str:
-        """A random name made at first use and kept."""
+        """A random name that is made at the first call and stored."""
         ...
 
 
 class EventStore(Protocol):
-    """Events in the order in which they were told, the newest of them."""
+    """The newest events, in the order in which they were emitted."""
 
-    async def append(self, told: tuple[Event, ...]) -> None:
-        """Keep them, with numbers that go on from the last."""
+    async def append(self, batch: tuple[Event, ...]) -> None:
+        """Store events, with numbers that continue from the last."""
         ...
 
     async def list(self, after: int, limit: int) -> tuple[Event, ...]:
-        """At most `limit` of those with higher numbers than `after`, by number."""
+        """At most `limit` events with numbers above `after`, by number."""
         ...
 
     async def last(self) -> int:
-        """The number of the last, 0 if there was none."""
+        """The number of the last event, 0 if there is none."""
         ...

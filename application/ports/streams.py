@@ -1,4 +1,4 @@
-"""Streams of containers' processes, the gate that holds a process until they are there, and further processes."""
+"""Streams of processes, gates that hold a process until its streams are attached, and further processes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from domain.streams import Output, TerminalSize
 
 @dataclass(frozen=True)
 class ExecRequest:
-    """A further process in a container that runs.
+    """A further process in a running container.
 
-    `environment` (`NAME=value`) adds to the container's; `working_dir` and `user`
-    (`name|uid[:group|gid]`) are the container's when "". With `tty` there is one output stream;
-    `streams` False has the process read and write nothing of ours.
+    `environment` (`NAME=value`) is added to the container's; `working_dir` and `user`
+    (`name|uid[:group|gid]`) are the container's when "". With `tty` there is one output stream. Without
+    `streams` the process is started with no streams to the client.
     """
 
     arguments: tuple[str, ...]
@@ -33,7 +33,7 @@ class ExecRequest:
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate: what is to be mounted, and where in the container its program (runtime/init) and FIFO are then."""
+    """A gate: the mount that it needs, and the paths of its program (runtime/init) and FIFO in the container."""
 
     mount: BoundMount
     program: str
@@ -41,46 +41,49 @@ class Gate:
 
 
 class ProcessStreams(Protocol):
-    """A process's streams. Only one may read, and only one write, at a time."""
+    """The streams of a process. At most one task reads, and one task writes, at a time."""
 
     def output(self) -> AsyncGenerator[Output, None]:
-        """What it writes, as it comes, until its streams end. Raises Unavailable when they are lost."""
+        """The output of the process as it comes, until its streams end. Raises Unavailable when they are lost."""
         ...
 
     async def write(self, data: bytes) -> None:
-        """Give it input; returns when there is room for more. A process that reads no more ignores it."""
+        """Write to the input; returns when there is room for more.
+
+        Input to a process that no longer reads is dropped.
+        """
         ...
 
     async def end_input(self) -> None:
-        """End its input. Idempotent."""
+        """Close the input. Idempotent."""
         ...
 
     async def resize(self, size: TerminalSize) -> None:
-        """Tell its terminal the size; without a terminal nothing happens."""
+        """Set the size of the terminal; without a terminal nothing happens."""
         ...
 
 
 class ExecProcess(ProcessStreams, Protocol):
-    """A further process and its end."""
+    """A further process in a container."""
 
     async def signal(self, number: int) -> None:
-        """Deliver a signal; one that has ended ignores it."""
+        """Deliver a signal; a process that has ended ignores it."""
         ...
 
     async def wait(self) -> int:
-        """Its exit code, 128+n for signal n."""
+        """Wait for the end of the process and return its exit code, 128+n for signal n."""
         ...
 
 
 class ContainerStreams(Protocol):
-    """Access to the streams of containers' first processes."""
+    """The streams of containers' first processes."""
 
     def attach(
         self, runtime_id: str, *, tty: bool, stdin: bool
     ) -> AbstractAsyncContextManager[ProcessStreams]:
-        """The streams for the time of the block, beside others who have them; without `stdin` input is dropped.
+        """The streams for the time of the block, shared with other clients; without `stdin` input is dropped.
 
-        Raises NotFound (it does not run), Unavailable.
+        Raises NotFound (the container does not run), Unavailable.
         """
         ...
 
@@ -89,7 +92,7 @@ class Execs(Protocol):
     """Further processes in containers."""
 
     def start(self, runtime_id: str, request: ExecRequest) -> AbstractAsyncContextManager[ExecProcess]:
-        """Start one; at the end of the block its streams are closed, and it goes on if it has not ended.
+        """Start a process. Its streams close at the end of the block; a process that runs then goes on.
 
         Raises NotFound, CommandNotFound, CommandNotExecutable, InvalidArgument (user), RuntimeFailed.
         """
@@ -97,16 +100,16 @@ class Execs(Protocol):
 
 
 class Gates(Protocol):
-    """Gates of containers, by k3c id: what holds a process just before its program is executed."""
+    """Gates of containers, by k3c id. A gate holds a process just before its program is executed."""
 
     async def shut(self, container_id: str) -> Gate:
-        """Make a shut gate, in place of an earlier one. Raises RuntimeFailed."""
+        """Make a shut gate that replaces an earlier one. Raises RuntimeFailed."""
         ...
 
     async def reached(self, container_id: str) -> bool:
-        """Whether the process stands at the gate, its program found; not where no gate is shut."""
+        """Whether the process waits at the gate, its program found; False if no gate is shut."""
         ...
 
     async def remove(self, container_id: str) -> None:
-        """Take the gate away, which lets the process go. Idempotent."""
+        """Remove the gate, which releases the process. Idempotent."""
         ...

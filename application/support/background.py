@@ -1,4 +1,4 @@
-"""Work that goes on after the answer."""
+"""Work that continues after the answer to a request."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Background:
-    """Takes work from use cases; the daemon does it, side by side, in tasks of its own.
+    """Takes work from use cases; the daemon runs it in tasks of its own.
 
-    What is undone when the daemon ends is found again by reconciling, so nothing here is a promise.
+    Work that is unfinished when the daemon ends is lost, so only work that reconciliation repeats belongs
+    here.
     """
 
     def __init__(self, failed: Callable[[str, K3cError], None]) -> None:
@@ -21,11 +22,11 @@ class Background:
         self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
 
     def add(self, name: str, work: Work) -> None:
-        """Have it done soon. A K3cError that it raises is given to `failed`, anything else ends the daemon."""
+        """Run `work` soon. A K3cError that it raises is passed to `failed`; any other exception ends the daemon."""
         self._waiting.put_nowait((name, work))
 
     async def run(self) -> None:
-        """Do what comes. Never returns."""
+        """Run the work as it is added. Never returns."""
         async with asyncio.TaskGroup() as group:
             while True:
                 name, work = await self._waiting.get()

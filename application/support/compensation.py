@@ -8,23 +8,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 
 class Compensation:
-    """Undo actions, kept in order while an operation goes on."""
+    """The undo actions of an operation, in the order of its steps."""
 
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
 
     def add(self, undo: Callable[[], Awaitable[None]]) -> None:
-        """Have `undo` run, last first, if the operation does not come to its end."""
+        """Run `undo` if the operation fails; the action that was added last runs first."""
         self._stack.push_async_callback(undo)
 
     def forget(self) -> None:
-        """Keep what was done, whatever happens from here on."""
+        """Drop all undo actions: what was done so far is kept, whatever happens from here on."""
         self._stack.pop_all()
 
 
 @asynccontextmanager
 async def compensating() -> AsyncIterator[Compensation]:
-    """Run the undo actions if the block raises or is cancelled; a second cancellation cannot stop them."""
+    """Run the undo actions if the block raises or is cancelled; a further cancellation does not interrupt them."""
     stack = AsyncExitStack()
     try:
         yield Compensation(stack)
@@ -37,7 +37,7 @@ async def compensating() -> AsyncIterator[Compensation]:
 
 
 async def _to_the_end(task: asyncio.Future[None]) -> None:
-    """Wait for the task, whoever cancels the waiting; its exception is left in it."""
+    """Wait until the task is done, despite cancellations; its exception stays in the task."""
     while not task.done():
         try:
             await asyncio.wait({task})

@@ -1,4 +1,4 @@
-"""What happened: told by use cases, stored, and watched without gaps."""
+"""Events: emitted by use cases, stored in order, and watched without gaps."""
 
 from __future__ import annotations
 
@@ -21,58 +21,58 @@ caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 class Events:
-    """Takes events at once, and stores them in their order a moment later.
+    """Takes events without waiting, and stores them in order a moment later.
 
-    A daemon that is killed may lose those of its last milliseconds. While the store refuses them, as on a full
-    disk, the last 10,000 wait; each refusal is given to `failed`.
+    A daemon that is killed may lose the events of its last milliseconds. While the store refuses events, as
+    on a full disk, the last 10,000 of them wait; each refusal is passed to `failed`.
     """
 
     def __init__(
         self,
-        store: EventStore,
+        event_store: EventStore,
         failed: Callable[[str, K3cError], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         retry: float = 1.0,
     ) -> None:
-        self._store = store
+        self._event_store = event_store
         self._failed = failed
         self._clock = clock
         self._retry = retry
         self._waiting: list[Event] = []
-        self._told = asyncio.Event()
+        self._emitted = asyncio.Event()
         self._stored = asyncio.Condition()
 
-    def tell(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
-        """Something happened just now."""
+    def emit(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
+        """Record that something has happened, now."""
         self._waiting.append(Event(self._clock(), kind, action, subject, name, attributes, caller.get()))
-        self._told.set()
+        self._emitted.set()
 
     def of_container(self, record: ContainerRecord, action: str, **attributes: str) -> None:
-        """Something happened to a container."""
+        """Record that something has happened to a container, now."""
         about = {**record.spec.labels, "image": record.spec.image, "name": record.name, **attributes}
-        self.tell(CONTAINER, action, record.id, record.name, about)
+        self.emit(CONTAINER, action, record.id, record.name, about)
 
     async def run(self) -> None:
-        """Store what is told. Never returns; what is left is stored when it is cancelled."""
+        """Store events as they are emitted. Never returns; when it is cancelled it stores the remaining events."""
         try:
             while True:
-                await self._told.wait()
-                self._told.clear()
+                await self._emitted.wait()
+                self._emitted.clear()
                 if not await self._flush():
-                    self._told.set()
+                    self._emitted.set()
                     await asyncio.sleep(self._retry)
         finally:
             await self._flush()
 
     async def _flush(self) -> bool:
-        """Store what waits; whether that is done."""
-        told, self._waiting = self._waiting, []
-        if not told:
+        """Store the waiting events; False if the store refused them."""
+        batch, self._waiting = self._waiting, []
+        if not batch:
             return True
         try:
-            await self._store.append(tuple(told))
+            await self._event_store.append(tuple(batch))
         except K3cError as error:
-            self._waiting = [*told, *self._waiting][-_MOST:]
+            self._waiting = [*batch, *self._waiting][-_MOST:]
             self._failed("events", error)
             return False
         async with self._stored:
@@ -82,14 +82,14 @@ class Events:
     async def watch(
         self, filters: EventFilters, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncGenerator[Event, None]:
-        """Those from `since` on (None: from now), then what comes, until `until` (None: without end).
+        """Stored events from `since` on (None: from now), then new ones, until `until` (None: without end).
 
-        None is missed, and none told twice: each has its number.
+        Events are numbered, so none is missed and none is given twice.
         """
-        last = await self._store.last() if since is None else 0
+        last = await self._event_store.last() if since is None else 0
         while True:
             async with self._stored:
-                batch = await self._store.list(last, _BATCH)
+                batch = await self._event_store.list(last, _BATCH)
                 if not batch and not await self._more(until):
                     return
             for event in batch:
@@ -100,7 +100,7 @@ class Events:
                     yield event
 
     async def _more(self, until: datetime | None) -> bool:
-        """Wait for more to be stored; False when the time for it is over."""
+        """Wait until more events are stored; False when `until` has passed."""
         left = None if until is None else (until - self._clock()).total_seconds()
         if left is not None and left <= 0:
             return False

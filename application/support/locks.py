@@ -1,4 +1,4 @@
-"""One operation at a time on one container."""
+"""One operation at a time on each container."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 
 class ContainerLocks:
-    """A lock for each container id, kept only while somebody holds or awaits it."""
+    """A lock for each container id, kept only while an operation holds it or waits for it."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}
@@ -16,7 +16,7 @@ class ContainerLocks:
 
     @asynccontextmanager
     async def hold(self, container_id: str) -> AsyncIterator[None]:
-        """Hold the container's lock; not reentrant."""
+        """Hold the container's lock for the time of the block. Not reentrant."""
         lock = self._locks.setdefault(container_id, asyncio.Lock())
         self._users[container_id] = self._users.get(container_id, 0) + 1
         try:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 import structlog
 
 from application.lifecycle.exits import Exits
-from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.reconcile import Reconcile
 from application.lifecycle.restart_policy import PlanRestart
 from application.lifecycle.rotate_logs import RotateLogs
@@ -20,7 +20,7 @@ _log = structlog.get_logger("loops")
 
 
 async def settle_exits(
-    events: ContainerExits, exits: Exits, settle: SettleExit, reconcile: Reconcile, restart: PlanRestart
+    events: ContainerExits, exits: Exits, settle: HandleExit, reconcile: Reconcile, restart: PlanRestart
 ) -> None:
     """Announce and settle every end of a container; after a gap, put everything right. Never returns."""
     booted = False

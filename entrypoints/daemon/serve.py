@@ -23,6 +23,7 @@ from domain.errors import K3cError, PortInUse, Unavailable
 from domain.image import ImageReference
 from entrypoints.daemon import host, network
 from entrypoints.daemon.callers import Callers
+from entrypoints.daemon.config import Config
 from entrypoints.daemon.embedded import configs
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
@@ -101,46 +102,51 @@ async def _answers(name: str, address: str) -> None:
 @asynccontextmanager
 async def wired(ground: Ground) -> AsyncIterator[Daemon]:
     """Open the database and the channels, and wire everything up."""
-    layout, settings = ground.layout, ground.layout.settings
+    layout = ground.layout
     async with AsyncExitStack() as stack:
         database = await Database.open(layout.database)
         stack.push_async_callback(database.aclose)
         runtime = await stack.enter_async_context(open_channel(layout.runtime_address))
         builder = await stack.enter_async_context(open_channel(layout.builder_address))
         yield Daemon(
-            config={
-                "runtime_kind": "external" if settings.runtime.address else "embedded",
-                "instance": await SqliteIdentity(database).instance(),
-                "cgroup_parent": settings.runtime.cgroup_parent,
-                "portmap_handler": configs.RUNC_PORTMAP,
-                "snapshotter": ground.snapshotter,
-                "sandbox_image": ground.sandbox_image,
-                "plain_http": settings.registry.plain_http,
-                "hosts_folder": str(settings.registry.hosts_folder or ""),
-                "volumes_folder": str(layout.volumes),
-                "beyond_cri": settings.containers.beyond_cri,
-                "gateway": ground.bridge.gateway,
-                "containerd_state": str(layout.containerd_state),
-                "looks_folder": str(layout.looks),
-                "seeds_folder": str(layout.seeds),
-                "hosts_files_folder": str(layout.hosts_files),
-                "execs_folder": str(layout.execs),
-                "gates_folder": str(layout.gates),
-                "init_program": str(layout.init),
-                "logs_library": str(layout.logs_library),
-                "log_folder": str(settings.logs.folder),
-                "keep_logs_after_rm": settings.logs.keep_after_rm,
-                "log_size": settings.logs.max_size,
-                "log_files": settings.logs.max_files,
-                "restart_backoff": settings.containers.restart_backoff,
-                "resolv_conf": settings.network.resolv_conf,
-                "name_server": ground.names.address if ground.names else "",
-            },
+            config=_config(ground, await SqliteIdentity(database).instance()),
             database=database,
             runtime_channel=runtime,
             facts=_facts(ground),
             versions=_versions(runtime, builder),
         )
+
+
+def _config(ground: Ground, instance: str) -> Config:
+    layout, settings = ground.layout, ground.layout.settings
+    return Config(
+        runtime_kind="external" if settings.runtime.address else "embedded",
+        instance=instance,
+        cgroup_parent=settings.runtime.cgroup_parent,
+        portmap_handler=configs.RUNC_PORTMAP,
+        snapshotter=ground.snapshotter,
+        sandbox_image=ground.sandbox_image,
+        plain_http=settings.registry.plain_http,
+        hosts_folder=str(settings.registry.hosts_folder or ""),
+        volumes_folder=str(layout.volumes),
+        beyond_cri=settings.containers.beyond_cri,
+        gateway=ground.bridge.gateway,
+        containerd_state=str(layout.containerd_state),
+        mounts_folder=str(layout.looks),
+        seeds_folder=str(layout.seeds),
+        hosts_files_folder=str(layout.hosts_files),
+        execs_folder=str(layout.execs),
+        gates_folder=str(layout.gates),
+        init_program=str(layout.init),
+        logs_library=str(layout.logs_library),
+        log_folder=str(settings.logs.folder),
+        keep_logs_after_rm=settings.logs.keep_after_rm,
+        log_size=settings.logs.max_size,
+        log_files=settings.logs.max_files,
+        restart_backoff=settings.containers.restart_backoff,
+        resolv_conf=settings.network.resolv_conf,
+        name_server=ground.names.address if ground.names else "",
+    )
 
 
 def _versions(runtime: grpc.aio.Channel, builder: grpc.aio.Channel) -> dict[str, object]:
@@ -222,7 +228,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             watching = settle_exits(
                 daemon.exit_events(),
                 daemon.exits(),
-                daemon.settle(),
+                daemon.handle_exit(),
                 daemon.reconcile(),
                 daemon.plan_restart(),
             )

@@ -78,7 +78,7 @@ async def tasks(containerd_socket: str, rootfs: Path) -> AsyncIterator[Tasks]:
 @asynccontextmanager
 async def watching(channel: grpc.aio.Channel) -> AsyncIterator[AsyncIterator[str]]:
     """A watch that stands: its first word was the gap."""
-    async with aclosing(ContainerdExits(channel).watch()) as exits:  # type: ignore[type-var]
+    async with aclosing(ContainerdExits(channel).watch()) as exits:
         assert await asyncio.wait_for(anext(exits), 10) == ""
         yield exits
 
@@ -211,7 +211,7 @@ async def test_a_lost_containerd_is_found_again(containerd_socket: str, tasks: T
 
 async def test_watching_waits_for_containerd_and_can_be_cancelled(tmp_path: Path) -> None:
     async with open_channel(f"unix://{tmp_path}/nobody.sock") as channel:
-        async with aclosing(ContainerdExits(channel).watch()) as exits:  # type: ignore[type-var]
+        async with aclosing(ContainerdExits(channel).watch()) as exits:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(anext(exits), 0.5)
         with pytest.raises(Unavailable):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,7 +17,9 @@ from domain.container import ContainerState
 from domain.names import new_id
 from domain.spec import ContainerSpec
 from entrypoints.daemon.wiring import Daemon
-from tests.unit.fakes.wired import FakeWorld, put_image, wiring
+from tests.unit.fakes.wired import CONFIG, FakeWorld, put_image, wiring
+
+Kind = Literal["fake", "embedded", "external"]
 
 
 @asynccontextmanager
@@ -26,21 +30,25 @@ async def on_fakes(_socket: str, _folder: Path) -> AsyncIterator[Daemon]:
 
 
 @asynccontextmanager
-async def on_containerd(kind: str, socket: str, folder: Path) -> AsyncIterator[Daemon]:
+async def on_containerd(
+    kind: Literal["embedded", "external"], socket: str, folder: Path
+) -> AsyncIterator[Daemon]:
     async with AsyncExitStack() as stack:
         database = await Database.open(folder / "state.db")
         stack.push_async_callback(database.aclose)
         channel = await stack.enter_async_context(open_channel(f"unix://{socket}"))
-        own = {
-            "instance": new_id(),
-            "volumes_folder": str(folder / "volumes"),
-            "log_folder": str(folder / "pods"),
-        }
-        yield wiring(kind, database=database, runtime_channel=channel, **own)
+        config = replace(
+            CONFIG,
+            runtime_kind=kind,
+            instance=new_id(),
+            volumes_folder=str(folder / "volumes"),
+            log_folder=str(folder / "pods"),
+        )
+        yield wiring(config, database=database, runtime_channel=channel)
 
 
 @asynccontextmanager
-async def chosen(kind: str, socket: str, folder: Path) -> AsyncIterator[Daemon]:
+async def chosen(kind: Kind, socket: str, folder: Path) -> AsyncIterator[Daemon]:
     """The wiring that a config of this kind gives."""
     async with on_fakes(socket, folder) if kind == "fake" else on_containerd(kind, socket, folder) as daemon:
         yield daemon
@@ -48,7 +56,7 @@ async def chosen(kind: str, socket: str, folder: Path) -> AsyncIterator[Daemon]:
 
 @pytest.mark.parametrize("kind", ["fake", "embedded", "external"])
 async def test_a_container_from_run_to_removal(
-    kind: str, containerd_socket: str, busybox_image: str, tmp_path: Path
+    kind: Kind, containerd_socket: str, busybox_image: str, tmp_path: Path
 ) -> None:
     async with chosen(kind, containerd_socket, tmp_path) as daemon:
         spec = ContainerSpec("busybox", ("sh", "-c", "sleep 1000"))

@@ -45,7 +45,7 @@ class ContainerdImageRegistry:
 
     async def pull(
         self, reference: ImageReference, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Bring an image here, unpacked and pinned."""
         wanted = parse_platform(platform)
         store = ImageStore(
@@ -66,7 +66,7 @@ class ContainerdImageRegistry:
 
     async def push(
         self, reference: ImageReference, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """Send an image to where its name says."""
         async with (
             self._images.complete(reference) as name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import grpc
@@ -32,7 +32,7 @@ class ContainerdExits:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._events = EventsStub(channel)
 
-    async def watch(self) -> AsyncIterator[str]:
+    async def watch(self) -> AsyncGenerator[str, None]:
         """Runtime ids of containers that end; "" after each gap."""
         pause = _FIRST_PAUSE
         while True:
@@ -72,7 +72,7 @@ class ContainerdExits:
         await self._events.Publish(PublishRequest(topic=_MARKER, event=event), metadata=NAMESPACE)
 
 
-async def _ended(first: Envelope, call: Call) -> AsyncIterator[str]:
+async def _ended(first: Envelope, call: Call) -> AsyncGenerator[str, None]:
     envelope: object = first
     while isinstance(envelope, Envelope):  # grpc.aio.EOF otherwise
         if ended := first_process(envelope.event.type_url, envelope.event.value):

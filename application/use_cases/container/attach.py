@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Attachment
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.events import Events
 from domain.container import ContainerRecord, ExitStatus
 from domain.streams import Output
 
 
+@dataclass(frozen=True)
 class AttachContainer:
-    """`attach`: be with a container that runs, beside others."""
+    """`attach`: attach to a running container, beside other clients."""
 
-    def __init__(self, containers: Containers, stay: StayWithContainer, exits: Exits, events: Events) -> None:
-        self._events = events
-        self._containers = containers
-        self._exits = exits
-        self._stay = stay
+    containers: Containers
+    stream_until_exit: StreamUntilExit
+    exits: Exits
+    events: Events
 
     async def __call__(
         self, reference: str, attachment: Attachment
     ) -> AsyncGenerator[ContainerRecord | Output | ExitStatus, None]:
-        """The container first, once it is attached. Raises NotFound, AmbiguousReference, Conflict, Unavailable."""
-        container = await self._containers.find(reference)
-        container.check_running()
-        record = container.record
-        assert record.attempt is not None
-        async with self._exits.reading(record.id):
-            await attachment.open(record.attempt.runtime_id, record.spec)
+        """The container's record once it is attached, its output as it comes, and its ExitStatus last.
+
+        Raises NotFound, AmbiguousReference, Conflict (the container does not run, or is paused), Unavailable.
+        """
+        container = await self.containers.find(reference)
+        attempt, record = container.running_attempt(), container.record
+        async with self.exits.reading(record.id):
+            await attachment.open(attempt.runtime_id, record.spec)
             await attachment.redraw()
             attachment.ready()
-            self._events.of_container(record, "attach")
+            self.events.of_container(record, "attach")
             yield record
-            async for event in self._stay(record, attachment):
-                yield event
+            async with aclosing(self.stream_until_exit(record, attachment)) as events:
+                async for event in events:
+                    yield event

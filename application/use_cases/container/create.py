@@ -1,9 +1,10 @@
-"""Making a container's record, with all that can be checked before anything runs."""
+"""`create`: make a container without starting it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.ports.host import Accounts, HostFiles
@@ -11,58 +12,51 @@ from application.ports.images import ImageRoots, ImageStore
 from application.ports.state import ContainerStore, VolumeStore
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
+from application.use_cases.volume.create import CreateVolume, has_volume
 from domain.container import ContainerRecord, find_container
-from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing
+from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing, NotFound
+from domain.events import VOLUME
 from domain.image import Image
 from domain.names import check_name, distinct_name, made_up_name, new_id
 from domain.spec import ContainerSpec, check_environment
-from domain.volume import Mount, MountKind, Volume
+from domain.volume import Mount, MountKind
 
 _NAMES_TO_TRY = 20
 
 
+@dataclass(frozen=True)
 class CreateContainer:
-    """Resolve the image, make the volumes, take the name."""
+    """`create`: resolve the image, make the volumes, take the name; all that can be checked is checked first."""
 
-    def __init__(
-        self,
-        images: ImageStore,
-        containers: ContainerStore,
-        volumes: VolumeStore,
-        files: HostFiles,
-        roots: ImageRoots,
-        accounts: Accounts,
-        events: Events,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._events = events
-        self._images = images
-        self._containers = containers
-        self._volumes = volumes
-        self._files = files
-        self._roots = roots
-        self._accounts = accounts
-        self._clock = clock
+    image_store: ImageStore
+    container_store: ContainerStore
+    volume_store: VolumeStore
+    files: HostFiles
+    image_roots: ImageRoots
+    accounts: Accounts
+    create_volume: CreateVolume
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
-        """Create a container; "" makes a name up.
+        """Store a new container and return its record; with the name "" a random name is chosen.
 
-        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure
-        or cancellation no record and no volume of this call is left.
+        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure or
+        cancellation neither the record nor the volumes that this call made are left.
         """
         if name:
             check_name("container", name)
         spec.check_lifecycle()
         for entry in spec.environment:
             check_environment(entry)
-        image = await self._images.find(spec.image)
+        image = await self.image_store.find(spec.image)
         image.check_platform(spec.platform)
         process = spec.process(image.config)
         wanted = await self._all_mounts(spec, image)
         await self._check_sources(wanted)
         async with compensating() as undo:
             mounts = tuple([await self._resolve(mount, undo) for mount in wanted])
-            groups = await self._furnish(spec, mounts, image)
+            groups = await self._populate(spec, mounts, image)
             record = ContainerRecord(
                 id=new_id(),
                 name=name,
@@ -73,28 +67,29 @@ class CreateContainer:
                     security=replace(spec.security, groups=groups),
                     ports=spec.published(image.config),
                     stop_signal=spec.stop_signal or image.config.stop_signal,
-                    healthcheck=spec.healthcheck.over(image.config.healthcheck),
+                    healthcheck=spec.healthcheck.with_defaults(image.config.healthcheck),
                 ),
                 process=process,
                 image_id=image.id,
-                created_at=self._clock(),
+                created_at=self.clock(),
             )
-            # A call that is cancelled may have been kept all the same.
-            undo.add(lambda: self._containers.remove(record.id))
+            # A call that is cancelled may have stored the record all the same.
+            undo.add(lambda: self.container_store.remove(record.id))
             added = await self._add(record)
-            self._events.of_container(added, "create")
+            self.events.of_container(added, "create")
             return added
 
     async def _all_mounts(self, spec: ContainerSpec, image: Image) -> tuple[Mount, ...]:
-        """Those asked for, those of other containers, and the image's volumes; the first at a target counts.
+        """The mounts asked for, the mounts of other containers, and the image's volumes.
 
-        Raises NotFound and AmbiguousReference for a container, InvalidArgument for a target asked for twice.
+        Of several mounts with one target the first counts. Raises NotFound and AmbiguousReference for a
+        container, InvalidArgument for a target that is asked for twice.
         """
         targets = [mount.target.rstrip("/") for mount in spec.mounts]
         for target in targets:
             if targets.count(target) > 1:
                 raise InvalidArgument("mount", target, "two mounts have this target")
-        records = await self._containers.list() if spec.volumes_from else ()
+        records = await self.container_store.list() if spec.volumes_from else ()
         taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
         declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
         found: dict[str, Mount] = {}
@@ -102,62 +97,59 @@ class CreateContainer:
             found.setdefault(mount.target.rstrip("/"), mount)
         return tuple(found.values())
 
-    async def _furnish(self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image) -> tuple[str, ...]:
-        """Fill fresh volumes with what the image has at their targets; the groups asked for, as numbers.
+    async def _populate(
+        self, spec: ContainerSpec, mounts: tuple[Mount, ...], image: Image
+    ) -> tuple[str, ...]:
+        """Copy the image's files into empty volumes, and return the spec's groups as numbers.
 
-        As docker does: a volume that holds nothing gets the image's files, with their owners, once.
+        As docker does: an empty volume gets what the image has at its target, with owners, once.
         """
-        volumes = {volume.name: volume.path for volume in await self._volumes.list()}
-        fresh = [
-            mount
-            for mount in mounts
-            if mount.kind is MountKind.VOLUME
-            and mount.copy
-            and await self._files.is_empty(volumes[mount.source])
-        ]
+        wanted = [mount for mount in mounts if mount.kind is MountKind.VOLUME and mount.copy]
+        folders = [((await self.volume_store.get(mount.source)).path, mount.target) for mount in wanted]
+        fresh = [(folder, target) for folder, target in folders if await self.files.is_empty(folder)]
         named = [group for group in spec.security.groups if not group.isdecimal()]
         if not fresh and not named:
             return spec.security.groups
-        async with self._roots.opened(image.id) as root:
-            for mount in fresh:
-                await self._files.populate(root, mount.target, volumes[mount.source])
-            numbers = dict(zip(named, await self._accounts.groups(root, tuple(named)), strict=True))
+        async with self.image_roots.opened(image.id) as root:
+            for folder, target in fresh:
+                await self.files.populate(root, target, folder)
+            numbers = dict(zip(named, await self.accounts.groups(root, tuple(named)), strict=True))
         return tuple(str(numbers.get(group, group)) for group in spec.security.groups)
 
     async def _check_sources(self, mounts: tuple[Mount, ...]) -> None:
         for mount in mounts:
-            if mount.kind is MountKind.BIND and not await self._files.exists(mount.source):
+            if mount.kind is MountKind.BIND and not await self.files.exists(mount.source):
                 raise MountSourceMissing(mount.source)
 
     async def _resolve(self, mount: Mount, undo: Compensation) -> Mount:
-        """Make sure that the volume of a mount exists, and give an anonymous one its name."""
+        """Make the volume of a mount if it does not exist, and give an anonymous volume its name."""
         if mount.kind is not MountKind.VOLUME:
             return mount
         name = mount.source or new_id()
-        known = {volume.name for volume in await self._volumes.list()}
-        if name not in known:
+        if not await has_volume(self.volume_store, name):
             undo.add(lambda: self._discard(name))
-            path = await self._files.make_volume(name)
-            await self._volumes.add(Volume(name, path, self._clock(), anonymous=not mount.source))
+            await self.create_volume(name, {}, anonymous=not mount.source)
         return replace(mount, source=name)
 
     async def _discard(self, volume: str) -> None:
-        """Take back a volume made for a container that did not come to be, unless another uses it by now."""
-        if await self._volumes.users(volume):
+        """Remove a volume that this call made, unless another container uses it by now."""
+        if await self.volume_store.users(volume):
             return
-        await self._volumes.remove(volume)
-        await self._files.remove_volume(volume)
+        with suppress(NotFound):  # the failure came before the volume was stored
+            await self.volume_store.remove(volume)
+            self.events.emit(VOLUME, "destroy", volume, volume, {})
+        await self.files.remove_volume(volume)
 
     async def _add(self, record: ContainerRecord) -> ContainerRecord:
         volumes = tuple(mount.source for mount in record.spec.mounts if mount.kind is MountKind.VOLUME)
         if record.name:
-            await self._containers.add(record, volumes)
+            await self.container_store.add(record, volumes)
             return record
         for tries in range(_NAMES_TO_TRY):
             name = made_up_name()
             named = replace(record, name=name if tries < _NAMES_TO_TRY // 2 else distinct_name(name))
             try:
-                await self._containers.add(named, volumes)
+                await self.container_store.add(named, volumes)
             except AlreadyExists:
                 continue
             return named
@@ -165,7 +157,7 @@ class CreateContainer:
 
 
 def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
-    """The mounts that `--volumes-from NAME[:ro|rw]` takes over."""
+    """The mounts that `--volumes-from NAME[:ro|rw]` takes from a container."""
     name, _, mode = text.partition(":")
     if mode not in {"", "ro", "rw"}:
         raise InvalidArgument("container to take volumes from", text, "use NAME[:ro]")

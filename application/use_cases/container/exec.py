@@ -1,8 +1,9 @@
-"""Further commands in a container that runs."""
+"""`exec`: run a further command in a running container."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Execution
@@ -13,37 +14,37 @@ from domain.spec import check_environment
 from domain.streams import Output
 
 
+@dataclass(frozen=True)
 class ExecCommand:
     """`exec`."""
 
-    def __init__(self, containers: Containers, execs: Execs, events: Events) -> None:
-        self._events = events
-        self._containers = containers
-        self._execs = execs
+    containers: Containers
+    execs: Execs
+    events: Events
 
     async def __call__(
         self, reference: str, request: ExecRequest, execution: Execution
     ) -> AsyncGenerator[Output | int | None, None]:
-        """None once it runs, its output, and its exit code as the last; without streams, None alone.
+        """None once the command runs, its output as it comes, and its exit code last.
 
-        Raises NotFound, AmbiguousReference, Conflict (it does not run), and what Execs.start does.
+        Without streams only None is given. Raises NotFound, AmbiguousReference, InvalidArgument, Conflict
+        (the container does not run), and what Execs.start raises.
         """
         if not request.arguments:
             raise InvalidArgument("command", "", "name one")
         for entry in request.environment:
             check_environment(entry)
-        container = await self._containers.find(reference)
-        container.check_running()
-        assert container.record.attempt is not None
-        async with self._execs.start(container.record.attempt.runtime_id, request) as process:
+        container = await self.containers.find(reference)
+        runtime_id = container.running_attempt().runtime_id
+        async with self.execs.start(runtime_id, request) as process:
             execution.begin_exec(process)
             command = " ".join(request.arguments)
-            self._events.of_container(container.record, f"exec_start: {command}")
+            self.events.of_container(container.record, f"exec_start: {command}")
             yield None
             if not request.streams:
                 return
             async for output in process.output():
                 yield output
             code = await process.wait()
-            self._events.of_container(container.record, "exec_die", exitCode=str(code))
+            self.events.of_container(container.record, "exec_die", exitCode=str(code))
             yield code

@@ -1,4 +1,4 @@
-"""`inspect`: what a container was made from and what the runtime knows of it."""
+"""`inspect`: what a container was made from, and what the runtime knows of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from application.ports.files import ContainerRoots
-from application.ports.images import ImageStore
 from application.ports.processes import ContainerPids
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import VolumeStore
 from domain.container import Container, ContainerRecord
-from domain.image import Image
-from domain.volume import MountKind
+from domain.errors import NotFound
+from domain.volume import Mount, MountKind
 
 
 @dataclass(frozen=True)
 class ContainerDetails:
-    """A container, and what the runtime knows of it; `sources` are the folders of its mounts, in their order."""
+    """A container with what the runtime knows of it.
+
+    `pid` is the first process's id on this machine, 0 if there is none; `address` is "" without one.
+    `sources` are the folders of the mounts in their order; `size` is in bytes.
+    """
 
     container: Container
     pid: int
@@ -26,61 +29,50 @@ class ContainerDetails:
     size: int
 
 
+@dataclass(frozen=True)
 class MeasureContainer:
-    """What a container has written to its root file system, in bytes; 0 before its first start."""
+    """Measures what a container has written to its root filesystem."""
 
-    def __init__(self, roots: ContainerRoots) -> None:
-        self._roots = roots
+    container_roots: ContainerRoots
 
     async def __call__(self, record: ContainerRecord) -> int:
-        """Raises NotFound if it is removed meanwhile."""
-        if record.attempt is None or not record.attempt.runtime_id:
-            return 0
-        return await self._roots.size(record.attempt.runtime_id)
+        """The size in bytes, 0 before the first start. Raises NotFound if the container is removed meanwhile."""
+        return await self.container_roots.size(record.runtime_id) if record.runtime_id else 0
 
 
-class InspectThings:
+@dataclass(frozen=True)
+class InspectContainer:
     """`inspect`."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        images: ImageStore,
-        volumes: VolumeStore,
-        sandboxes: SandboxRuntime,
-        pids: ContainerPids,
-        measure: MeasureContainer,
-    ) -> None:
-        self._containers = containers
-        self._images = images
-        self._volumes = volumes
-        self._sandboxes = sandboxes
-        self._pids = pids
-        self._measure = measure
+    containers: Containers
+    volume_store: VolumeStore
+    sandboxes: SandboxRuntime
+    pids: ContainerPids
+    measure: MeasureContainer
 
-    async def container(self, reference: str, *, size: bool) -> ContainerDetails:
-        """Everything about a container. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        container = await self._containers.find(reference)
+    async def __call__(self, reference: str, *, size: bool) -> ContainerDetails:
+        """The details of a container; its size is measured only with `size`.
+
+        Raises NotFound, AmbiguousReference, InvalidArgument.
+        """
+        container = await self.containers.find(reference)
         record = container.record
-        folders = {volume.name: volume.path for volume in await self._volumes.list()}
-        sources = tuple(
-            folders.get(mount.source, "") if mount.kind is MountKind.VOLUME else mount.source
-            for mount in record.spec.mounts
-        )
-        attempt = record.attempt
-        if attempt is None or not attempt.runtime_id:
-            return ContainerDetails(container, 0, "", sources, 0)
-        up = container.has_process
+        attempt = container.active_attempt
         return ContainerDetails(
             container,
-            await self._pids.first(attempt.runtime_id) if up else 0,
-            await self._sandboxes.address(attempt.sandbox_id)
-            if up and record.spec.isolation.has_pod_network
+            await self.pids.first(attempt.runtime_id) if attempt else 0,
+            await self.sandboxes.address(attempt.sandbox_id)
+            if attempt and record.spec.isolation.has_pod_network
             else "",
-            sources,
-            await self._measure(record) if size else 0,
+            tuple([await self._source(mount) for mount in record.spec.mounts]),
+            await self.measure(record) if size else 0,
         )
 
-    async def image(self, reference: str) -> Image:
-        """An image. Raises NotFound, AmbiguousReference, InvalidArgument."""
-        return await self._images.find(reference)
+    async def _source(self, mount: Mount) -> str:
+        """The folder of this machine that is mounted, "" for a volume that no longer exists."""
+        if mount.kind is not MountKind.VOLUME:
+            return mount.source
+        try:
+            return (await self.volume_store.get(mount.source)).path
+        except NotFound:
+            return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses, ProcessSignals
@@ -12,43 +13,34 @@ from domain.container import ContainerState
 from domain.errors import Conflict, NotFound
 
 
+@dataclass(frozen=True)
 class KillContainer:
-    """One signal, at once."""
+    """`kill`: a signal to a container's first process."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        store: ContainerStore,
-        signals: ProcessSignals,
-        pauses: ContainerPauses,
-        events: Events,
-    ) -> None:
-        self._events = events
-        self._containers = containers
-        self._store = store
-        self._signals = signals
-        self._pauses = pauses
+    containers: Containers
+    container_store: ContainerStore
+    signals: ProcessSignals
+    pauses: ContainerPauses
+    events: Events
 
     async def __call__(self, reference: str, signal: int) -> None:
-        """Deliver it to the first process. Raises NotFound, Conflict if it does not run.
+        """Deliver a signal to the first process. Raises NotFound, Conflict if the container does not run.
 
-        SIGKILL and the container's stop signal mean that it is to end: no policy starts it again, and
-        one that is paused goes on so that they reach it.
+        SIGKILL and the container's stop signal mean that the container is to end: no policy restarts it, and
+        a paused container is resumed so that the signal reaches its process.
         """
-        container = await self._containers.find(reference)
+        container = await self.containers.find(reference)
         is_final = container.record.spec.ends_with(signal)
         if is_final and container.state.is_up:
-            await self._store.mark_stopped(container.record.id)
+            await self.container_store.mark_stopped(container.record.id)
         if is_final and container.state is ContainerState.RESTARTING:
             return
-        attempt = container.record.attempt
-        if not container.has_process or attempt is None:
-            raise Conflict("container", container.record.name, "it is not running")
+        attempt = container.running_attempt(or_paused=True)
         try:
-            await self._signals.signal(attempt.runtime_id, signal)
+            await self.signals.signal(attempt.runtime_id, signal)
         except NotFound as error:
             raise Conflict("container", container.record.name, "it is not running") from error
-        self._events.of_container(container.record, "kill", signal=str(signal))
+        self.events.of_container(container.record, "kill", signal=str(signal))
         if is_final and container.state is ContainerState.PAUSED:
             with suppress(NotFound):
-                await self._pauses.resume(attempt.runtime_id)
+                await self.pauses.resume(attempt.runtime_id)

@@ -1,11 +1,11 @@
-"""What a container wrote, and what it goes on writing."""
+"""`logs`: the output of a container."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.exits import Exits
@@ -15,35 +15,76 @@ from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerRecord, ContainerState, ExitStatus
 from domain.errors import NotFound
 
-EVERYTHING = LogQuery()
 
+@dataclass(frozen=True)
+class FetchLogs:
+    """`logs`: the log of the container's last attempt and, when followed, of the attempts after it."""
 
-class FollowOutput:
-    """The output of a life of a container from its first byte to its end."""
-
-    def __init__(self, logs: ContainerLogs, exits: Exits) -> None:
-        self._logs = logs
-        self._exits = exits
+    containers: Containers
+    logs: ContainerLogs
+    exits: Exits
+    locks: ContainerLocks
+    kept_logs: KeptLogs
 
     async def __call__(
-        self, record: ContainerRecord, query: LogQuery = EVERYTHING
-    ) -> AsyncIterator[LogChunk | ExitStatus]:
-        """Chunks as they come, and the ExitStatus as the last; raises NotFound if it is removed meanwhile."""
-        attempt = record.attempt
-        if attempt is None:
-            return
-        async with self._exit_of(attempt.runtime_id) as (ended, status):
-            async with closing(self._logs.read(attempt.log_path, query, ended)) as chunks:
+        self, reference: str, query: LogQuery, *, follow: bool
+    ) -> AsyncGenerator[LogChunk, None]:
+        """The output of a container, in chunks.
+
+        With `follow`, also the output to come, until the container ends and neither its policy nor a
+        `restart` starts it again. Of a removed container the kept log is given. Raises NotFound,
+        AmbiguousReference, InvalidArgument.
+        """
+        try:
+            container = await self.containers.find(reference)
+        except NotFound:
+            path = await self.kept_logs.find(reference)
+            if not path:
+                raise
+            chunks = self.logs.read(path, query, None)
+        else:
+            chunks = self._of(container, query, follow=follow)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
+
+    def _of(self, container: Container, query: LogQuery, *, follow: bool) -> AsyncGenerator[LogChunk, None]:
+        attempt = container.record.attempt
+        is_over = attempt is None or (attempt.ended and container.state is not ContainerState.RESTARTING)
+        if follow and not is_over:
+            return self._follow(container.record, query)
+        return self.logs.read(attempt.log_path if attempt else "", query, None)
+
+    async def _follow(self, first: ContainerRecord, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
+        """The output of the current attempt, and of the attempts after it."""
+        record: ContainerRecord | None = first
+        if not first.runtime_id:  # the attempt is being started
+            record = await self._next_attempt(first.id, first.attempt_number - 1)
+        while record is not None:
+            async with self.exits.reading(record.id), aclosing(self._until_exit(record, query)) as chunks:
                 async for chunk in chunks:
                     yield chunk
-            yield await status
+            if query.until is not None and query.until < datetime.now(UTC):
+                return
+            query = replace(query, tail=None)
+            record = await self._next_attempt(record.id, record.attempt_number)
+
+    async def _until_exit(self, record: ContainerRecord, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
+        """The output of one attempt up to its exit. Raises NotFound if the container is removed meanwhile."""
+        path = record.attempt.log_path if record.attempt else ""
+        async with self._exit_of(record.runtime_id) as (ended, status):
+            async with aclosing(self.logs.read(path, query, ended)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            await status
 
     @asynccontextmanager
     async def _exit_of(
         self, runtime_id: str
     ) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[ExitStatus]]]:
+        """An event that is set when the attempt has ended, and the task that waits for its exit."""
         ended = asyncio.Event()
-        status = asyncio.create_task(self._exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
+        status = asyncio.create_task(self.exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
         status.add_done_callback(lambda _: ended.set())
         try:
             yield ended, status
@@ -51,86 +92,14 @@ class FollowOutput:
             status.cancel()
             await asyncio.wait({status})
 
-
-@asynccontextmanager
-async def closing(chunks: AsyncIterator[LogChunk]) -> AsyncIterator[AsyncIterator[LogChunk]]:
-    """Close a log that is read only in part at the end of the block, not when it is collected."""
-    try:
-        yield chunks
-    finally:
-        if isinstance(chunks, AsyncGenerator):
-            await chunks.aclose()
-
-
-class FetchLogs:
-    """`logs`: the log of the container's last life and, when followed, of those that come after it."""
-
-    def __init__(
-        self,
-        containers: Containers,
-        logs: ContainerLogs,
-        follow: FollowOutput,
-        exits: Exits,
-        locks: ContainerLocks,
-        kept: KeptLogs,
-    ) -> None:
-        self._kept = kept
-        self._containers = containers
-        self._logs = logs
-        self._follow = follow
-        self._exits = exits
-        self._locks = locks
-
-    async def __call__(
-        self, reference: str, query: LogQuery, *, follow: bool
-    ) -> AsyncGenerator[LogChunk, None]:
-        """What it wrote; with `follow` until it ends and is not started again by itself, or by a `restart`.
-
-        Of a removed container it is what is kept. Raises NotFound, AmbiguousReference, InvalidArgument.
-        """
-        try:
-            container = await self._containers.find(reference)
-        except NotFound:
-            path = await self._kept.find(reference)
-            if not path:
-                raise
-            chunks = self._logs.read(path, query, None)
-        else:
-            chunks = self._of(container, query, follow=follow)
-        async with closing(chunks):
-            async for chunk in chunks:
-                yield chunk
-
-    async def _of(self, container: Container, query: LogQuery, *, follow: bool) -> AsyncIterator[LogChunk]:
-        attempt = container.record.attempt
-        if attempt is None:
-            return
-        if not follow or (attempt.ended and container.state is not ContainerState.RESTARTING):
-            async for chunk in self._logs.read(attempt.log_path, query, None):
-                yield chunk
-            return
-        record: ContainerRecord | None = container.record
-        if not attempt.runtime_id:  # it is just being started
-            record = await self._next_life(container.record.id, attempt.number - 1)
-        while record is not None:
-            async with self._exits.reading(record.id):
-                async for event in self._follow(record, query):
-                    if isinstance(event, LogChunk):
-                        yield event
-            if query.until is not None and query.until < datetime.now(UTC):
-                return
-            query = replace(query, tail=None)
-            number = record.attempt.number if record.attempt else 0
-            record = await self._next_life(record.id, number)
-
-    async def _next_life(self, container_id: str, number: int) -> ContainerRecord | None:
-        """The container in a life after that of this number; None if there is none without somebody's asking."""
+    async def _next_attempt(self, container_id: str, number: int) -> ContainerRecord | None:
+        """The record with an attempt after `number`; None if nothing but a user will start one."""
         while True:
-            with self._exits.listening(container_id) as news:
+            with self.exits.listening(container_id) as news:
                 try:
-                    # Whoever restarts it holds the lock from its end to its start.
-                    async with self._locks.hold(container_id):
-                        container = await self._containers.find(container_id)
+                    # A restart holds the lock from the end of one attempt to the start of the next.
+                    async with self.locks.hold(container_id):
+                        container = await self.containers.find(container_id)
                 except NotFound:
                     return None
                 attempt = container.record.attempt
@@ -140,4 +109,4 @@ class FetchLogs:
                     return container.record
                 if attempt.ended and container.state is not ContainerState.RESTARTING:
                     return None
-                await self._exits.announced(news)
+                await self.exits.announced(news)

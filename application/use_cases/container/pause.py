@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses
 from application.support.events import Events
@@ -9,26 +11,27 @@ from application.support.locks import ContainerLocks
 from domain.errors import Conflict, NotFound
 
 
+@dataclass(frozen=True)
 class PauseContainer:
-    """Freeze all its processes, and let them go on."""
+    """`pause` freezes all processes of a container, `unpause` resumes them."""
 
-    def __init__(
-        self, containers: Containers, pauses: ContainerPauses, locks: ContainerLocks, events: Events
-    ) -> None:
-        self._events = events
-        self._containers = containers
-        self._pauses = pauses
-        self._locks = locks
+    containers: Containers
+    pauses: ContainerPauses
+    locks: ContainerLocks
+    events: Events
 
     async def __call__(self, reference: str, *, pause: bool) -> None:
-        """Pause or unpause it. Raises NotFound, Conflict (it does not run, or is paused already), Unsupported."""
-        container_id = (await self._containers.record(reference)).id
-        async with self._locks.hold(container_id):
-            container = await self._containers.find(container_id)
+        """Pause or unpause a container.
+
+        Raises NotFound, Conflict (the container does not run, or is paused or unpaused already), Unsupported.
+        """
+        container_id = (await self.containers.record(reference)).id
+        async with self.locks.hold(container_id):
+            container = await self.containers.find(container_id)
             container.check_running() if pause else container.check_paused()
-            runtime_id = container.record.attempt.runtime_id if container.record.attempt else ""
+            runtime_id = container.record.runtime_id
             try:
-                await (self._pauses.pause if pause else self._pauses.resume)(runtime_id)
+                await (self.pauses.pause if pause else self.pauses.resume)(runtime_id)
             except NotFound as error:
                 raise Conflict("container", container.record.name, "it is not running") from error
-            self._events.of_container(container.record, "pause" if pause else "unpause")
+            self.events.of_container(container.record, "pause" if pause else "unpause")

@@ -1,27 +1,31 @@
-"""Listing containers."""
+"""`ps`: list containers."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
 from domain.container import Container
 from domain.filters import ContainerFilters
 
 
+@dataclass(frozen=True)
 class ListContainers:
     """`ps`."""
 
-    def __init__(self, containers: Containers) -> None:
-        self._containers = containers
+    containers: Containers
 
     async def __call__(
         self, *, everything: bool, filters: ContainerFilters | None = None, last: int = 0
     ) -> tuple[Container, ...]:
-        """Those that are up, or with `everything` all, newest first; with `last`, at most so many of all.
+        """The containers that are up, newest first; all containers with `everything`.
 
-        A filter for a state asks for all as well. Raises InvalidArgument, NotFound, AmbiguousReference.
+        `last` (0 for no limit) gives at most so many of all containers. A filter for a state selects from all
+        containers, too. Raises InvalidArgument, NotFound, AmbiguousReference.
         """
         chosen = filters or ContainerFilters()
-        found = chosen.apply(await self._containers.all())
+        found = chosen.apply(await self.containers.all())
         if last:
             return found[:last]
-        return tuple(one for one in found if everything or chosen.name_states or one.state.is_up)
+        shows_all = everything or chosen.name_states
+        return tuple(container for container in found if shows_all or container.state.is_up)

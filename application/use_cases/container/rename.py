@@ -1,8 +1,8 @@
-"""Giving a container another name."""
+"""`rename`: give a container another name."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from application.lifecycle.lookup import Containers
 from application.ports.state import ContainerChanges
@@ -12,24 +12,29 @@ from domain.errors import Conflict
 from domain.names import check_name
 
 
+@dataclass(frozen=True)
 class RenameContainer:
-    """`rename`, in any state. The log of the present life stays where it is; the next one's has the new name."""
+    """`rename`, in any state.
 
-    def __init__(
-        self, containers: Containers, changes: ContainerChanges, locks: ContainerLocks, events: Events
-    ) -> None:
-        self._events = events
-        self._containers = containers
-        self._changes = changes
-        self._locks = locks
+    The log of the current attempt stays where it is, and later attempts log beside it.
+    """
+
+    containers: Containers
+    changes: ContainerChanges
+    locks: ContainerLocks
+    events: Events
 
     async def __call__(self, reference: str, name: str) -> None:
-        """Raises NotFound, InvalidArgument, AlreadyExists with the holder's id, Conflict (it has that name)."""
+        """Rename a container.
+
+        Raises NotFound, InvalidArgument, AlreadyExists with the holder's id, Conflict (the container has the
+        name).
+        """
         check_name("container", name)
-        container_id = (await self._containers.record(reference)).id
-        async with self._locks.hold(container_id):
-            record = await self._containers.record(container_id)
+        container_id = (await self.containers.record(reference)).id
+        async with self.locks.hold(container_id):
+            record = await self.containers.record(container_id)
             if record.name == name:
                 raise Conflict("container", name, "it has that name already")
-            await self._changes.rename(container_id, name)
-            self._events.of_container(replace(record, name=name), "rename", oldName=record.name)
+            await self.changes.rename(container_id, name)
+            self.events.of_container(replace(record, name=name), "rename", oldName=record.name)

@@ -1,16 +1,16 @@
-"""Creating and starting in one step, with the output and the exit if they are wanted."""
+"""`run`: create and start a container in one step."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.exits import Exits
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.sessions import Attachment
-from application.lifecycle.stream_until_exit import StayWithContainer
+from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.compensation import compensating
 from application.use_cases.container.create import CreateContainer
 from application.use_cases.container.rm import RemoveContainer
@@ -22,14 +22,14 @@ from domain.streams import Output
 
 @dataclass(frozen=True)
 class Created:
-    """The container has a name and an id."""
+    """The container is stored, with a name and an id."""
 
     record: ContainerRecord
 
 
 @dataclass(frozen=True)
 class Started:
-    """Its process runs; `record` has the attempt."""
+    """The process runs; `record` has the running attempt."""
 
     record: ContainerRecord
 
@@ -37,49 +37,43 @@ class Started:
 RunEvent = Created | Started | Output | ExitStatus
 
 
+@dataclass(frozen=True)
 class RunContainer:
     """`run`: what fails or is cancelled before the process runs leaves nothing behind."""
 
-    def __init__(
-        self,
-        create: CreateContainer,
-        start: StartContainer,
-        remove: RemoveContainer,
-        stay: StayWithContainer,
-        exits: Exits,
-        await_health: AwaitHealth,
-        publishing: Publishing,
-    ) -> None:
-        self._publishing = publishing
-        self._create = create
-        self._start = start
-        self._remove = remove
-        self._stay = stay
-        self._exits = exits
-        self._await_health = await_health
+    create: CreateContainer
+    start: StartContainer
+    remove: RemoveContainer
+    stream_until_exit: StreamUntilExit
+    exits: Exits
+    await_health: AwaitHealth
+    published_ports: PublishedPorts
 
     async def __call__(
         self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
     ) -> AsyncGenerator[RunEvent, None]:
-        """Run it. With an attachment everything it writes and, at last, its ExitStatus follow.
+        """Created, then Started; with an attachment the output as it comes, and the ExitStatus last.
 
-        With `wait` it returns when the container is healthy, and raises NotHealthy if it never is.
+        With `wait` the call returns when the container is healthy, and raises NotHealthy if it becomes
+        unhealthy or ends.
 
-        Once Started is given the container lives on, whatever becomes of the caller. When the exit of
-        a container that removes itself is given, its name is free. Raises what create and start raise.
+        After Started the container runs on, whatever becomes of the caller. When the ExitStatus of a
+        container that removes itself is given, its name is free. Raises what CreateContainer and
+        StartContainer raise.
         """
-        await self._publishing.check(spec.ports)
+        await self.published_ports.check(spec.ports)
         async with AsyncExitStack() as reading:
             async with compensating() as undo:
-                record = await self._create(spec, name)
-                undo.add(lambda: self._remove(record.id, force=True, volumes=True))
+                record = await self.create(spec, name)
+                undo.add(lambda: self.remove(record.id, force=True, volumes=True))
                 yield Created(record)
-                await reading.enter_async_context(self._exits.reading(record.id))
-                record = await self._start(record.id, attachment)
+                await reading.enter_async_context(self.exits.reading(record.id))
+                record = await self.start(record.id, attachment)
                 undo.forget()
             yield Started(record)
             if wait:
-                await self._await_health(record)
+                await self.await_health(record)
             if attachment is not None:
-                async for event in self._stay(record, attachment):
-                    yield event
+                async with aclosing(self.stream_until_exit(record, attachment)) as events:
+                    async for event in events:
+                        yield event

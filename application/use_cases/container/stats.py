@@ -1,4 +1,4 @@
-"""`stats`: what containers use."""
+"""`stats`: the resource usage of containers."""
 
 from __future__ import annotations
 
@@ -16,60 +16,66 @@ _INTERVAL = 1.0
 
 @dataclass(frozen=True)
 class Usage:
-    """What a container uses; `cpu` is in processors since the look before, None of `sample` for one that is down."""
+    """What a container uses.
+
+    `cpu` is the number of processors in use since the previous sample. `sample` is None for a container that
+    does not run.
+    """
 
     record: ContainerRecord
     sample: Sample | None
     cpu: float = 0.0
 
 
+@dataclass(frozen=True)
 class WatchUsage:
     """`stats`."""
 
-    def __init__(self, containers: Containers, pids: ContainerPids, processes: HostProcesses) -> None:
-        self._containers = containers
-        self._pids = pids
-        self._processes = processes
+    containers: Containers
+    pids: ContainerPids
+    host_processes: HostProcesses
 
     async def __call__(
         self, references: tuple[str, ...], *, everything: bool, once: bool
     ) -> AsyncGenerator[tuple[Usage, ...], None]:
-        """A look a second at the named containers, or at those that run (all, with `everything`).
+        """The usage of containers, once a second; with `once` a single time, after two samples.
 
-        Raises NotFound, AmbiguousReference, InvalidArgument.
+        The containers are those named, or those that run, or all with `everything`. Raises NotFound,
+        AmbiguousReference, InvalidArgument.
         """
-        named = frozenset([(await self._containers.record(one)).id for one in references])
+        named = frozenset([(await self.containers.record(reference)).id for reference in references])
         before: dict[str, Sample] = {}
-        looked = False
+        sampled = False
         while True:
-            found = await self._containers.all()
             chosen = [
-                one for one in found if (one.record.id in named if named else everything or one.has_process)
+                container
+                for container in await self.containers.all()
+                if (container.record.id in named if named else everything or container.has_process)
             ]
-            samples = await asyncio.gather(*(self._sample(one) for one in chosen))
+            samples = await asyncio.gather(*(self._sample(container) for container in chosen))
             usages = tuple(
-                Usage(one.record, sample, _cpu(before.get(one.record.id), sample))
-                for one, sample in zip(chosen, samples, strict=True)
+                Usage(container.record, sample, _cpu(before.get(container.record.id), sample))
+                for container, sample in zip(chosen, samples, strict=True)
             )
             before = {
-                one.record.id: sample
-                for one, sample in zip(chosen, samples, strict=True)
+                container.record.id: sample
+                for container, sample in zip(chosen, samples, strict=True)
                 if sample is not None
             }
-            if looked or not once:
+            if sampled or not once:
                 yield usages
-            if looked and once:
+            if sampled and once:
                 return
-            looked = True
+            sampled = True
             await asyncio.sleep(_INTERVAL)
 
     async def _sample(self, container: Container) -> Sample | None:
-        attempt = container.record.attempt
-        if not container.has_process or attempt is None:
+        attempt = container.active_attempt
+        if attempt is None:
             return None
-        pid = await self._pids.first(attempt.runtime_id)
+        pid = await self.pids.first(attempt.runtime_id)
         try:
-            return await self._processes.usage(pid) if pid else None
+            return await self.host_processes.usage(pid) if pid else None
         except NotFound:
             return None
 

@@ -1,9 +1,11 @@
-"""`stop`: end a container."""
+"""`stop`: stop a container."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.lifecycle.exits import Exits
-from application.lifecycle.handle_exit import SettleExit
+from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
@@ -12,53 +14,46 @@ from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerState
 
 
+@dataclass(frozen=True)
 class StopContainer:
-    """Stop signal, then SIGKILL."""
+    """`stop`: the stop signal, and SIGKILL after a timeout."""
 
-    def __init__(
-        self,
-        containers: Containers,
-        store: ContainerStore,
-        runtime: ContainerRuntime,
-        pauses: ContainerPauses,
-        locks: ContainerLocks,
-        exits: Exits,
-        events: Events,
-        settle: SettleExit,
-    ) -> None:
-        self._settle = settle
-        self._events = events
-        self._containers = containers
-        self._store = store
-        self._runtime = runtime
-        self._pauses = pauses
-        self._locks = locks
-        self._exits = exits
+    containers: Containers
+    container_store: ContainerStore
+    runtime: ContainerRuntime
+    pauses: ContainerPauses
+    locks: ContainerLocks
+    exits: Exits
+    events: Events
+    handle_exit: HandleExit
 
     async def __call__(self, reference: str, timeout: int | None = None) -> None:
-        """Stop it within `timeout` seconds (None: its own); one that does not run is left as it is.
+        """Stop a container; a planned restart is cancelled, and a container that does not run stays as it is.
 
-        When it returns, the container's ports are free for others; of a container that removes itself only the
-        end is waited for, since somebody may still be reading its output. A restart that is due is called off.
-        Raises NotFound, AmbiguousReference, InvalidArgument.
+        When the call returns, the container's ports are free for others. Of a container that removes itself only
+        the end is waited for, since somebody may still be reading its output.
+
+        It gets `timeout` seconds to end (None: its own stop timeout). Raises NotFound, AmbiguousReference,
+        InvalidArgument.
         """
-        container_id = (await self._containers.record(reference)).id
-        async with self._locks.hold(container_id):
-            container = await self._containers.find(container_id)
-            await self.held(container, timeout)
-        attempt = container.record.attempt
-        if container.has_process and attempt is not None and not container.record.spec.auto_remove:
-            await self._settle(attempt.runtime_id)
+        container_id = (await self.containers.record(reference)).id
+        async with self.locks.hold(container_id):
+            container = await self.containers.find(container_id)
+            await self.stop_locked(container, timeout)
+        attempt = container.active_attempt
+        if attempt is not None and not container.record.spec.auto_remove:
+            await self.handle_exit(attempt.runtime_id)
 
-    async def held(self, container: Container, timeout: int | None = None) -> None:
+    async def stop_locked(self, container: Container, timeout: int | None = None) -> None:
         """Stop a container whose lock the caller holds."""
         record = container.record
-        await self._store.mark_stopped(record.id)
-        if not container.has_process or record.attempt is None:
+        await self.container_store.mark_stopped(record.id)
+        attempt = container.active_attempt
+        if attempt is None:
             return
         if container.state is ContainerState.PAUSED:
-            await self._pauses.resume(record.attempt.runtime_id)
-        patience = record.spec.stop_timeout if timeout is None else timeout
-        await self._runtime.stop(record.attempt.runtime_id, patience)
-        self._exits.announce(record.attempt.runtime_id)
-        self._events.of_container(record, "stop")
+            await self.pauses.resume(attempt.runtime_id)
+        seconds = record.spec.stop_timeout if timeout is None else timeout
+        await self.runtime.stop(attempt.runtime_id, seconds)
+        self.exits.announce(attempt.runtime_id)
+        self.events.of_container(record, "stop")

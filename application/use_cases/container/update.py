@@ -1,19 +1,19 @@
-"""Changing a container that is there."""
+"""`update`: change the spec of a container."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
-from application.lifecycle.published_ports import Publishing
+from application.lifecycle.published_ports import PublishedPorts
+from application.lifecycle.start_attempt import StartAttempt
 from application.ports.runtime import ContainerResources
 from application.ports.state import ContainerChanges
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
 from application.support.locks import ContainerLocks
-from application.use_cases.container.start import StartContainer
 from application.use_cases.container.stop import StopContainer
 from domain.container import Container, ContainerRecord
 from domain.spec import Resources, SpecChange, check_environment
@@ -21,75 +21,69 @@ from domain.spec import Resources, SpecChange, check_environment
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What is about to be done: `replaces` says that a running container gets a fresh life."""
+    """What is about to be done; with `replaces` a running container gets a new attempt."""
 
     name: str
     running: bool
     replaces: bool
 
 
+@dataclass(frozen=True)
 class UpdateContainer:
-    """Limits and the restart policy change at once; for all else a running container is replaced in place."""
+    """`update`.
 
-    def __init__(
-        self,
-        containers: Containers,
-        changes: ContainerChanges,
-        resources: ContainerResources,
-        stop: StopContainer,
-        start: StartContainer,
-        locks: ContainerLocks,
-        exits: Exits,
-        events: Events,
-        publishing: Publishing,
-    ) -> None:
-        self._publishing = publishing
-        self._events = events
-        self._containers = containers
-        self._changes = changes
-        self._resources = resources
-        self._stop = stop
-        self._start = start
-        self._locks = locks
-        self._exits = exits
+    Limits and the restart policy change at once. For every other change a running container is stopped, and
+    started from the new spec.
+    """
 
-    async def __call__(self, reference: str, change: SpecChange) -> AsyncIterator[UpdatePlan]:
-        """Say what will happen, then do it. Raises NotFound, InvalidArgument, and what start raises.
+    containers: Containers
+    changes: ContainerChanges
+    resources: ContainerResources
+    stop: StopContainer
+    start_attempt: StartAttempt
+    locks: ContainerLocks
+    exits: Exits
+    events: Events
+    published_ports: PublishedPorts
 
-        On failure or cancellation the container is what it was; if it was stopped for it, it is started.
+    async def __call__(self, reference: str, change: SpecChange) -> AsyncGenerator[UpdatePlan, None]:
+        """The plan first; then the change is made. Raises NotFound, InvalidArgument, and what StartAttempt raises.
+
+        On failure or cancellation the container has its former spec, and runs again if it was stopped for the
+        change.
         """
         for entry in change.environment:
             check_environment(entry)
-        container_id = (await self._containers.record(reference)).id
-        async with self._exits.reading(container_id), self._locks.hold(container_id):
-            container = await self._containers.find(container_id)
+        container_id = (await self.containers.record(reference)).id
+        async with self.exits.reading(container_id), self.locks.hold(container_id):
+            container = await self.containers.find(container_id)
             record = container.record
             spec = change.of_spec(record.spec)
             spec.check_lifecycle()
             replaces = container.state.is_up and change.needs_new_attempt
             if replaces:
-                await self._publishing.check(spec.ports, record)
+                await self.published_ports.check(spec.ports, record)
             yield UpdatePlan(record.name, container.state.is_up, replaces)
             new = replace(record, spec=spec, process=change.of_process(record.process))
             async with compensating() as undo:
-                undo.add(lambda: self._changes.redefine(record.id, record.spec, record.process))
-                await self._changes.redefine(new.id, new.spec, new.process)
+                undo.add(lambda: self.changes.redefine(record.id, record.spec, record.process))
+                await self.changes.redefine(new.id, new.spec, new.process)
                 if replaces:
                     await self._replace(container, new, undo)
                 elif container.has_process:
                     await self._limit(new, change.resources)
-            self._events.of_container(new, "update")
+            self.events.of_container(new, "update")
 
     async def _replace(self, container: Container, new: ContainerRecord, undo: Compensation) -> None:
-        await self._stop.held(container)
+        await self.stop.stop_locked(container)
         undo.add(lambda: self._back(container.record))
-        await self._start.held(await self._start.counted_anew(new))
+        await self.start_attempt(await self.start_attempt.reset_restarts(new))
 
     async def _back(self, record: ContainerRecord) -> None:
-        """Start the container as it was before; the attempt that failed used up its number."""
-        now = await self._containers.record(record.id)
-        await self._start.held(replace(now, spec=record.spec, process=record.process))
+        """Start the container from its former spec; the attempt that failed has used its number."""
+        now = await self.containers.record(record.id)
+        await self.start_attempt(replace(now, spec=record.spec, process=record.process))
 
     async def _limit(self, record: ContainerRecord, resources: Resources) -> None:
-        if record.attempt is not None and resources != Resources():
-            await self._resources.update(record.attempt.runtime_id, resources)
+        if resources != Resources():
+            await self.resources.update(record.runtime_id, resources)

@@ -1,36 +1,37 @@
-"""Waiting for the end of a container."""
+"""`wait`: wait until a container ends."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from domain.container import Container, ContainerState, ExitStatus
 
 
+@dataclass(frozen=True)
 class WaitContainer:
     """`wait`."""
 
-    def __init__(self, containers: Containers, exits: Exits) -> None:
-        self._containers = containers
-        self._exits = exits
+    containers: Containers
+    exits: Exits
 
     async def __call__(self, reference: str) -> ExitStatus:
-        """How it ended, or ends next; one that was not started yet, or is restarting, is waited for.
+        """How the container ended, or will have ended: a start or a restart to come is waited for.
 
-        Raises NotFound, also when it is removed meanwhile, AmbiguousReference, InvalidArgument.
+        Raises NotFound (also when the container is removed meanwhile), AmbiguousReference, InvalidArgument.
         """
-        container_id = (await self._containers.record(reference)).id
-        async with self._exits.reading(container_id):
+        container_id = (await self.containers.record(reference)).id
+        async with self.exits.reading(container_id):
             container = await self._once_started(container_id)
             if container.exit is not None:
                 return container.exit
-            attempt = container.record.attempt
-            return await self._exits.wait(attempt.runtime_id if attempt else "")
+            return await self.exits.wait(container.record.runtime_id)
 
     async def _once_started(self, container_id: str) -> Container:
-        with self._exits.listening(container_id) as started:
+        with self.exits.listening(container_id) as started:
             while True:
-                container = await self._containers.find(container_id)
+                container = await self.containers.find(container_id)
                 if container.state not in {ContainerState.CREATED, ContainerState.RESTARTING}:
                     return container
-                await self._exits.announced(started)
+                await self.exits.announced(started)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.ports.images import ImageStore
 from domain.filters import ImageFilters
 from domain.image import Image, ImageReference
@@ -9,23 +11,23 @@ from domain.image import Image, ImageReference
 _ALL = ImageFilters()
 
 
+@dataclass(frozen=True)
 class ListImages:
-    """`images`."""
+    """`images`. `sandbox_image` is the image that sandboxes are made from, "" if it is not k3c's."""
 
-    def __init__(self, images: ImageStore, sandbox_image: str) -> None:
-        """`sandbox_image` is the name of the pods' own, "" where it is not k3c's."""
-        self._images = images
-        self._hidden = {ImageReference.parse(sandbox_image)} if sandbox_image else set()
+    image_store: ImageStore
+    sandbox_image: str
 
     async def __call__(self, filters: ImageFilters = _ALL) -> tuple[Image, ...]:
-        """Those a user may have made or pulled, newest first: not what pods themselves are made from.
+        """The images that a user may have made or pulled, newest first; the image of sandboxes is left out.
 
         Raises NotFound, AmbiguousReference, InvalidArgument for an image that a filter names.
         """
-        anchors = {text: await self._images.find(text) for text in filters.anchors}
+        anchors = {text: await self.image_store.find(text) for text in filters.anchors}
+        hidden = {ImageReference.parse(self.sandbox_image)} if self.sandbox_image else set()
         shown = (
             image
-            for image in await self._images.list()
-            if not image.references or set(image.references) - self._hidden
+            for image in await self.image_store.list()
+            if not image.references or set(image.references) - hidden
         )
         return filters.apply(shown, anchors)

@@ -1,8 +1,10 @@
-"""`pull`: fetch an image from a registry."""
+"""`pull`: download an image from a registry."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -10,23 +12,24 @@ from domain.events import IMAGE
 from domain.image import Credentials, ImageReference, TransferProgress
 
 
+@dataclass(frozen=True)
 class PullImage:
     """`pull`: a reference without tag and digest means `:latest`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
-        self._events = events
-        self._images = images
-        self._registry = registry
+    image_store: ImageStore
+    registry: ImageRegistry
+    events: Events
 
     async def __call__(
         self, reference: str, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
-        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+    ) -> AsyncGenerator[TransferProgress, None]:
+        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
 
         Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
-        async for step in self._registry.pull(wanted, platform, credentials):
-            yield step
-        self._events.tell(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
-        yield TransferProgress("done", (await self._images.find(str(wanted))).digest)
+        async with aclosing(self.registry.pull(wanted, platform, credentials)) as steps:
+            async for step in steps:
+                yield step
+        self.events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        yield TransferProgress("done", (await self.image_store.find(str(wanted))).digest)

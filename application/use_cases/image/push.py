@@ -1,8 +1,10 @@
-"""`push`: send an image to a registry."""
+"""`push`: upload an image to a registry."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from application.ports.images import ImageRegistry, ImageStore
 from application.support.events import Events
@@ -11,26 +13,27 @@ from domain.events import IMAGE
 from domain.image import Credentials, ImageReference, TransferProgress
 
 
+@dataclass(frozen=True)
 class PushImage:
     """`push`."""
 
-    def __init__(self, images: ImageStore, registry: ImageRegistry, events: Events) -> None:
-        self._events = events
-        self._images = images
-        self._registry = registry
+    image_store: ImageStore
+    registry: ImageRegistry
+    events: Events
 
     async def __call__(
         self, reference: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
-        """Progress as it comes; the last has the status `done` and the image's digest as its name.
+    ) -> AsyncGenerator[TransferProgress, None]:
+        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
 
-        Raises InvalidArgument, NotFound (not here), Unauthenticated, Unavailable.
+        Raises InvalidArgument, NotFound (no such image on this machine), Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:
             raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
-        image = await self._images.find(str(wanted))
-        async for step in self._registry.push(wanted, credentials):
-            yield step
-        self._events.tell(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
+        image = await self.image_store.find(str(wanted))
+        async with aclosing(self.registry.push(wanted, credentials)) as steps:
+            async for step in steps:
+                yield step
+        self.events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
         yield TransferProgress("done", image.digest)

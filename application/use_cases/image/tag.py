@@ -1,6 +1,8 @@
-"""`tag`: give an image more names."""
+"""`tag`: add names to an image."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from application.ports.images import ImageStore
 from application.support.events import Events
@@ -9,26 +11,26 @@ from domain.events import IMAGE
 from domain.image import ImageReference
 
 
+@dataclass(frozen=True)
 class TagImage:
-    """`tag`; also pins an image under a name it has already."""
+    """`tag`; also pins an image under a name that it has already."""
 
-    def __init__(self, images: ImageStore, events: Events) -> None:
-        self._events = events
-        self._images = images
+    image_store: ImageStore
+    events: Events
 
     async def __call__(self, image: str, references: tuple[str, ...], *, built: bool = False) -> None:
-        """Give it every name or, if one of them cannot be read, none. Raises NotFound, InvalidArgument.
+        """Add all names, or none if one of them cannot be read. Raises NotFound, InvalidArgument.
 
-        With `built` the image has just been built.
+        `built` says that the image was built a moment ago, which emits the event of the build.
         """
         names = [self._target(reference) for reference in references]
-        found = await self._images.find(image)
+        found = await self.image_store.find(image)
         if built:
             called = names[0].familiar if names else found.id
-            self._events.tell(IMAGE, "build", found.id, called, {"name": called})
+            self.events.emit(IMAGE, "build", found.id, called, {"name": called})
         for name in names:
-            await self._images.tag(found, name)
-            self._events.tell(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
+            await self.image_store.tag(found, name)
+            self.events.emit(IMAGE, "tag", found.id, name.familiar, {"name": name.familiar})
 
     @staticmethod
     def _target(reference: str) -> ImageReference:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from application.ports.host import HostFiles
@@ -16,20 +17,21 @@ from domain.names import check_name, new_id
 from domain.volume import Volume
 
 
-async def find_volume(volumes: VolumeStore, name: str) -> Volume:
-    """A volume by its name; raises NotFound."""
-    for volume in await volumes.list():
-        if volume.name == name:
-            return volume
-    raise NotFound("volume", name)
+async def has_volume(volumes: VolumeStore, name: str) -> bool:
+    """Whether there is a volume of this name."""
+    try:
+        await volumes.get(name)
+    except NotFound:
+        return False
+    return True
 
 
 @asynccontextmanager
 async def new_volume(
     volumes: VolumeStore, files: HostFiles, create: CreateVolume, name: str, labels: dict[str, str]
 ) -> AsyncIterator[Volume]:
-    """Make a volume that is not there yet, and take it back if the block fails. Raises AlreadyExists."""
-    if any(volume.name == name for volume in await volumes.list()):
+    """Make a volume that does not exist, and remove it if the block fails. Raises AlreadyExists."""
+    if await has_volume(volumes, name):
         raise AlreadyExists("volume", name, name)
     async with compensating() as undo:
         undo.add(lambda: files.remove_volume(name))
@@ -38,25 +40,24 @@ async def new_volume(
         yield made
 
 
+@dataclass(frozen=True)
 class CreateVolume:
     """`volume create`."""
 
-    def __init__(
-        self,
-        volumes: VolumeStore,
-        files: HostFiles,
-        events: Events,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._events = events
-        self._volumes = volumes
-        self._files = files
-        self._clock = clock
+    volume_store: VolumeStore
+    files: HostFiles
+    events: Events
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def __call__(self, name: str, labels: dict[str, str]) -> Volume:
-        """Make it, "" with a made-up name; one that exists is returned as it is. Raises InvalidArgument."""
+    async def __call__(self, name: str, labels: dict[str, str], *, anonymous: bool = False) -> Volume:
+        """Make the volume `name`; "" makes an anonymous one with a random name.
+
+        A volume that exists already is returned as it is. Raises InvalidArgument.
+        """
         chosen = check_name("volume", name) if name else new_id()
-        path = await self._files.make_volume(chosen)
-        volume = await self._volumes.add(Volume(chosen, path, self._clock(), labels, anonymous=not name))
-        self._events.tell(VOLUME, "create", chosen, chosen, labels)
+        path = await self.files.make_volume(chosen)
+        volume = await self.volume_store.add(
+            Volume(chosen, path, self.clock(), labels, anonymous=anonymous or not name)
+        )
+        self.events.emit(VOLUME, "create", chosen, chosen, labels)
         return volume

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.ports.state import VolumeStore
 from domain.volume import Volume
 
 
+@dataclass(frozen=True)
 class ListVolumes:
     """`volume ls`."""
 
-    def __init__(self, volumes: VolumeStore) -> None:
-        self._volumes = volumes
+    volume_store: VolumeStore
 
     async def __call__(self) -> tuple[tuple[Volume, tuple[str, ...]], ...]:
-        """All of them by name, each with the names of the containers that use it."""
-        found = await self._volumes.list()
-        return tuple([(volume, await self._volumes.users(volume.name)) for volume in found])
+        """All volumes by name, each with the names of the containers that use it."""
+        found = await self.volume_store.list()
+        return tuple([(volume, await self.volume_store.users(volume.name)) for volume in found])

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from application.ports.host import HostFiles
 from application.ports.state import VolumeStore
 from application.support.events import Events
 from domain.events import VOLUME
 
 
+@dataclass(frozen=True)
 class RemoveVolume:
     """`volume rm`."""
 
-    def __init__(self, volumes: VolumeStore, files: HostFiles, events: Events) -> None:
-        self._events = events
-        self._volumes = volumes
-        self._files = files
+    volume_store: VolumeStore
+    files: HostFiles
+    events: Events
 
     async def __call__(self, name: str) -> None:
-        """Remove it with its files. Raises NotFound, InUse."""
-        await self._volumes.remove(name)
-        await self._files.remove_volume(name)
-        self._events.tell(VOLUME, "destroy", name, name, {})
+        """Remove a volume with its files. Raises NotFound, InUse."""
+        await self.volume_store.remove(name)
+        await self.files.remove_volume(name)
+        self.events.emit(VOLUME, "destroy", name, name, {})

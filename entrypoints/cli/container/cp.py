@@ -13,6 +13,7 @@ from typing import IO, Annotated, cast
 
 from cyclopts import Parameter
 
+from domain.copying import CopySource, CopyTarget, placement
 from domain.errors import Conflict, InvalidArgument, NotFound
 from entrypoints.api.k3c.v1 import look_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
@@ -75,8 +76,8 @@ async def _fetch(client: Client, container: str, path: str, target: str, *, foll
         async for answer in packed:
             await asyncio.to_thread(_write, answer.tar)
         return
-    name = PurePosixPath(path).name
-    folder, renamed = _place(Path(target), target, name, is_folder=stat.is_folder, contents=contents)
+    copied = CopySource(PurePosixPath(path).name, stat.is_folder, contents)
+    folder, renamed = _place(copied, Path(target), target)
     pipe = TarPipe()
     unpacking = asyncio.create_task(asyncio.to_thread(_unpack, pipe, folder, renamed))
     try:
@@ -88,17 +89,12 @@ async def _fetch(client: Client, container: str, path: str, target: str, *, foll
     unpacking.result()
 
 
-def _place(target: Path, text: str, name: str, *, is_folder: bool, contents: bool) -> tuple[Path, str]:
-    """The folder to unpack in, and the name there; "" for what is in it alone."""
-    if target.is_dir():
-        return target, "" if contents else name
-    if text.endswith("/") and not is_folder:
-        raise NotFound("folder", text)
-    if target.exists() and is_folder:
-        raise Conflict("path", text, "it is a file, and a folder cannot become one")
-    if not target.parent.is_dir():
-        raise NotFound("folder", str(target.parent))
-    return target.parent, target.name
+def _place(source: CopySource, target: Path, text: str) -> tuple[Path, str]:
+    """The folder to unpack in, and the name there; "" for the contents alone."""
+    folder, name = placement(source, CopyTarget(text, target.exists(), target.is_dir()))
+    if not Path(folder).is_dir():
+        raise NotFound("folder", folder)
+    return Path(folder), name
 
 
 def _unpack(pipe: TarPipe, folder: Path, renamed: str) -> None:
@@ -134,20 +130,11 @@ async def _put(client: Client, source: str, container: str, path: str, *, follow
     if not (local.exists() if follow else os.path.lexists(local)):
         raise NotFound("path", source)
     is_folder = local.is_dir()
-    contents = source.endswith("/.") and is_folder
-    pure = PurePosixPath("/", path)
-    if stat.is_folder:
-        folder, name = (
-            str(pure),
-            "." if contents else local.resolve().name if source in {".", ".."} else local.name,
-        )
-    elif stat.exists and is_folder:
-        raise Conflict("path in the container", path, "it is a file, and a folder cannot become one")
-    elif path.endswith("/") and not is_folder:
-        raise NotFound("folder in the container", path)
-    else:
-        folder, name = str(pure.parent), pure.name
-    await _send(client, container, folder, _packed(local, name, follow=follow))
+    name = local.resolve().name if source in {".", ".."} else local.name
+    copied = CopySource(name, is_folder, contents=source.endswith("/.") and is_folder)
+    target = CopyTarget(path, stat.exists, stat.is_folder, in_container=True)
+    folder, renamed = placement(copied, target)
+    await _send(client, container, folder, _packed(local, renamed or ".", follow=follow))
 
 
 async def _send(client: Client, container: str, folder: str, chunks: Iterator[bytes]) -> None:

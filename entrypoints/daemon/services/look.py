@@ -10,9 +10,10 @@ from typing import Any
 import grpc
 
 from application.use_cases.container.cp import ContainerFiles
-from application.use_cases.container.inspect import InspectThings
+from application.use_cases.container.inspect import InspectContainer
 from application.use_cases.container.stats import Usage, WatchUsage
 from application.use_cases.container.top import ShowProcesses
+from application.use_cases.image.inspect import InspectImage
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import look_pb2 as pb
 from entrypoints.api.k3c.v1 import look_pb2_grpc
@@ -28,7 +29,8 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 class LookService(look_pb2_grpc.LookServiceServicer):
     """Reads requests, calls use cases, writes answers."""
 
-    inspect: InspectThings
+    inspect_container: InspectContainer
+    inspect_image: InspectImage
     processes: ShowProcesses
     usage: WatchUsage
     files: ContainerFiles
@@ -38,7 +40,7 @@ class LookService(look_pb2_grpc.LookServiceServicer):
         self, request: pb.InspectContainerRequest, context: _Context
     ) -> pb.InspectContainerResponse:
         """Tell everything about a container."""
-        details = await self.inspect.container(request.container, size=request.size)
+        details = await self.inspect_container(request.container, size=request.size)
         record = details.container.record
         attempt = record.attempt
         return pb.InspectContainerResponse(
@@ -62,7 +64,7 @@ class LookService(look_pb2_grpc.LookServiceServicer):
         self, request: pb.InspectImageRequest, context: _Context
     ) -> pb.InspectImageResponse:
         """Tell everything about an image."""
-        image = await self.inspect.image(request.image)
+        image = await self.inspect_image(request.image)
         config = image.config
         return pb.InspectImageResponse(
             image=image_to_wire(image),

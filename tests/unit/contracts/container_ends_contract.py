@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -30,13 +30,9 @@ class Ends:
 @asynccontextmanager
 async def watching(exits: ContainerExits) -> AsyncIterator[AsyncIterator[str]]:
     """A watch that stands: its first word was the gap."""
-    told = exits.watch()
-    assert isinstance(told, AsyncGenerator)
-    try:
+    async with aclosing(exits.watch()) as told:
         assert await asyncio.wait_for(anext(told), 10) == ""
         yield told
-    finally:
-        await told.aclose()
 
 
 async def hear(told: AsyncIterator[str], runtime_id: str) -> None:

@@ -178,9 +178,7 @@ class ContainerLogsContract:
 
 def follow(subject: ContainerLogs, path: str, ended: asyncio.Event) -> AsyncGenerator[LogChunk, None]:
     """A reader that can be closed."""
-    reading = subject.read(path, LogQuery(), ended)
-    assert isinstance(reading, AsyncGenerator)
-    return reading
+    return subject.read(path, LogQuery(), ended)
 
 
 async def collect(

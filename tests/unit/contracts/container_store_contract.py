@@ -51,6 +51,28 @@ class ContainerStoreContract:
         await subject.add(record, ())
         assert await subject.list() == (record,)
 
+    async def test_a_record_is_found_by_its_id(self, subject: ContainerStore) -> None:
+        first, second = await two(subject)
+        await subject.begin(first.id, Attempt(1, "s", "r", "l", (WEB, WEB.at(8081))))
+        assert await subject.get(second.id) == second
+        assert await subject.get(first.id) == (await by_name(subject))["first"]
+        for unknown in (new_id(), first.id[:12], "first", ""):
+            with pytest.raises(NotFound):
+                await subject.get(unknown)
+
+    async def test_a_record_is_found_by_the_runtime_id_of_its_attempt(self, subject: ContainerStore) -> None:
+        first, second = await two(subject)
+        await subject.begin(first.id, Attempt(1, "s", "r", "l", (WEB,)))
+        await subject.begin(second.id, Attempt(1, "s2"))
+        assert await subject.by_runtime_id("r") == (await by_name(subject))["first"]
+        for unknown in ("", "other"):
+            with pytest.raises(NotFound):
+                await subject.by_runtime_id(unknown)
+        await subject.begin(first.id, Attempt(2, "s", "r2", "l"))
+        with pytest.raises(NotFound):
+            await subject.by_runtime_id("r")
+        assert (await subject.by_runtime_id("r2")).id == first.id
+
     async def test_the_newest_comes_first_whatever_the_time_zone(self, subject: ContainerStore) -> None:
         east = datetime(2026, 1, 2, 14, tzinfo=UTC).astimezone()
         old, new = a_record("old"), a_record("new", east)
@@ -199,6 +221,11 @@ class ContainerStoreContract:
         await subject.remove(first.id)
         await subject.begin(second.id, Attempt(1, ports=(WEB,)))
         assert [record.name for record in await subject.list()] == [second.name]
+
+
+async def by_name(subject: ContainerStore) -> dict[str, ContainerRecord]:
+    """All records of the store by their names."""
+    return {record.name: record for record in await subject.list()}
 
 
 async def two(subject: ContainerStore) -> tuple[ContainerRecord, ContainerRecord]:

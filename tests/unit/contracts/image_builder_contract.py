@@ -144,7 +144,7 @@ class ImageBuilderContract:
         running = asyncio.Event()
 
         async def follow() -> None:
-            async with aclosing(subject.builder.build(request, anonymous)) as events:  # type: ignore[type-var]
+            async with aclosing(subject.builder.build(request, anonymous)) as events:
                 async for event in events:
                     if isinstance(event, BuildLog):
                         running.set()

@@ -146,7 +146,7 @@ class ImageRegistryContract:
 
     async def test_ending_a_pull_early_leaves_no_name(self, subject: Registries) -> None:
         _, name = await subject.pushed()
-        async with aclosing(subject.registry.pull(name, "", None)) as steps:  # type: ignore[type-var]
+        async with aclosing(subject.registry.pull(name, "", None)) as steps:
             async for _ in steps:
                 break
         assert not await subject.is_here(name)
@@ -154,7 +154,7 @@ class ImageRegistryContract:
     async def test_ending_a_pull_early_keeps_a_name_that_was_here(self, subject: Registries) -> None:
         image, name = await subject.image_for(subject.open)
         await all_of(subject.registry.push(name, None))
-        async with aclosing(subject.registry.pull(name, "", None)) as steps:  # type: ignore[type-var]
+        async with aclosing(subject.registry.pull(name, "", None)) as steps:
             async for _ in steps:
                 break
         assert (await subject.store.find(str(name))).id == image.id

@@ -30,6 +30,13 @@ class VolumeStoreContract:
         assert await subject.add(DATA) == DATA
         assert await subject.list() == (DATA,)
 
+    async def test_a_volume_is_found_by_its_name(self, subject: VolumeStore) -> None:
+        await subject.add(replace(DATA, name="other"))
+        await subject.add(DATA)
+        assert await subject.get("data") == DATA
+        with pytest.raises(NotFound):
+            await subject.get("dat")
+
     async def test_they_are_listed_by_name(self, subject: VolumeStore) -> None:
         for name in ("b", "a", "c"):
             await subject.add(replace(DATA, name=name))

@@ -142,6 +142,20 @@ def test_what_does_not_run_is_neither_paused_nor_executed_in(state: ContainerSta
     assert refused == [check for check in checks if check is not allowed and check != allowed]
 
 
+@pytest.mark.parametrize("state", list(ContainerState))
+@pytest.mark.parametrize("or_paused", [False, True])
+def test_only_a_container_that_runs_has_a_running_attempt(state: ContainerState, *, or_paused: bool) -> None:
+    attempt = Attempt(1, "sandbox", "id")
+    container = Container(WEB.with_attempt(attempt), state)
+    assert container.active_attempt == (attempt if state in {RUNNING, PAUSED} else None)
+    if state is RUNNING or (state is PAUSED and or_paused):
+        assert container.running_attempt(or_paused=or_paused) is attempt
+        return
+    with pytest.raises(Conflict) as raised:
+        container.running_attempt(or_paused=or_paused)
+    assert raised.value.reference == "web"
+
+
 def test_frozen_and_planned_are_told_from_the_runtimes_states() -> None:
     runs, ended = (
         RuntimeContainer("r", "s", RUNNING, NOW),

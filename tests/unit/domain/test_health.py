@@ -25,8 +25,8 @@ def probed(check: Healthcheck, *probes: tuple[float, int]) -> Health:
 def test_a_users_check_is_laid_over_the_images() -> None:
     image = Healthcheck(("CMD", "a", "b"), interval=1, timeout=2, start_period=3, start_interval=4, retries=5)
     user = Healthcheck(interval=10, retries=2)
-    assert user.over(image) == Healthcheck(("CMD", "a", "b"), 10, 2, 3, 4, 2)
-    assert not Healthcheck(("NONE",)).over(image).is_on
+    assert user.with_defaults(image) == Healthcheck(("CMD", "a", "b"), 10, 2, 3, 4, 2)
+    assert not Healthcheck(("NONE",)).with_defaults(image).is_on
     assert not Healthcheck().is_on
     assert image.is_on
 
@@ -35,13 +35,18 @@ def test_commands_and_defaults() -> None:
     assert Healthcheck(("CMD", "a", "b")).command == ("a", "b")
     assert CHECK.command == ("/bin/sh", "-c", "well")
     unstated = Healthcheck(("CMD", "a"))
-    assert (unstated.pause, unstated.patience, unstated.first_pause, unstated.allowed_failures) == (
+    assert (
+        unstated.probe_interval,
+        unstated.probe_timeout,
+        unstated.first_interval,
+        unstated.allowed_failures,
+    ) == (
         30,
         30,
         5,
         3,
     )
-    assert Healthcheck(interval=1).first_pause == 1
+    assert Healthcheck(interval=1).first_interval == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from tests.unit.fakes.sandbox_runtime import FakeRuntime
 
@@ -19,7 +19,7 @@ class FakeContainerExits:
         self._is_lost = False
         world.listeners.append(self._tell)
 
-    async def watch(self) -> AsyncIterator[str]:
+    async def watch(self) -> AsyncGenerator[str, None]:
         """A gap, then ids as containers end."""
         queue: asyncio.Queue[str] = asyncio.Queue()
         queue.put_nowait(_GAP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -38,7 +38,9 @@ class FakeContainerLogs:
         self.logs.setdefault(path, FakeLog()).open = False
         self._ring()
 
-    async def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncIterator[LogChunk]:
+    async def read(
+        self, path: str, query: LogQuery, ended: asyncio.Event | None
+    ) -> AsyncGenerator[LogChunk, None]:
         """One chunk a line, which the port allows with and without `by_line`."""
         async with self.faults.call("read"):
             chunks = self._chunks(path)

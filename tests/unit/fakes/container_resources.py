@@ -21,4 +21,4 @@ class FakeContainerResources:
             container = self.world.containers.get(runtime_id)
             if container is None or container.state.state is not ContainerState.RUNNING:
                 raise NotFound("container", runtime_id)
-            self.limits[runtime_id] = resources.over(self.limits.get(runtime_id, Resources()))
+            self.limits[runtime_id] = resources.with_defaults(self.limits.get(runtime_id, Resources()))

@@ -17,8 +17,8 @@ from tests.unit.fakes.faults import Faults
 class FakeState:
     """Records in order of their making, who uses which volumes, and the failures to come.
 
-    Failures are by method: "add", "list", "begin", "end", "mark_stopped", "remove" of containers,
-    "add_volume", "list_volumes", "users", "remove_volume", "instance".
+    Failures are by method: "add", "list", "get", "by_runtime_id", "begin", "end", "mark_stopped", "remove" of
+    containers, "add_volume", "list_volumes", "get_volume", "users", "remove_volume", "instance".
     """
 
     records: dict[str, ContainerRecord] = field(default_factory=dict)
@@ -61,6 +61,21 @@ class FakeContainerStore:
             return tuple(
                 sorted(self.state.records.values(), key=lambda record: record.created_at, reverse=True)
             )
+
+    async def get(self, container_id: str) -> ContainerRecord:
+        """The record of this id."""
+        async with self.state.faults.call("get"):
+            if container_id not in self.state.records:
+                raise NotFound("container", container_id)
+            return self.state.records[container_id]
+
+    async def by_runtime_id(self, runtime_id: str) -> ContainerRecord:
+        """The record whose attempt has this id."""
+        async with self.state.faults.call("by_runtime_id"):
+            for record in self.state.records.values():
+                if runtime_id and record.runtime_id == runtime_id:
+                    return record
+            raise NotFound("container", runtime_id)
 
     async def begin(self, container_id: str, attempt: Attempt) -> None:
         """Make `attempt` the container's life."""

@@ -17,10 +17,10 @@ class FakeEventStore:
         self._last = 0
         self.faults = Faults()
 
-    async def append(self, told: tuple[Event, ...]) -> None:
+    async def append(self, batch: tuple[Event, ...]) -> None:
         """Number and keep them."""
         async with self.faults.call("append"):
-            for event in told:
+            for event in batch:
                 self._last += 1
                 self._events.append(replace(event, number=self._last))
             self._events = self._events[-self._kept :]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from domain.errors import K3cError
+
 
 class Faults:
     """Errors by method, each met by one call, in the order they were made.
@@ -31,7 +33,12 @@ class Faults:
         error, after = waiting.pop(0) if waiting else (None, False)
         if error is not None and not after:
             raise error
-        yield
+        try:
+            yield
+        except K3cError as refusal:
+            if error is None:
+                raise
+            raise error from refusal
         await asyncio.sleep(0)
         if error is not None:
             raise error

@@ -21,7 +21,7 @@ class FakeHostPorts:
         self._next = 32768
 
     async def decide(
-        self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
+        self, bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
         """The named ports as they are, the first free one of a range, and ascending ones from 32768 for the rest."""
         async with self.faults.call("decide"):
@@ -30,7 +30,7 @@ class FakeHostPorts:
                     raise InvalidArgument("port to publish", str(second), "it is published twice")
             kept = [self._check(binding) for binding in bindings if binding.decided]
             return tuple(
-                binding if binding.decided else self._draw(binding, kept, held) for binding in bindings
+                binding if binding.decided else self._draw(binding, kept, in_use) for binding in bindings
             )
 
     def _check(self, binding: PortBinding) -> PortBinding:
@@ -42,11 +42,11 @@ class FakeHostPorts:
         return binding
 
     def _draw(
-        self, binding: PortBinding, kept: list[PortBinding], held: tuple[PortBinding, ...]
+        self, binding: PortBinding, kept: list[PortBinding], in_use: tuple[PortBinding, ...]
     ) -> PortBinding:
         refusal = PortInUse(str(binding), "", "")
         for choice in self._choices(binding):
-            if any(choice.overlaps(other) for other in (*kept, *held)):
+            if any(choice.overlaps(other) for other in (*kept, *in_use)):
                 continue
             try:
                 kept.append(self._check(choice))

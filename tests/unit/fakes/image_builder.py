@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 from application.ports.image_builder import CredentialsFor
 from domain.build import BuildEvent, BuildLog, BuildRequest, BuildResult, BuildStep
@@ -30,7 +30,9 @@ class FakeImageBuilder:
         self.cancelled = 0
         self._cache: set[str] = set()
 
-    async def build(self, request: BuildRequest, credentials: CredentialsFor) -> AsyncIterator[BuildEvent]:
+    async def build(
+        self, request: BuildRequest, credentials: CredentialsFor
+    ) -> AsyncGenerator[BuildEvent, None]:
         """See the port."""
         _check(request)
         self.requests.append(request)
@@ -47,7 +49,7 @@ class FakeImageBuilder:
 
     async def _step(
         self, request: BuildRequest, number: int, line: str, key: str, credentials: CredentialsFor
-    ) -> AsyncIterator[BuildEvent]:
+    ) -> AsyncGenerator[BuildEvent, None]:
         word, _, rest = line.partition(" ")
         if word not in _KNOWN:
             raise _failed(request, number, f"unknown instruction: {word}")
@@ -74,7 +76,7 @@ class FakeImageBuilder:
 
     async def _run(
         self, request: BuildRequest, number: int, command: str, step: str
-    ) -> AsyncIterator[BuildLog]:
+    ) -> AsyncGenerator[BuildLog, None]:
         argv: list[str] = json.loads(command)
         if argv[1] == "false":
             raise _failed(request, number, "did not complete successfully: exit code: 1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from domain.errors import NotFound, Unauthenticated, Unavailable
 from domain.image import Credentials, Image, ImageReference, TransferProgress
@@ -29,7 +29,7 @@ class FakeImageRegistry:
 
     async def pull(
         self, reference: ImageReference, platform: str, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """From `remote` into the store."""
         async with self.faults.call("pull"):
             self._enter(reference, credentials)
@@ -43,7 +43,7 @@ class FakeImageRegistry:
 
     async def push(
         self, reference: ImageReference, credentials: Credentials | None
-    ) -> AsyncIterator[TransferProgress]:
+    ) -> AsyncGenerator[TransferProgress, None]:
         """From the store to `remote`."""
         async with self.faults.call("push"):
             image = self.store.holder(reference)

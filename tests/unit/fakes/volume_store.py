@@ -25,6 +25,13 @@ class FakeVolumeStore:
         async with self.state.faults.call("list_volumes"):
             return tuple(self.state.volumes[name] for name in sorted(self.state.volumes))
 
+    async def get(self, name: str) -> Volume:
+        """The volume of this name."""
+        async with self.state.faults.call("get_volume"):
+            if name not in self.state.volumes:
+                raise NotFound("volume", name)
+            return self.state.volumes[name]
+
     async def users(self, name: str) -> tuple[str, ...]:
         """Names of the containers that use it."""
         async with self.state.faults.call("users"):

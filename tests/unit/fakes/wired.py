@@ -14,6 +14,7 @@ from pathlib import Path
 from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
+from entrypoints.daemon.config import Config
 from entrypoints.daemon.loops import settle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
@@ -68,11 +69,11 @@ class FakeWorld:
 
     def daemon(self) -> Daemon:
         """The daemon's wiring with this world at its ports."""
-        daemon = wiring("embedded")
+        daemon = wiring()
         fakes = {
             "pods": FakeSandboxRuntime(self.runtime),
             "missed_exits": FakeMissedExits(self.runtime),
-            "lives": FakeContainerRuntime(self.runtime),
+            "cri_runtime": FakeContainerRuntime(self.runtime),
             "pauses": FakeContainerPauses(self.runtime),
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
@@ -103,39 +104,39 @@ class FakeWorld:
         return daemon
 
 
-def wiring(runtime_kind: str, **given: object) -> Daemon:
-    """The daemon's objects with plain settings; `given` are the dependencies."""
-    config = {
-        "runtime_kind": runtime_kind,
-        "instance": "0" * 64,
-        "cgroup_parent": "/k3c-test",
-        "portmap_handler": "",
-        "snapshotter": "overlayfs",
-        "sandbox_image": "",
-        "plain_http": (),
-        "hosts_folder": "",
-        "volumes_folder": "/volumes",
-        "beyond_cri": "containerd",
-        "gateway": "192.0.2.1",
-        "containerd_state": "/containerd",
-        "looks_folder": "/looks",
-        "seeds_folder": "/no-seeds",
-        "hosts_files_folder": "/hosts",
-        "execs_folder": "/execs",
-        "gates_folder": "/gates",
-        "init_program": "/init",
-        "logs_library": str(Path(sys.prefix) / "libexec" / "k3c" / "k3c-logs.so"),
-        "log_folder": "/pods",
-        "keep_logs_after_rm": 0.0,
-        "log_size": 1 << 20,
-        "log_files": 3,
-        "name_server": "",
-        "restart_backoff": timedelta(milliseconds=10),
-        "resolv_conf": "/etc/resolv.conf",
-    }
-    own = {name: value for name, value in given.items() if name in config}
-    rest = {name: value for name, value in given.items() if name not in config}
-    return Daemon(config=config | own, **rest)
+CONFIG = Config(
+    runtime_kind="embedded",
+    instance="0" * 64,
+    cgroup_parent="/k3c-test",
+    portmap_handler="",
+    snapshotter="overlayfs",
+    sandbox_image="",
+    plain_http=(),
+    hosts_folder="",
+    volumes_folder="/volumes",
+    beyond_cri="containerd",
+    gateway="192.0.2.1",
+    containerd_state="/containerd",
+    mounts_folder="/mounts",
+    seeds_folder="/no-seeds",
+    hosts_files_folder="/hosts",
+    execs_folder="/execs",
+    gates_folder="/gates",
+    init_program="/init",
+    logs_library=str(Path(sys.prefix) / "libexec" / "k3c" / "k3c-logs.so"),
+    log_folder="/pods",
+    keep_logs_after_rm=0.0,
+    log_size=1 << 20,
+    log_files=3,
+    name_server="",
+    restart_backoff=timedelta(milliseconds=10),
+    resolv_conf=Path("/etc/resolv.conf"),
+)
+
+
+def wiring(config: Config = CONFIG, **dependencies: object) -> Daemon:
+    """The daemon's objects with plain values; `dependencies` are what `serve` opens."""
+    return Daemon(config=config, **dependencies)
 
 
 async def put_image(images: ImageStore) -> None:
@@ -148,10 +149,10 @@ async def put_image(images: ImageStore) -> None:
 
 
 @asynccontextmanager
-async def living(daemon: Daemon) -> AsyncIterator[None]:
+async def running_loops(daemon: Daemon) -> AsyncIterator[None]:
     """What the daemon does without being asked, for the time of the block."""
     loops = settle_exits(
-        daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile(), daemon.plan_restart()
+        daemon.exit_events(), daemon.exits(), daemon.handle_exit(), daemon.reconcile(), daemon.plan_restart()
     )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loops), group.create_task(daemon.background().run())]

@@ -42,13 +42,13 @@ async def daemon(world: FakeWorld, tmp_path: Path) -> Daemon:
 
 def files_of(daemon: Daemon) -> ContainerFiles:
     return ContainerFiles(
-        daemon.lookup(),
-        daemon.volume_store(),
-        daemon.container_roots(),
-        daemon.image_roots(),
-        daemon.rooted_files(),
-        daemon.seeds(),
-        daemon.locks(),
+        containers=daemon.lookup(),
+        volume_store=daemon.volume_store(),
+        container_roots=daemon.container_roots(),
+        image_roots=daemon.image_roots(),
+        rooted_files=daemon.rooted_files(),
+        seeds=daemon.seeds(),
+        locks=daemon.locks(),
     )
 
 

@@ -50,9 +50,9 @@ async def scene() -> AsyncIterator[Scene]:
 
 async def test_what_a_full_disk_refuses_is_stored_later_in_its_order(scene: Scene) -> None:
     scene.store.faults.fail("append", FULL, times=3)
-    scene.events.tell(VOLUME, "create", "first", "first", {})
+    scene.events.emit(VOLUME, "create", "first", "first", {})
     await until(lambda: len(scene.failures) == 2)
-    scene.events.tell(VOLUME, "create", "second", "second", {})
+    scene.events.emit(VOLUME, "create", "second", "second", {})
     await until(lambda: len(scene.failures) == 3)
     assert await scene.stored(2) == ["first", "second"]
     assert scene.failures == [("events", FULL)] * 3
@@ -62,7 +62,7 @@ async def test_what_a_full_disk_refuses_is_stored_later_in_its_order(scene: Scen
 async def test_only_so_many_wait(scene: Scene) -> None:
     scene.store.faults.fail("append", FULL)
     for number in range(10_002):
-        scene.events.tell(VOLUME, "create", str(number), str(number), {})
+        scene.events.emit(VOLUME, "create", str(number), str(number), {})
     await until(lambda: bool(scene.failures))
     stored = await scene.stored(10_000)
     assert (stored[0], stored[-1]) == ("2", "10001")
@@ -70,7 +70,7 @@ async def test_only_so_many_wait(scene: Scene) -> None:
 
 async def test_a_store_that_refuses_to_the_end_does_not_break_the_end(scene: Scene) -> None:
     scene.store.faults.fail("append", FULL, times=100)
-    scene.events.tell(VOLUME, "create", "one", "one", {})
+    scene.events.emit(VOLUME, "create", "one", "one", {})
     await until(lambda: bool(scene.failures))
     scene.running.cancel()
     await asyncio.wait({scene.running})

@@ -19,7 +19,7 @@ from domain.spec import ContainerSpec, Resources, RestartPolicy, SpecChange
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_probes import FakeContainerProbes
 from tests.unit.fakes.container_resources import FakeContainerResources
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SLEEP = ("sleep", "100")
@@ -80,7 +80,7 @@ class Scene:
 async def scene() -> AsyncIterator[Scene]:
     scene = Scene()
     await put_image(scene.world.images)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         yield scene
 
 
@@ -122,22 +122,25 @@ async def test_a_restart_that_fails_ends_with_the_last_try(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("verb", ["stop", "kill", "remove"])
-async def test_a_planned_restart_is_called_off(scene: Scene, verb: str) -> None:
-    scene.daemon.plan_restart()._backoff = Backoff(timedelta(seconds=30))
-    await scene.running("always")
-    scene.end(1)
-    await scene.again(2)
-    scene.end(1)
-    await until(lambda: scene.record.restarts.next_at is not None)
-    if verb == "remove":
-        with pytest.raises(Conflict):
-            await scene.daemon.remove()("web")
-        await scene.daemon.remove()("web", force=True)
-        assert not scene.world.state.records
-        return
-    await (scene.daemon.stop()("web") if verb == "stop" else scene.daemon.kill()("web", 9))
-    assert scene.record.restarts.next_at is None
-    assert scene.record.stopped_by_user
+async def test_a_planned_restart_is_called_off(verb: str) -> None:
+    scene = Scene()
+    scene.daemon.backoff.override(Backoff(timedelta(seconds=30)))
+    await put_image(scene.world.images)
+    async with running_loops(scene.daemon):
+        await scene.running("always")
+        scene.end(1)
+        await scene.again(2)
+        scene.end(1)
+        await until(lambda: scene.record.restarts.next_at is not None)
+        if verb == "remove":
+            with pytest.raises(Conflict):
+                await scene.daemon.remove()("web")
+            await scene.daemon.remove()("web", force=True)
+            assert not scene.world.state.records
+            return
+        await (scene.daemon.stop()("web") if verb == "stop" else scene.daemon.kill()("web", 9))
+        assert scene.record.restarts.next_at is None
+        assert scene.record.stopped_by_user
 
 
 async def test_what_was_planned_outlives_the_daemon() -> None:
@@ -145,9 +148,9 @@ async def test_what_was_planned_outlives_the_daemon() -> None:
     await put_image(scene.world.images)
     await scene.running("on-failure:3")
     scene.end(1)
-    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    await scene.daemon.handle_exit()(scene.record.attempt.runtime_id if scene.record.attempt else "")
     assert await scene.state() is ContainerState.RESTARTING
-    async with living(scene.world.daemon()):
+    async with running_loops(scene.world.daemon()):
         await scene.again(2)
 
 
@@ -156,9 +159,9 @@ async def test_a_restart_that_the_daemon_broke_off_is_taken_up() -> None:
     await put_image(scene.world.images)
     await scene.running("on-failure:3")
     scene.end(1)
-    await scene.daemon.settle()(scene.record.attempt.runtime_id if scene.record.attempt else "")
+    await scene.daemon.handle_exit()(scene.record.attempt.runtime_id if scene.record.attempt else "")
     await scene.daemon.container_store().begin(scene.record.id, scene.record.next_attempt())
-    async with living(scene.world.daemon()):
+    async with running_loops(scene.world.daemon()):
         await scene.again(3)
 
 
@@ -171,6 +174,17 @@ async def test_an_end_is_settled_once(scene: Scene) -> None:
     for _ in range(3):
         await scene.daemon.reconcile()()
     assert (scene.number, scene.record.restarts.count) == (2, 1)
+
+
+async def test_repairing_leaves_alone_what_is_being_started(scene: Scene) -> None:
+    made = await scene.daemon.create()(replace(SLEEPING, auto_remove=True), "web")
+    async with scene.daemon.locks().hold(made.id):
+        await scene.daemon.container_store().begin(made.id, made.next_attempt())
+        repairing = asyncio.create_task(scene.daemon.reconcile()())
+        await asyncio.sleep(0.01)
+        await scene.daemon.start_attempt()(scene.record)
+    await repairing
+    assert await scene.state() is ContainerState.RUNNING
 
 
 async def test_a_wait_sees_the_next_end(scene: Scene) -> None:
@@ -262,6 +276,14 @@ async def test_a_limit_that_fails_is_taken_back(scene: Scene) -> None:
     with pytest.raises(RuntimeFailed):
         await scene.update(SpecChange(Resources(memory=1)))
     assert scene.record.spec == before.spec
+
+
+async def test_a_full_id_is_found_without_reading_all_records(scene: Scene) -> None:
+    record = await scene.running()
+    scene.world.state.faults.fail("list", BROKEN)
+    assert (await scene.daemon.lookup().find(record.id)).record == record
+    with pytest.raises(RuntimeFailed):
+        await scene.daemon.lookup().find("web")
 
 
 async def test_names(scene: Scene) -> None:

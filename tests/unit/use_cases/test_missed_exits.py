@@ -11,7 +11,7 @@ import pytest
 from domain.container import Attempt, Container, ExitStatus
 from domain.spec import ContainerSpec, RestartPolicy
 from entrypoints.daemon.wiring import Daemon
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -100,7 +100,7 @@ async def test_what_the_runtime_saw_is_what_it_says(scene: Scene) -> None:
 
 async def test_those_whose_end_was_settled_are_not_asked_for(scene: Scene) -> None:
     runtime_id = await scene.ended_while_down()
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         await until(lambda: scene.attempt.ended)
     with scene.world.runtime.down():
         scene.world.runtime.missed = {runtime_id: ExitStatus(9, NOON)}
@@ -114,7 +114,7 @@ async def test_those_whose_end_was_settled_are_not_asked_for(scene: Scene) -> No
 )
 async def test_policies_go_by_it(scene: Scene, restart: str, code: int, life: int) -> None:
     await scene.ended_while_down(restart, code)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         await until(lambda: scene.attempt.number == life and scene.attempt.ended == (life == 1))
     assert scene.attempt.number == life
 

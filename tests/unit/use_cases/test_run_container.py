@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 import pytest
 
@@ -11,11 +11,12 @@ from application.lifecycle.sessions import Attachment
 from application.use_cases.container.run import Created, RunContainer, RunEvent, Started
 from domain.container import ExitStatus
 from domain.errors import InvalidArgument, K3cError, MountSourceMissing, NotFound, PortInUse, RuntimeFailed
+from domain.events import VOLUME
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
 from tests.unit.fakes.port_relays import FakePortRelays
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
 BROKEN = RuntimeFailed("test", "broken")
 SPEC = ContainerSpec(
@@ -25,7 +26,7 @@ SPEC = ContainerSpec(
     mounts=(Mount(MountKind.VOLUME, "", "/anonymous"), Mount(MountKind.VOLUME, "named", "/named")),
 )
 RUNTIME_STEPS = ("run", "address", "create", "start")
-STATE_STEPS = ("add", "begin", "add_volume", "list_volumes")
+STATE_STEPS = ("add", "begin", "add_volume", "get_volume")
 
 
 class Scene:
@@ -72,6 +73,23 @@ async def test_a_run_that_succeeds(scene: Scene) -> None:
     assert [str(port) for port in relayed] == ["[::1]:18080/tcp"]
     (sandbox,) = scene.world.runtime.sandboxes.values()
     assert [port.host_port for port in sandbox.request.ports] == [8080]
+
+
+@pytest.mark.parametrize(("fails", "last"), [(False, []), (True, ["destroy", "destroy"])])
+async def test_the_volumes_that_a_run_makes_have_their_events(
+    scene: Scene, *, fails: bool, last: list[str]
+) -> None:
+    if fails:
+        scene.world.state.faults.fail("add", BROKEN)
+    with pytest.raises(RuntimeFailed) if fails else nullcontext():
+        await scene.events()
+    storing = asyncio.create_task(scene.daemon.events().run())
+    await asyncio.sleep(0.01)
+    storing.cancel()
+    await asyncio.wait({storing})
+    volumes = [event for event in await scene.daemon.event_store().list(0, 100) if event.kind == VOLUME]
+    assert [event.action for event in volumes] == ["create", "create", *last]
+    assert "named" in {event.name for event in volumes}
 
 
 async def test_a_port_that_is_held_is_refused_before_anything_is_made(scene: Scene) -> None:
@@ -154,7 +172,7 @@ async def test_what_is_refused_before_anything_is_made(
 async def test_an_end_before_anybody_waits_is_seen(scene: Scene) -> None:
     """The process ends within its start, so its event comes before there is a waiter."""
     spec = ContainerSpec(IMAGE, ("sh", "-c", "exit 7"), auto_remove=True)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         events = await scene.events(spec, attach=True)
         assert isinstance(events[-1], ExitStatus)
         assert events[-1].code == 7

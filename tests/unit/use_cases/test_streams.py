@@ -16,7 +16,7 @@ from domain.spec import ContainerSpec
 from domain.streams import STDERR, STDOUT, Output, TerminalSize
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.streams import FakeContainerStreams, FakeExecs
-from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image
+from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops
 
 SPEC = ContainerSpec(IMAGE, ("sh", "-c", "exit 3"))
 WRITTEN = (Output(STDOUT, b"\0out"), Output(STDERR, b"err"))
@@ -48,7 +48,7 @@ async def scene() -> Scene:
 
 @pytest.mark.parametrize("tty", [False, True])
 async def test_output_comes_without_marks_and_the_exit_last(scene: Scene, *, tty: bool) -> None:
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         attachment = scene.attachment(size=TerminalSize(3, 4))
         events = [event async for event in scene.daemon.run()(replace(SPEC, tty=tty), "web", attachment)]
     assert isinstance(events[1], Started)
@@ -76,7 +76,7 @@ async def test_input_waits_and_ends_only_what_was_made_for_one(
     attachment = scene.attachment(stdin=True)
     typing = asyncio.gather(attachment.write(b"early"), attachment.end_input())
     spec = replace(SPEC, stdin=True, stdin_once=once)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         assert [event async for event in scene.daemon.run()(spec, "web", attachment)]
     await typing
     (process,) = scene.streams.attached
@@ -85,7 +85,7 @@ async def test_input_waits_and_ends_only_what_was_made_for_one(
 
 async def test_input_to_a_container_without_any_is_dropped(scene: Scene) -> None:
     attachment = scene.attachment(stdin=True)
-    async with living(scene.daemon):
+    async with running_loops(scene.daemon):
         assert [event async for event in scene.daemon.run()(SPEC, "web", attachment)]
     await attachment.write(b"x")
     await attachment.end_input()
