@@ -270,11 +270,9 @@ async def _answer(
     callers = Callers()
     server = await build_server(
         daemon.container_service(),
-        daemon.lifecycle_service(),
+        daemon.stream_service(),
         daemon.image_service(),
         daemon.volume_service(),
-        daemon.stream_service(),
-        daemon.look_service(),
         daemon.event_service(),
         daemon.system_service(),
         forward,

@@ -98,8 +98,6 @@ from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.container import ContainerService
 from entrypoints.daemon.services.event import EventService
 from entrypoints.daemon.services.image import ImageService
-from entrypoints.daemon.services.lifecycle import LifecycleService
-from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.stream import StreamService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
 from entrypoints.daemon.services.volume import VolumeService
@@ -266,6 +264,7 @@ class Daemon(containers.DeclarativeContainer):
     )
 
     measure = providers.Singleton(MeasureContainer, container_roots)
+    inspect = providers.Singleton(InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure)
     container_service = providers.Singleton(
         ContainerService,
         create=create,
@@ -273,33 +272,31 @@ class Daemon(containers.DeclarativeContainer):
         start=start,
         stop=stop,
         kill=kill,
+        restart=restart,
+        wait=wait,
+        pause=pause,
+        rename=rename,
+        update=update,
         remove=remove,
         list_all=list_containers,
-        logs=fetch_logs,
         sizes=measure,
+        inspect=inspect,
+        logs=fetch_logs,
+        processes=providers.Singleton(ShowProcesses, lookup, pids, processes_of_host),
+        usage=providers.Singleton(WatchUsage, lookup, pids, processes_of_host),
+        facts=facts,
+        files=providers.Singleton(
+            ContainerFiles, lookup, volume_store, container_roots, image_roots, rooted_files, seeds, locks
+        ),
     )
     stream_service = providers.Singleton(
         StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
     )
     event_service = providers.Singleton(EventService, events=events)
-    look_service = providers.Singleton(
-        LookService,
-        inspect=providers.Singleton(
-            InspectThings, lookup, image_store, volume_store, sandboxes, pids, measure
-        ),
-        processes=providers.Singleton(ShowProcesses, lookup, pids, processes_of_host),
-        usage=providers.Singleton(WatchUsage, lookup, pids, processes_of_host),
-        files=providers.Singleton(
-            ContainerFiles, lookup, volume_store, container_roots, image_roots, rooted_files, seeds, locks
-        ),
-        facts=facts,
-    )
-    lifecycle_service = providers.Singleton(
-        LifecycleService, restart=restart, wait=wait, pause=pause, rename=rename, update=update
-    )
     image_service = providers.Singleton(
         ImageService,
         list_all=providers.Singleton(ListImages, image_store, config.sandbox_image),
+        inspect=inspect,
         pull=providers.Singleton(PullImage, image_store, registry, events),
         push=providers.Singleton(PushImage, image_store, registry, events),
         tag=providers.Singleton(TagImage, image_store, events),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.container import Container, ExitStatus
 from domain.health import Health
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import mount_to_wire, port_to_wire
 from entrypoints.api.mapping.times import timestamp
 

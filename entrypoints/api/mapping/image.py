@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.image import Credentials, Image, TransferProgress
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.times import timestamp
 
 

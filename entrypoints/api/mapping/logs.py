@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.ports.logs import LogChunk
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.times import timestamp
 
 

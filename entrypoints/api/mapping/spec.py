@@ -11,7 +11,7 @@ from domain.health import Healthcheck
 from domain.network import Dns, PortBinding
 from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import spec_pb2 as pb
 
 
 def port_to_wire(port: PortBinding) -> pb.PortBinding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.volume import Volume
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.api.mapping.times import timestamp
 
 

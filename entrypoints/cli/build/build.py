@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from domain.build import BuildRequest, BuildResult
 from domain.errors import InvalidArgument, Unsupported
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.options.run import labels
 

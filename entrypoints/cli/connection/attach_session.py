@@ -17,8 +17,7 @@ from cyclopts import Parameter
 
 from domain.names import SHORT_ID
 from domain.streams import DEFAULT_DETACH_KEYS, DetachScanner, parse_detach_keys
-from entrypoints.api.k3c.v1 import k3c_pb2
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.client import Client, say
 from entrypoints.cli.messages import INTERRUPTED
 from entrypoints.cli.ui import terminal
@@ -52,7 +51,7 @@ class Conversation:
         self,
         client: Client,
         manner: Manner,
-        say_started: Callable[[pb.StreamStarted], None] = lambda _: None,
+        say_started: Callable[[stream_pb2.StreamStarted], None] = lambda _: None,
         say_created: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
@@ -71,7 +70,7 @@ class Conversation:
         self._sending: set[asyncio.Task[None]] = set()
         self._shown = _Shown()
 
-    async def go(self, first: pb.OpenRequest) -> int:
+    async def go(self, first: stream_pb2.OpenRequest) -> int:
         """The exit code of the process, or that of leaving it. Raises AioRpcError."""
         self._is_exec = first.WhichOneof("request") == "exec"
         self._call = self._client.streams.Open()
@@ -89,7 +88,7 @@ class Conversation:
                 for task in (self._talking, *self._sending):
                     task.cancel()
 
-    async def _talk(self, first: pb.OpenRequest) -> int:
+    async def _talk(self, first: stream_pb2.OpenRequest) -> int:
         await self._call.write(first)
         async for event in self._call:
             match event.WhichOneof("event"):
@@ -108,7 +107,7 @@ class Conversation:
         await self._shown.finish()
         return 0
 
-    def _begin(self, started: pb.StreamStarted) -> None:
+    def _begin(self, started: stream_pb2.StreamStarted) -> None:
         self._started = True
         self._id = self._id or started.id
         self._tty = started.tty
@@ -123,20 +122,20 @@ class Conversation:
     async def _type(self, data: bytes) -> bool:
         """Pass on what was typed; whether more is wanted."""
         if not data:
-            await self._send(pb.OpenRequest(end=pb.EndOfInput()))
+            await self._send(stream_pb2.OpenRequest(end=stream_pb2.EndOfInput()))
             return False
         detached = False
         if self._tty:
             data, detached = self._scanner.feed(data)
         if data:
-            await self._send(pb.OpenRequest(stdin=data))
+            await self._send(stream_pb2.OpenRequest(stdin=data))
         if detached:
             self._raw.restore()
             say(f"\nk3c: detached: {self._what()} goes on")
             self._leave(0)
         return not detached
 
-    async def _send(self, request: pb.OpenRequest) -> None:
+    async def _send(self, request: stream_pb2.OpenRequest) -> None:
         try:
             await self._call.write(request)
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
@@ -145,7 +144,7 @@ class Conversation:
     def _resized(self) -> None:
         size = terminal.size()
         if size is not None:
-            self._later(self._send(pb.OpenRequest(size=size)))
+            self._later(self._send(stream_pb2.OpenRequest(size=size)))
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -177,10 +176,10 @@ class Conversation:
 
     async def _forward(self, number: signal.Signals) -> None:
         if self._is_exec:
-            await self._send(pb.OpenRequest(signal=number))
+            await self._send(stream_pb2.OpenRequest(signal=number))
             return
         try:
-            request = k3c_pb2.KillContainerRequest(container=self._id, signal=number)
+            request = container_pb2.KillContainerRequest(container=self._id, signal=number)
             await self._client.containers.Kill(request)
         except grpc.aio.AioRpcError as error:
             if self._interrupts:

@@ -21,11 +21,12 @@ from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFa
 from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import (
-    events_pb2_grpc,
-    k3c_pb2_grpc,
-    lifecycle_pb2_grpc,
-    look_pb2_grpc,
-    streams_pb2_grpc,
+    container_pb2_grpc,
+    event_pb2_grpc,
+    image_pb2_grpc,
+    stream_pb2_grpc,
+    system_pb2_grpc,
+    volume_pb2_grpc,
 )
 from entrypoints.cli.connection.beside import Beside
 from entrypoints.cli.context import current
@@ -49,14 +50,12 @@ class Client:
     """The daemon's services."""
 
     channel: grpc.aio.Channel
-    containers: k3c_pb2_grpc.ContainerServiceAsyncStub
-    lifecycle: lifecycle_pb2_grpc.LifecycleServiceAsyncStub
-    streams: streams_pb2_grpc.StreamServiceAsyncStub
-    events: events_pb2_grpc.EventServiceAsyncStub
-    look: look_pb2_grpc.LookServiceAsyncStub
-    images: k3c_pb2_grpc.ImageServiceAsyncStub
-    volumes: k3c_pb2_grpc.VolumeServiceAsyncStub
-    system: k3c_pb2_grpc.SystemServiceAsyncStub
+    containers: container_pb2_grpc.ContainerServiceAsyncStub
+    streams: stream_pb2_grpc.StreamServiceAsyncStub
+    images: image_pb2_grpc.ImageServiceAsyncStub
+    volumes: volume_pb2_grpc.VolumeServiceAsyncStub
+    events: event_pb2_grpc.EventServiceAsyncStub
+    system: system_pb2_grpc.SystemServiceAsyncStub
     beside: Beside
 
 
@@ -90,14 +89,12 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
     stub: Any = channel
     return Client(
         channel,
-        k3c_pb2_grpc.ContainerServiceStub(stub),
-        lifecycle_pb2_grpc.LifecycleServiceStub(stub),
-        streams_pb2_grpc.StreamServiceStub(stub),
-        events_pb2_grpc.EventServiceStub(stub),
-        look_pb2_grpc.LookServiceStub(stub),
-        k3c_pb2_grpc.ImageServiceStub(stub),
-        k3c_pb2_grpc.VolumeServiceStub(stub),
-        k3c_pb2_grpc.SystemServiceStub(stub),
+        container_pb2_grpc.ContainerServiceStub(stub),
+        stream_pb2_grpc.StreamServiceStub(stub),
+        image_pb2_grpc.ImageServiceStub(stub),
+        volume_pb2_grpc.VolumeServiceStub(stub),
+        event_pb2_grpc.EventServiceStub(stub),
+        system_pb2_grpc.SystemServiceStub(stub),
         Beside(giver),
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.messages import run_code

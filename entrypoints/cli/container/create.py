@@ -9,7 +9,7 @@ import grpc
 
 from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import spec_to_wire
 from entrypoints.cli.connection.client import Client, answer, call, say
 from entrypoints.cli.image.pull import pull_image

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.options.names import Name
 
@@ -11,7 +11,7 @@ def diff(container: Name, /) -> int:
     """Show what a container has added (A), changed (C) and deleted (D) in its root file system."""
 
     async def showing(client: Client) -> int:
-        for change in (await client.look.Diff(look_pb2.DiffRequest(container=container))).changes:
+        for change in (await client.containers.Diff(pb.DiffRequest(container=container))).changes:
             answer(f"{change.kind} {change.path}")
         return 0
 

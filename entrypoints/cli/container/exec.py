@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.messages import run_code

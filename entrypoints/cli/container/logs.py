@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.times import time_of, timestamp
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Names

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import ports_from_wire
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.options.names import Name
@@ -24,8 +24,8 @@ def port(
         raise InvalidArgument("port", port_, "use a number, or number/protocol")
 
     async def showing(client: Client) -> int:
-        request = look_pb2.InspectContainerRequest(container=container)
-        found = (await client.look.InspectContainer(request)).container
+        request = pb.InspectContainerRequest(container=container)
+        found = (await client.containers.Inspect(request)).container
         published = sorted(ports_from_wire(found.ports))
         if not port_:
             for one in published:

@@ -12,8 +12,7 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.spec import ContainerSpec
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.api.mapping.spec import ports_from_wire, spec_to_wire
 from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals, say
@@ -53,12 +52,12 @@ def run(
     async def once(client: Client) -> int:
         if detach:
             return await _run_detached(client, spec, options, wait=wait)
-        wanted = stream_pb.RunAttached(
+        wanted = stream_pb2.RunAttached(
             spec=spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
         )
         told = partial(_notice, options)
         conversation = Conversation(client, manner, told, partial(write_id, options))
-        return await conversation.go(stream_pb.OpenRequest(run=wanted))
+        return await conversation.go(stream_pb2.OpenRequest(run=wanted))
 
     async def running(client: Client) -> int:
         if options.pull == "always":
@@ -77,7 +76,7 @@ def run(
 
 
 async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
-    request = pb.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
+    request = container_pb2.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
     running = client.containers.Run(request)
     created = ""
     with ended_by_signals(running) as interrupts:
@@ -96,7 +95,7 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
     return 0
 
 
-def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) -> None:
+def _notice(options: RunOptions, started: container_pb2.Started | stream_pb2.StreamStarted) -> None:
     """Say once that ports without an address are for this machine."""
     if any(port.count(":") < 2 for port in options.publish):
         ports = ", ".join(str(port) for port in ports_from_wire(started.ports))

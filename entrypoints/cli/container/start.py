@@ -8,8 +8,7 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
 from entrypoints.cli.connection.client import Client, call, for_each
 from entrypoints.cli.messages import run_code
@@ -38,7 +37,7 @@ def start(
         return _start_attached(containers, manner)
 
     async def work(client: Client, name: str) -> str:
-        await client.containers.Start(pb.StartContainerRequest(container=name))
+        await client.containers.Start(container_pb2.StartContainerRequest(container=name))
         return name
 
     return for_each(containers, work)
@@ -50,7 +49,7 @@ def _start_attached(containers: tuple[str, ...], manner: Manner) -> int:
         raise InvalidArgument("flag", "--attach", "it goes with one container")
 
     async def starting(client: Client) -> int:
-        wanted = stream_pb.StartAttached(container=containers[0], stdin=manner.stdin, size=terminal.size())
-        return await Conversation(client, manner).go(stream_pb.OpenRequest(start=wanted))
+        wanted = stream_pb2.StartAttached(container=containers[0], stdin=manner.stdin, size=terminal.size())
+        return await Conversation(client, manner).go(stream_pb2.OpenRequest(start=wanted))
 
     return call(starting, run_code)

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.connection.credentials import credentials_for
 from entrypoints.cli.ui.progress import TransferDisplay

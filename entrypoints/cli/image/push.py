@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.ui.table import size
 
 _PAUSE = 0.1  # seconds between two drawings of the same line

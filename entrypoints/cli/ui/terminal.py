@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
 
 _CHUNK = 1 << 18
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.ui.docker_json import volume_shape
 from entrypoints.cli.ui.listing import Filters, Format, Row, check, parse_filters, show

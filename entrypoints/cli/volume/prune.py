@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, answer, call, fail, say
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters

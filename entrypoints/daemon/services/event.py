@@ -11,15 +11,15 @@ import grpc
 
 from application.support.events import Events
 from domain.events import EventFilters
-from entrypoints.api.k3c.v1 import events_pb2 as pb
-from entrypoints.api.k3c.v1 import events_pb2_grpc
+from entrypoints.api.k3c.v1 import event_pb2 as pb
+from entrypoints.api.k3c.v1 import event_pb2_grpc
 from entrypoints.api.mapping.times import time_of, timestamp
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class EventService(events_pb2_grpc.EventServiceServicer):
+class EventService(event_pb2_grpc.EventServiceServicer):
     """Reads requests, watches, writes answers."""
 
     events: Events

@@ -8,24 +8,27 @@ from typing import Any
 
 import grpc
 
+from application.use_cases.container.inspect import InspectThings
 from application.use_cases.image.images import ListImages
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
 from application.use_cases.image.tag import TagImage
 from domain.filters import ImageFilters
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2_grpc
 from entrypoints.api.mapping.image import credentials_from_wire, image_to_wire, progress_to_wire
+from entrypoints.api.mapping.spec import healthcheck_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class ImageService(k3c_pb2_grpc.ImageServiceServicer):
+class ImageService(image_pb2_grpc.ImageServiceServicer):
     """Reads requests, calls use cases, writes answers."""
 
     list_all: ListImages
+    inspect: InspectThings
     pull: PullImage
     push: PushImage
     tag: TagImage
@@ -35,6 +38,24 @@ class ImageService(k3c_pb2_grpc.ImageServiceServicer):
         """Tell which images are here."""
         filters = ImageFilters(tuple((one.key, one.value) for one in request.filters))
         return pb.ListImagesResponse(images=map(image_to_wire, await self.list_all(filters)))
+
+    async def Inspect(self, request: pb.InspectImageRequest, context: _Context) -> pb.InspectImageResponse:
+        """Tell everything about an image."""
+        image = await self.inspect.image(request.image)
+        config = image.config
+        return pb.InspectImageResponse(
+            image=image_to_wire(image),
+            entrypoint=config.entrypoint,
+            command=config.command,
+            environment=config.environment,
+            working_dir=config.working_dir,
+            user=config.user,
+            stop_signal=config.stop_signal,
+            labels=config.labels,
+            volumes=config.volumes,
+            exposed_ports=config.exposed_ports,
+            healthcheck=healthcheck_to_wire(config.healthcheck),
+        )
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context

@@ -20,8 +20,7 @@ from application.use_cases.container.start_attached import StartAttached
 from domain.container import ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument, K3cError
 from domain.streams import STDERR, Output, TerminalSize
-from entrypoints.api.k3c.v1 import k3c_pb2, streams_pb2_grpc
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2, stream_pb2_grpc
 from entrypoints.api.mapping.container import exit_to_wire
 from entrypoints.api.mapping.spec import decided_ports, spec_from_wire
 
@@ -31,7 +30,7 @@ _Events = AsyncGenerator[Any, None]
 
 
 @dataclass(frozen=True)
-class StreamService(streams_pb2_grpc.StreamServiceServicer):
+class StreamService(stream_pb2_grpc.StreamServiceServicer):
     """Reads what is wanted, feeds what is typed, writes what comes."""
 
     run: RunContainer
@@ -41,12 +40,12 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
     streams: ContainerStreams
 
     async def Open(
-        self, request_iterator: AsyncIterator[pb.OpenRequest], context: _Context
-    ) -> AsyncIterator[pb.OpenResponse]:
+        self, request_iterator: AsyncIterator[stream_pb2.OpenRequest], context: _Context
+    ) -> AsyncIterator[stream_pb2.OpenResponse]:
         """One process with its streams."""
         requests = aiter(request_iterator)
         async with AsyncExitStack() as stack:
-            first = await anext(requests, pb.OpenRequest())
+            first = await anext(requests, stream_pb2.OpenRequest())
             session, events = self._begin(first)
             if isinstance(session, Attachment):
                 stack.push_async_callback(session.close)
@@ -56,7 +55,7 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
             async for event in await stack.enter_async_context(aclosing(events)):
                 yield _answer(event, tty=tty)
 
-    def _begin(self, first: pb.OpenRequest) -> tuple[Session, _Events]:
+    def _begin(self, first: stream_pb2.OpenRequest) -> tuple[Session, _Events]:
         match first.WhichOneof("request"):
             case "run":
                 spec = spec_from_wire(first.run.spec)
@@ -75,18 +74,24 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
         raise InvalidArgument("request", "", "the first one says what is wanted")
 
     def _attachment(
-        self, asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer, *, stdin: bool
+        self,
+        asked: stream_pb2.RunAttached | stream_pb2.StartAttached | stream_pb2.AttachContainer,
+        *,
+        stdin: bool,
     ) -> Attachment:
         return Attachment(self.streams, stdin=stdin, size=_size(asked))
 
 
 def _size(
-    asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer | pb.ExecCommand,
+    asked: stream_pb2.RunAttached
+    | stream_pb2.StartAttached
+    | stream_pb2.AttachContainer
+    | stream_pb2.ExecCommand,
 ) -> TerminalSize | None:
     return TerminalSize(asked.size.rows, asked.size.columns) if asked.HasField("size") else None
 
 
-def _exec_request(asked: pb.ExecCommand) -> ExecRequest:
+def _exec_request(asked: stream_pb2.ExecCommand) -> ExecRequest:
     return ExecRequest(
         arguments=tuple(asked.command),
         environment=tuple(asked.environment),
@@ -100,7 +105,7 @@ def _exec_request(asked: pb.ExecCommand) -> ExecRequest:
     )
 
 
-async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> None:
+async def _feed(session: Session, requests: AsyncIterator[stream_pb2.OpenRequest]) -> None:
     """Give a process what is typed for it. Where that fails its output tells what became of it."""
     try:
         async for request in requests:
@@ -124,24 +129,28 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def _answer(
     event: Created | Started | ContainerRecord | Output | ExitStatus | int | None, *, tty: bool
-) -> pb.OpenResponse:
+) -> stream_pb2.OpenResponse:
     match event:
         case Created(record):
-            created = k3c_pb2.CreateContainerResponse(id=record.id, name=record.name)
-            return pb.OpenResponse(created=created)
+            created = container_pb2.CreateContainerResponse(id=record.id, name=record.name)
+            return stream_pb2.OpenResponse(created=created)
         case Started(record):
             return _started(record)
         case ContainerRecord():
             return _started(event)
         case Output(stream, data):
-            return pb.OpenResponse(stderr=data) if stream == STDERR else pb.OpenResponse(stdout=data)
+            return (
+                stream_pb2.OpenResponse(stderr=data)
+                if stream == STDERR
+                else stream_pb2.OpenResponse(stdout=data)
+            )
         case ExitStatus():
-            return pb.OpenResponse(exited=exit_to_wire(event))
+            return stream_pb2.OpenResponse(exited=exit_to_wire(event))
         case int():
-            return pb.OpenResponse(exited=k3c_pb2.Exited(code=event))
-    return pb.OpenResponse(started=pb.StreamStarted(tty=tty))
+            return stream_pb2.OpenResponse(exited=container_pb2.Exited(code=event))
+    return stream_pb2.OpenResponse(started=stream_pb2.StreamStarted(tty=tty))
 
 
-def _started(record: ContainerRecord) -> pb.OpenResponse:
-    started = pb.StreamStarted(id=record.id, tty=record.spec.tty, ports=decided_ports(record))
-    return pb.OpenResponse(started=started)
+def _started(record: ContainerRecord) -> stream_pb2.OpenResponse:
+    started = stream_pb2.StreamStarted(id=record.id, tty=record.spec.tty, ports=decided_ports(record))
+    return stream_pb2.OpenResponse(started=started)

@@ -15,8 +15,8 @@ from application.lifecycle.lookup import Containers
 from application.ports.images import ImageStore
 from domain.container import ContainerState
 from domain.errors import K3cError
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import system_pb2 as pb
+from entrypoints.api.k3c.v1 import system_pb2_grpc
 from entrypoints.version import VERSION
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -41,7 +41,7 @@ class SystemFacts:
 
 
 @dataclass(frozen=True)
-class SystemService(k3c_pb2_grpc.SystemServiceServicer):
+class SystemService(system_pb2_grpc.SystemServiceServicer):
     """Answers from facts and from the two stores. `versions` maps a component to what tells its version."""
 
     facts: SystemFacts

@@ -15,15 +15,15 @@ from application.use_cases.volume.ls import ListVolumes
 from application.use_cases.volume.rename import RenameVolume
 from application.use_cases.volume.rm import RemoveVolume
 from application.use_cases.volume.transfer import MoveVolume
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2_grpc
 from entrypoints.api.mapping.volume import volume_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
+class VolumeService(volume_pb2_grpc.VolumeServiceServicer):
     """Reads requests, calls use cases, writes answers."""
 
     list_all: ListVolumes

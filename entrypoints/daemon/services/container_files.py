@@ -1,0 +1,57 @@
+"""The methods of k3c.v1.ContainerService on the files of containers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from application.use_cases.container.cp import ContainerFiles
+from domain.errors import InvalidArgument
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True)
+class ContainerFileTransfer:
+    """Diff, StatPath, CopyFrom and CopyTo."""
+
+    files: ContainerFiles
+
+    async def Diff(self, request: pb.DiffRequest, context: _Context) -> pb.DiffResponse:
+        """Tell how a container differs from its image."""
+        found = await self.files.changes(request.container)
+        return pb.DiffResponse(changes=[pb.DiffResponse.Change(kind=kind, path=path) for kind, path in found])
+
+    async def StatPath(self, request: pb.StatPathRequest, context: _Context) -> pb.StatPathResponse:
+        """Tell what is at a path in a container."""
+        return pb.StatPathResponse(**vars(await self.files.stat(request.container, request.path)))
+
+    async def CopyFrom(
+        self, request: pb.CopyFromRequest, context: _Context
+    ) -> AsyncIterator[pb.CopyFromResponse]:
+        """Give files of a container."""
+        packed = self.files.copy_from(request.container, request.path, follow=request.follow_link)
+        async with aclosing(packed) as chunks:
+            async for chunk in chunks:
+                yield pb.CopyFromResponse(tar=chunk)
+
+    async def CopyTo(
+        self, request_iterator: AsyncIterator[pb.CopyToRequest], context: _Context
+    ) -> pb.CopyToResponse:
+        """Take files for a container."""
+        requests = aiter(request_iterator)
+        first = await anext(requests, pb.CopyToRequest())
+        if not first.HasField("folder"):
+            raise InvalidArgument("request", "", "the first one says where to")
+        await self.files.copy_to(first.folder.container, first.folder.path, _tar(requests))
+        return pb.CopyToResponse()
+
+
+async def _tar(requests: AsyncIterator[pb.CopyToRequest]) -> AsyncGenerator[bytes, None]:
+    async for request in requests:
+        yield request.tar

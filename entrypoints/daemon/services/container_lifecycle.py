@@ -1,0 +1,139 @@
+"""The methods of k3c.v1.ContainerService that change what containers there are and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from application.use_cases.container.create import CreateContainer
+from application.use_cases.container.kill import KillContainer
+from application.use_cases.container.pause import PauseContainer
+from application.use_cases.container.rename import RenameContainer
+from application.use_cases.container.restart import RestartContainer
+from application.use_cases.container.rm import RemoveContainer
+from application.use_cases.container.run import Created, RunContainer, Started
+from application.use_cases.container.start import StartContainer
+from application.use_cases.container.stop import StopContainer
+from application.use_cases.container.update import UpdateContainer
+from application.use_cases.container.wait import WaitContainer
+from domain.spec import SpecChange
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.container import exit_to_wire
+from entrypoints.api.mapping.spec import (
+    decided_ports,
+    ports_from_wire,
+    resources_from_wire,
+    restart_from_wire,
+    spec_from_wire,
+)
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True)
+class ContainerLifecycle:
+    """Create, Run, Start, Stop, Kill, Restart, Wait, Pause, Unpause, Rename, Update and Remove."""
+
+    create: CreateContainer
+    run: RunContainer
+    start: StartContainer
+    stop: StopContainer
+    kill: KillContainer
+    restart: RestartContainer
+    wait: WaitContainer
+    pause: PauseContainer
+    rename: RenameContainer
+    update: UpdateContainer
+    remove: RemoveContainer
+
+    async def Create(
+        self, request: pb.CreateContainerRequest, context: _Context
+    ) -> pb.CreateContainerResponse:
+        """Make a container."""
+        record = await self.create(spec_from_wire(request.spec), request.name)
+        return pb.CreateContainerResponse(id=record.id, name=record.name)
+
+    async def Run(
+        self, request: pb.RunContainerRequest, context: _Context
+    ) -> AsyncIterator[pb.RunContainerResponse]:
+        """Create and start."""
+        spec = spec_from_wire(request.spec)
+        async for event in self.run(spec, request.name, wait=request.wait):
+            if isinstance(event, Created):
+                created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
+                yield pb.RunContainerResponse(created=created)
+            if isinstance(event, Started):
+                started = pb.Started(ports=decided_ports(event.record))
+                yield pb.RunContainerResponse(started=started)
+
+    async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
+        """Give a container a fresh life."""
+        return pb.StartContainerResponse(ports=decided_ports(await self.start(request.container)))
+
+    async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
+        """End a container."""
+        await self.stop(request.container, request.timeout if request.HasField("timeout") else None)
+        return pb.StopContainerResponse()
+
+    async def Kill(self, request: pb.KillContainerRequest, context: _Context) -> pb.KillContainerResponse:
+        """Send a signal."""
+        await self.kill(request.container, request.signal)
+        return pb.KillContainerResponse()
+
+    async def Restart(
+        self, request: pb.RestartContainerRequest, context: _Context
+    ) -> pb.RestartContainerResponse:
+        """Give a container a fresh life, whatever its state."""
+        timeout = request.timeout if request.HasField("timeout") else None
+        record = await self.restart(request.container, timeout)
+        return pb.RestartContainerResponse(ports=decided_ports(record))
+
+    async def Wait(self, request: pb.WaitContainerRequest, context: _Context) -> pb.WaitContainerResponse:
+        """Tell how a container ended, when it has."""
+        return pb.WaitContainerResponse(exited=exit_to_wire(await self.wait(request.container)))
+
+    async def Pause(self, request: pb.PauseContainerRequest, context: _Context) -> pb.PauseContainerResponse:
+        """Freeze a container."""
+        await self.pause(request.container, pause=True)
+        return pb.PauseContainerResponse()
+
+    async def Unpause(
+        self, request: pb.UnpauseContainerRequest, context: _Context
+    ) -> pb.UnpauseContainerResponse:
+        """Let it go on."""
+        await self.pause(request.container, pause=False)
+        return pb.UnpauseContainerResponse()
+
+    async def Rename(
+        self, request: pb.RenameContainerRequest, context: _Context
+    ) -> pb.RenameContainerResponse:
+        """Give a container another name."""
+        await self.rename(request.container, request.name)
+        return pb.RenameContainerResponse()
+
+    async def Update(
+        self, request: pb.UpdateContainerRequest, context: _Context
+    ) -> AsyncIterator[pb.UpdateContainerResponse]:
+        """Say what will be changed, and change it."""
+        async for plan in self.update(request.container, _change(request)):
+            yield pb.UpdateContainerResponse(name=plan.name, running=plan.running, replaces=plan.replaces)
+
+    async def Remove(
+        self, request: pb.RemoveContainerRequest, context: _Context
+    ) -> pb.RemoveContainerResponse:
+        """Take a container away."""
+        await self.remove(request.container, force=request.force, volumes=request.volumes)
+        return pb.RemoveContainerResponse()
+
+
+def _change(request: pb.UpdateContainerRequest) -> SpecChange:
+    return SpecChange(
+        resources=resources_from_wire(request.resources),
+        restart=restart_from_wire(request.restart) if request.HasField("restart") else None,
+        environment=tuple(request.environment),
+        labels=dict(request.labels),
+        ports=ports_from_wire(request.ports),
+    )
