@@ -63,7 +63,7 @@ def _container_path(text: str) -> tuple[str, str] | None:
 
 
 async def _fetch(client: Client, container: str, path: str, target: str, *, follow: bool) -> None:
-    stat = await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))
+    stat = (await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))).stat
     if not stat.exists:
         raise NotFound("path in the container", path)
     contents = path.endswith("/.")
@@ -124,7 +124,7 @@ def _renamed(name: str, top: str, renamed: str) -> str:
 
 
 async def _put(client: Client, source: str, container: str, path: str, *, follow: bool) -> None:
-    stat = await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))
+    stat = (await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))).stat
     if source == "-":
         if not stat.is_folder:
             raise NotFound("folder in the container", path)

@@ -8,7 +8,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.names import SHORT_ID
-from entrypoints.api.k3c.v1 import container_pb2, filter_pb2
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.ui.docker_json import container_row
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
@@ -45,9 +46,9 @@ def ps(
     check(format_)
     if last < 0:
         raise InvalidArgument("number", str(last), "use 0 or more")
-    request = container_pb2.ListContainersRequest(
+    request = pb.ListContainersRequest(
         all=all_,
-        filters=[filter_pb2.Filter(key=key, value=value) for key, value in pairs],
+        filters=filters_to_wire(pairs),
         last=1 if latest else last,
         size=size,
     )

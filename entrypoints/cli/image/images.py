@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import filter_pb2, image_pb2
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.ui.docker_json import image_row, short_image_id
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
@@ -40,9 +41,7 @@ def images(
     """
     pairs = parse_filters(filter_)
     check(format_)
-    request = image_pb2.ListImagesRequest(
-        filters=[filter_pb2.Filter(key=key, value=value) for key, value in pairs]
-    )
+    request = pb.ListImagesRequest(filters=filters_to_wire(pairs))
     wanted = ImageReference.parse(repository) if repository else None
 
     async def listing(client: Client) -> int:
@@ -59,9 +58,7 @@ def images(
     return call(listing)
 
 
-def _names(
-    image: image_pb2.Image, wanted: ImageReference | None, *, unnamed: bool
-) -> list[ImageReference | None]:
+def _names(image: pb.Image, wanted: ImageReference | None, *, unnamed: bool) -> list[ImageReference | None]:
     names: list[ImageReference | None] = [
         name
         for name in map(ImageReference.parse, image.references)

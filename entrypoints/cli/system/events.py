@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from entrypoints.api.k3c.v1 import event_pb2, filter_pb2
-from entrypoints.api.mapping.times import time_of, timestamp
+from entrypoints.api.k3c.v1 import event_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
+from entrypoints.api.mapping.times import time_from_wire, time_to_wire
 from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
@@ -28,10 +29,10 @@ def events(
     Filters: type, event, container, image, volume, label.
     """
     check(format_)
-    request = event_pb2.WatchEventsRequest(
-        since=timestamp(moment("since", since)),
-        until=timestamp(moment("until", until)),
-        filters=[filter_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
+    request = pb.WatchEventsRequest(
+        since=time_to_wire(moment("since", since)),
+        until=time_to_wire(moment("until", until)),
+        filters=filters_to_wire(parse_filters(filter_)),
     )
 
     async def watching(client: Client) -> int:
@@ -48,7 +49,7 @@ def events(
     return call(watching)
 
 
-def _line(event: event_pb2.Event, format_: str) -> str:
+def _line(event: pb.Event, format_: str) -> str:
     if format_ == "json":
         return json.dumps(_shape(event), ensure_ascii=False)
     if format_:
@@ -58,7 +59,7 @@ def _line(event: event_pb2.Event, format_: str) -> str:
     return f"{_time(event)} {event.kind} {event.action} {event.subject} ({attributes}){by}"
 
 
-def _shape(event: event_pb2.Event) -> dict[str, Any]:
+def _shape(event: pb.Event) -> dict[str, Any]:
     """As docker has it."""
     return {
         "Type": event.kind,
@@ -74,5 +75,5 @@ def _shape(event: event_pb2.Event) -> dict[str, Any]:
     }
 
 
-def _time(event: event_pb2.Event) -> str:
-    return f"{time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"
+def _time(event: pb.Event) -> str:
+    return f"{time_from_wire(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"

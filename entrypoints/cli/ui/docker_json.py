@@ -13,7 +13,7 @@ from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
 from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2, volume_pb2
 from entrypoints.api.mapping.spec import healthcheck_to_wire, ports_from_wire, spec_from_wire
-from entrypoints.api.mapping.times import time_of
+from entrypoints.api.mapping.times import time_from_wire
 from entrypoints.cli.ui.status import ports, status
 from entrypoints.cli.ui.table import ago, cut, size
 
@@ -27,7 +27,7 @@ _NEVER = "0001-01-01T00:00:00Z"
 def container_row(one: container_pb2.Container, *, full: bool) -> Shape:
     """A container as `ps --format` has it."""
     command = shlex.join(one.command)
-    created = time_of(one.created_at)
+    created = time_from_wire(one.created_at)
     return {
         "ID": one.id if full else one.id[:SHORT_ID],
         "Image": one.image,
@@ -49,7 +49,7 @@ def container_row(one: container_pb2.Container, *, full: bool) -> Shape:
 
 def image_row(one: image_pb2.Image, name: ImageReference | None, *, full: bool) -> Shape:
     """An image under one of its names as `images --format` has it."""
-    created = time_of(one.created_at)
+    created = time_from_wire(one.created_at)
     return {
         "ID": one.id if full else short_image_id(one.id),
         "Repository": name.familiar_repository if name else _NONE,

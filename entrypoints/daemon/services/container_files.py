@@ -12,6 +12,7 @@ import grpc
 from application.use_cases.container.cp import ContainerFiles
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.files import changes_to_wire, stat_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -25,11 +26,12 @@ class ContainerFileTransfer:
     async def Diff(self, request: pb.DiffRequest, context: _Context) -> pb.DiffResponse:
         """Tell how a container differs from its image."""
         found = await self.files.changes(request.container)
-        return pb.DiffResponse(changes=[pb.DiffResponse.Change(kind=kind, path=path) for kind, path in found])
+        return changes_to_wire(found)
 
     async def StatPath(self, request: pb.StatPathRequest, context: _Context) -> pb.StatPathResponse:
         """Tell what is at a path in a container."""
-        return pb.StatPathResponse(**vars(await self.files.stat(request.container, request.path)))
+        stat = await self.files.stat(request.container, request.path)
+        return pb.StatPathResponse(stat=stat_to_wire(stat))
 
     async def CopyFrom(
         self, request: pb.CopyFromRequest, context: _Context

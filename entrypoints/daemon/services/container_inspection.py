@@ -9,18 +9,17 @@ from typing import Any
 
 import grpc
 
-from application.ports.logs import LogQuery
 from application.use_cases.container.inspect import InspectThings, MeasureContainer
 from application.use_cases.container.logs import FetchLogs
 from application.use_cases.container.ps import ListContainers
-from application.use_cases.container.stats import Usage, WatchUsage
+from application.use_cases.container.stats import WatchUsage
 from application.use_cases.container.top import ShowProcesses
 from domain.filters import ContainerFilters
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.container import container_to_wire
-from entrypoints.api.mapping.logs import chunk_to_wire
-from entrypoints.api.mapping.spec import spec_to_wire
-from entrypoints.api.mapping.times import time_of
+from entrypoints.api.mapping.container import container_to_wire, details_to_wire
+from entrypoints.api.mapping.filters import filters_from_wire
+from entrypoints.api.mapping.logs import chunk_to_wire, log_query_from_wire
+from entrypoints.api.mapping.usage import processes_to_wire, usage_to_wire
 from entrypoints.daemon.callers import beside
 from entrypoints.daemon.services.system import SystemFacts
 
@@ -41,7 +40,7 @@ class ContainerInspection:
 
     async def List(self, request: pb.ListContainersRequest, context: _Context) -> pb.ListContainersResponse:
         """Tell which containers there are."""
-        filters = ContainerFilters(tuple((one.key, one.value) for one in request.filters))
+        filters = ContainerFilters(filters_from_wire(request.filters))
         found = await self.list_all(everything=request.all, filters=filters, last=request.last)
         answer = pb.ListContainersResponse(containers=map(container_to_wire, found))
         if request.size:
@@ -54,33 +53,11 @@ class ContainerInspection:
     ) -> pb.InspectContainerResponse:
         """Tell everything about a container."""
         details = await self.inspect.container(request.container, size=request.size)
-        record = details.container.record
-        attempt = record.attempt
-        return pb.InspectContainerResponse(
-            container=container_to_wire(details.container),
-            spec=spec_to_wire(record.spec),
-            environment=record.process.environment,
-            working_dir=record.process.working_dir,
-            user=record.process.user,
-            sandbox_id=attempt.sandbox_id if attempt else "",
-            runtime_id=attempt.runtime_id if attempt else "",
-            log_path=attempt.log_path if attempt else "",
-            pid=details.pid,
-            address=details.address,
-            gateway=self.facts.gateway if details.address else "",
-            network=self.facts.bridge,
-            mount_sources=details.sources,
-            size=details.size,
-        )
+        return details_to_wire(details, bridge=self.facts.bridge, gateway=self.facts.gateway)
 
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
         """Give what a container wrote."""
-        query = LogQuery(
-            tail=request.tail if request.HasField("tail") else None,
-            since=time_of(request.since) if request.HasField("since") else None,
-            until=time_of(request.until) if request.HasField("until") else None,
-            by_line=request.by_line,
-        )
+        query = log_query_from_wire(request)
         async with aclosing(self.logs(request.container, query, follow=request.follow)) as chunks:
             connection = beside.get()
             if not request.beside or connection is None or not connection.is_free:
@@ -95,19 +72,11 @@ class ContainerInspection:
     async def Top(self, request: pb.TopRequest, context: _Context) -> pb.TopResponse:
         """Tell what runs in a container."""
         titles, rows = await self.processes(request.container, tuple(request.options))
-        return pb.TopResponse(titles=titles, processes=[pb.TopResponse.Row(fields=row) for row in rows])
+        return processes_to_wire(titles, rows)
 
     async def Stats(self, request: pb.StatsRequest, context: _Context) -> AsyncIterator[pb.StatsResponse]:
         """Tell what containers use."""
-        looks = self.usage(tuple(request.containers), everything=request.all, once=request.once)
-        async with aclosing(looks) as answers:
-            async for usages in answers:
-                yield pb.StatsResponse(usages=map(_usage, usages))
-
-
-def _usage(usage: Usage) -> pb.Usage:
-    found = pb.Usage(id=usage.record.id, name=usage.record.name, running=usage.sample is not None)
-    if usage.sample is not None:
-        sample = {name: value for name, value in vars(usage.sample).items() if name != "at"}
-        found.MergeFrom(pb.Usage(**{**sample, "cpu": usage.cpu}))
-    return found
+        watched = self.usage(tuple(request.containers), everything=request.all, once=request.once)
+        async with aclosing(watched) as samples:
+            async for usages in samples:
+                yield pb.StatsResponse(usages=map(usage_to_wire, usages))

@@ -19,16 +19,15 @@ from application.use_cases.container.start import StartContainer
 from application.use_cases.container.stop import StopContainer
 from application.use_cases.container.update import UpdateContainer
 from application.use_cases.container.wait import WaitContainer
-from domain.spec import SpecChange
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.container import exit_to_wire
-from entrypoints.api.mapping.spec import (
-    decided_ports,
-    ports_from_wire,
-    resources_from_wire,
-    restart_from_wire,
-    spec_from_wire,
+from entrypoints.api.mapping.container import (
+    change_from_wire,
+    created_to_wire,
+    exit_to_wire,
+    plan_to_wire,
+    run_event_to_wire,
 )
+from entrypoints.api.mapping.spec import decided_ports_to_wire, spec_from_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -54,7 +53,7 @@ class ContainerLifecycle:
     ) -> pb.CreateContainerResponse:
         """Make a container."""
         record = await self.create(spec_from_wire(request.spec), request.name)
-        return pb.CreateContainerResponse(id=record.id, name=record.name)
+        return created_to_wire(record)
 
     async def Run(
         self, request: pb.RunContainerRequest, context: _Context
@@ -62,16 +61,12 @@ class ContainerLifecycle:
         """Create and start."""
         spec = spec_from_wire(request.spec)
         async for event in self.run(spec, request.name, wait=request.wait):
-            if isinstance(event, Created):
-                created = pb.CreateContainerResponse(id=event.record.id, name=event.record.name)
-                yield pb.RunContainerResponse(created=created)
-            if isinstance(event, Started):
-                started = pb.Started(ports=decided_ports(event.record))
-                yield pb.RunContainerResponse(started=started)
+            if isinstance(event, Created | Started):
+                yield run_event_to_wire(event)
 
     async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
         """Give a container a fresh life."""
-        return pb.StartContainerResponse(ports=decided_ports(await self.start(request.container)))
+        return pb.StartContainerResponse(ports=decided_ports_to_wire(await self.start(request.container)))
 
     async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
         """End a container."""
@@ -89,7 +84,7 @@ class ContainerLifecycle:
         """Give a container a fresh life, whatever its state."""
         timeout = request.timeout if request.HasField("timeout") else None
         record = await self.restart(request.container, timeout)
-        return pb.RestartContainerResponse(ports=decided_ports(record))
+        return pb.RestartContainerResponse(ports=decided_ports_to_wire(record))
 
     async def Wait(self, request: pb.WaitContainerRequest, context: _Context) -> pb.WaitContainerResponse:
         """Tell how a container ended, when it has."""
@@ -118,8 +113,8 @@ class ContainerLifecycle:
         self, request: pb.UpdateContainerRequest, context: _Context
     ) -> AsyncIterator[pb.UpdateContainerResponse]:
         """Say what will be changed, and change it."""
-        async for plan in self.update(request.container, _change(request)):
-            yield pb.UpdateContainerResponse(name=plan.name, running=plan.running, replaces=plan.replaces)
+        async for plan in self.update(request.container, change_from_wire(request)):
+            yield plan_to_wire(plan)
 
     async def Remove(
         self, request: pb.RemoveContainerRequest, context: _Context
@@ -127,13 +122,3 @@ class ContainerLifecycle:
         """Take a container away."""
         await self.remove(request.container, force=request.force, volumes=request.volumes)
         return pb.RemoveContainerResponse()
-
-
-def _change(request: pb.UpdateContainerRequest) -> SpecChange:
-    return SpecChange(
-        resources=resources_from_wire(request.resources),
-        restart=restart_from_wire(request.restart) if request.HasField("restart") else None,
-        environment=tuple(request.environment),
-        labels=dict(request.labels),
-        ports=ports_from_wire(request.ports),
-    )

@@ -17,8 +17,13 @@ from application.use_cases.image.tag import TagImage
 from domain.filters import ImageFilters
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.k3c.v1 import image_pb2_grpc
-from entrypoints.api.mapping.image import credentials_from_wire, image_to_wire, progress_to_wire
-from entrypoints.api.mapping.spec import healthcheck_to_wire
+from entrypoints.api.mapping.filters import filters_from_wire
+from entrypoints.api.mapping.image import (
+    credentials_from_wire,
+    image_details_to_wire,
+    image_to_wire,
+    progress_to_wire,
+)
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -36,26 +41,12 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
 
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
         """Tell which images are here."""
-        filters = ImageFilters(tuple((one.key, one.value) for one in request.filters))
+        filters = ImageFilters(filters_from_wire(request.filters))
         return pb.ListImagesResponse(images=map(image_to_wire, await self.list_all(filters)))
 
     async def Inspect(self, request: pb.InspectImageRequest, context: _Context) -> pb.InspectImageResponse:
         """Tell everything about an image."""
-        image = await self.inspect.image(request.image)
-        config = image.config
-        return pb.InspectImageResponse(
-            image=image_to_wire(image),
-            entrypoint=config.entrypoint,
-            command=config.command,
-            environment=config.environment,
-            working_dir=config.working_dir,
-            user=config.user,
-            stop_signal=config.stop_signal,
-            labels=config.labels,
-            volumes=config.volumes,
-            exposed_ports=config.exposed_ports,
-            healthcheck=healthcheck_to_wire(config.healthcheck),
-        )
+        return image_details_to_wire(await self.inspect.image(request.image))
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context

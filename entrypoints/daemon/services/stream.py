@@ -12,17 +12,18 @@ import grpc
 import structlog
 
 from application.lifecycle.sessions import Attachment, Execution, Session
-from application.ports.streams import ContainerStreams, ExecRequest
+from application.ports.streams import ContainerStreams
 from application.use_cases.container.attach import AttachContainer
 from application.use_cases.container.exec import ExecCommand
-from application.use_cases.container.run import Created, RunContainer, Started
+from application.use_cases.container.run import RunContainer
 from application.use_cases.container.start_attached import StartAttached
-from domain.container import ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument, K3cError
-from domain.streams import STDERR, Output, TerminalSize
-from entrypoints.api.k3c.v1 import container_pb2, stream_pb2, stream_pb2_grpc
-from entrypoints.api.mapping.container import exit_to_wire
-from entrypoints.api.mapping.spec import decided_ports, spec_from_wire
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
+from entrypoints.api.k3c.v1 import stream_pb2_grpc
+from entrypoints.api.mapping.exec import exec_request_from_wire
+from entrypoints.api.mapping.spec import spec_from_wire
+from entrypoints.api.mapping.stream import stream_event_to_wire
+from entrypoints.api.mapping.terminal import size_from_wire
 
 _log = structlog.get_logger("streams")
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -40,12 +41,12 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
     streams: ContainerStreams
 
     async def Open(
-        self, request_iterator: AsyncIterator[stream_pb2.OpenRequest], context: _Context
-    ) -> AsyncIterator[stream_pb2.OpenResponse]:
+        self, request_iterator: AsyncIterator[pb.OpenRequest], context: _Context
+    ) -> AsyncIterator[pb.OpenResponse]:
         """One process with its streams."""
         requests = aiter(request_iterator)
         async with AsyncExitStack() as stack:
-            first = await anext(requests, stream_pb2.OpenRequest())
+            first = await anext(requests, pb.OpenRequest())
             session, events = self._begin(first)
             if isinstance(session, Attachment):
                 stack.push_async_callback(session.close)
@@ -53,9 +54,9 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
             stack.push_async_callback(_end, feeding)
             tty = first.WhichOneof("request") == "exec" and first.exec.tty
             async for event in await stack.enter_async_context(aclosing(events)):
-                yield _answer(event, tty=tty)
+                yield stream_event_to_wire(event, tty=tty)
 
-    def _begin(self, first: stream_pb2.OpenRequest) -> tuple[Session, _Events]:
+    def _begin(self, first: pb.OpenRequest) -> tuple[Session, _Events]:
         match first.WhichOneof("request"):
             case "run":
                 spec = spec_from_wire(first.run.spec)
@@ -69,43 +70,21 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
                 return attachment, self.attach(first.attach.container, attachment)
             case "exec":
                 execution = Execution()
-                asked = first.exec
-                return execution, self.exec_(asked.container, _exec_request(asked), execution)
+                request = exec_request_from_wire(first.exec)
+                return execution, self.exec_(first.exec.container, request, execution)
         raise InvalidArgument("request", "", "the first one says what is wanted")
 
     def _attachment(
         self,
-        asked: stream_pb2.RunAttached | stream_pb2.StartAttached | stream_pb2.AttachContainer,
+        asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer,
         *,
         stdin: bool,
     ) -> Attachment:
-        return Attachment(self.streams, stdin=stdin, size=_size(asked))
+        size = size_from_wire(asked.size) if asked.HasField("size") else None
+        return Attachment(self.streams, stdin=stdin, size=size)
 
 
-def _size(
-    asked: stream_pb2.RunAttached
-    | stream_pb2.StartAttached
-    | stream_pb2.AttachContainer
-    | stream_pb2.ExecCommand,
-) -> TerminalSize | None:
-    return TerminalSize(asked.size.rows, asked.size.columns) if asked.HasField("size") else None
-
-
-def _exec_request(asked: stream_pb2.ExecCommand) -> ExecRequest:
-    return ExecRequest(
-        arguments=tuple(asked.command),
-        environment=tuple(asked.environment),
-        working_dir=asked.working_dir,
-        user=asked.user,
-        privileged=asked.privileged,
-        tty=asked.tty,
-        stdin=asked.stdin,
-        streams=not asked.detach,
-        size=_size(asked),
-    )
-
-
-async def _feed(session: Session, requests: AsyncIterator[stream_pb2.OpenRequest]) -> None:
+async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> None:
     """Give a process what is typed for it. Where that fails its output tells what became of it."""
     try:
         async for request in requests:
@@ -115,7 +94,7 @@ async def _feed(session: Session, requests: AsyncIterator[stream_pb2.OpenRequest
                 case "end":
                     await session.end_input()
                 case "size":
-                    await session.resize(TerminalSize(request.size.rows, request.size.columns))
+                    await session.resize(size_from_wire(request.size))
                 case "signal":
                     await session.signal(request.signal)
     except K3cError as error:
@@ -125,32 +104,3 @@ async def _feed(session: Session, requests: AsyncIterator[stream_pb2.OpenRequest
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
-
-
-def _answer(
-    event: Created | Started | ContainerRecord | Output | ExitStatus | int | None, *, tty: bool
-) -> stream_pb2.OpenResponse:
-    match event:
-        case Created(record):
-            created = container_pb2.CreateContainerResponse(id=record.id, name=record.name)
-            return stream_pb2.OpenResponse(created=created)
-        case Started(record):
-            return _started(record)
-        case ContainerRecord():
-            return _started(event)
-        case Output(stream, data):
-            return (
-                stream_pb2.OpenResponse(stderr=data)
-                if stream == STDERR
-                else stream_pb2.OpenResponse(stdout=data)
-            )
-        case ExitStatus():
-            return stream_pb2.OpenResponse(exited=exit_to_wire(event))
-        case int():
-            return stream_pb2.OpenResponse(exited=container_pb2.Exited(code=event))
-    return stream_pb2.OpenResponse(started=stream_pb2.StreamStarted(tty=tty))
-
-
-def _started(record: ContainerRecord) -> stream_pb2.OpenResponse:
-    started = stream_pb2.StreamStarted(id=record.id, tty=record.spec.tty, ports=decided_ports(record))
-    return stream_pb2.OpenResponse(started=started)

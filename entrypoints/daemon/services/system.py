@@ -17,6 +17,7 @@ from domain.container import ContainerState
 from domain.errors import K3cError
 from entrypoints.api.k3c.v1 import system_pb2 as pb
 from entrypoints.api.k3c.v1 import system_pb2_grpc
+from entrypoints.api.mapping.system import components_to_wire
 from entrypoints.version import VERSION
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -51,10 +52,10 @@ class SystemService(system_pb2_grpc.SystemServiceServicer):
 
     async def Version(self, request: pb.VersionRequest, context: _Context) -> pb.VersionResponse:
         """Tell the versions of k3c and of what it stands on."""
-        components = [
-            pb.Component(name=name, version=await _version(ask)) for name, ask in self.versions.items()
-        ]
-        return pb.VersionResponse(version=VERSION, api_version=API_VERSION, components=components)
+        versions = {name: await _version(ask) for name, ask in self.versions.items()}
+        return pb.VersionResponse(
+            version=VERSION, api_version=API_VERSION, components=components_to_wire(versions)
+        )
 
     async def Info(self, request: pb.InfoRequest, context: _Context) -> pb.InfoResponse:
         """Tell what this daemon is made of and how much it holds."""

@@ -1291,6 +1291,26 @@ Global___StatPathRequest: _TypeAlias = StatPathRequest  # noqa: Y015
 class StatPathResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    STAT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def stat(self) -> Global___PathStat: ...
+    def __init__(
+        self,
+        *,
+        stat: Global___PathStat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["stat", b"stat"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["stat", b"stat"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatPathResponse: _TypeAlias = StatPathResponse  # noqa: Y015
+
+@_typing.final
+class PathStat(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
     EXISTS_FIELD_NUMBER: _builtins.int
     IS_FOLDER_FIELD_NUMBER: _builtins.int
     LINK_TARGET_FIELD_NUMBER: _builtins.int
@@ -1311,7 +1331,7 @@ class StatPathResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___StatPathResponse: _TypeAlias = StatPathResponse  # noqa: Y015
+Global___PathStat: _TypeAlias = PathStat  # noqa: Y015
 
 @_typing.final
 class CopyFromRequest(_message.Message):
