@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from application.support.compensation import compensating
 
 _Answer = TypeVar("_Answer")
-_PATIENCE = 10.0  # seconds for a call whose caller has given up
+_TIMEOUT = 10.0  # seconds for a call whose caller has given up
 
 
 async def answer_of(call: Awaitable[_Answer]) -> _Answer:
@@ -31,7 +31,7 @@ async def uninterrupted(call: Coroutine[Any, Any, _Answer], name: str) -> _Answe
 
 async def _settle(task: asyncio.Task[_Answer]) -> None:
     """Wait until a call has ended, either way; cut it off when it takes too long after all."""
-    await asyncio.wait({task}, timeout=_PATIENCE)
+    await asyncio.wait({task}, timeout=_TIMEOUT)
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():

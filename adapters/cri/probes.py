@@ -31,10 +31,10 @@ class CriContainerProbes:
         """ExecSync."""
         whole = math.ceil(timeout)
         request = cri.ExecSyncRequest(container_id=runtime_id, cmd=command, timeout=whole)
-        patience = timeout if timeout < whole else timeout + _LOST
+        call_timeout = timeout if timeout < whole else timeout + _LOST
         try:
             with translated(Subject("container", runtime_id)):
-                answer = await self._stub.ExecSync(request, timeout=patience)
+                answer = await self._stub.ExecSync(request, timeout=call_timeout)
         except Unavailable:
             return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
         except (CommandNotFound, CommandNotExecutable) as error:

@@ -19,7 +19,7 @@ from domain.errors import NotFound, RuntimeFailed, Unsupported
 _QUICK = 30.0  # seconds for calls that only look something up
 _LONG = 120.0  # for those that start or stop processes and networks, the kubelet's default
 _REMOVE_TRIES = 5
-_REMOVE_PAUSE = 0.1
+_REMOVE_INTERVAL = 0.1
 
 
 class CriSandboxRuntime:
@@ -72,7 +72,7 @@ class CriSandboxRuntime:
             except RuntimeFailed:
                 if tried == _REMOVE_TRIES - 1:
                     raise
-            await asyncio.sleep(_REMOVE_PAUSE * (tried + 1))
+            await asyncio.sleep(_REMOVE_INTERVAL * (tried + 1))
         return None
 
     async def list(self) -> tuple[SandboxState, ...]:

@@ -15,7 +15,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PROC = Path("/proc")
 _LISTENING = "0A"  # TCP_LISTEN, include/net/tcp_states.h
-_PATIENCE = 1.0  # seconds of looking around; a machine may have very many processes
+_TIMEOUT = 1.0  # seconds of looking around; a machine may have very many processes
 
 
 def holder(binding: PortBinding) -> str:
@@ -23,7 +23,7 @@ def holder(binding: PortBinding) -> str:
     wanted = {f"socket:[{inode}]" for inode in _inodes(binding)}
     if not wanted:
         return ""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     for pid in sorted(int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()):
         if time.monotonic() > deadline:
             break

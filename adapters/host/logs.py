@@ -19,8 +19,8 @@ from adapters.host.log_files import LogFile, is_current, open_log, remove_log, r
 from application.ports.logs import LogChunk, LogQuery
 
 SERVICE = "logs"
-_PATIENCE = 10.0  # seconds that a file may stay open for writing after its container's end
-_LOOK_FOR_END = 0.05  # seconds between looks while a file should be closed soon
+_CLOSE_TIMEOUT = 10.0  # seconds that a file may stay open for writing after its container's end
+_CLOSE_INTERVAL = 0.05  # seconds between looks while a file should be closed soon
 _LOOK_ANYWAY = 1.0  # and else: inotify tells all, on the file systems that have it
 _Result = TypeVar("_Result")
 
@@ -118,7 +118,7 @@ class _Follower:
                         continue
                     if ended:
                         return
-                await changes.wait(_LOOK_FOR_END if self._deadline else _LOOK_ANYWAY)
+                await changes.wait(_CLOSE_INTERVAL if self._deadline else _LOOK_ANYWAY)
 
     async def _read(self, *, finished: bool) -> AsyncIterator[LogChunk]:
         if self._file is None:
@@ -136,7 +136,7 @@ class _Follower:
         if not ended and is_current(self._path, self._file):
             return False
         if self._deadline is None:
-            self._deadline = time.monotonic() + _PATIENCE
+            self._deadline = time.monotonic() + _CLOSE_TIMEOUT
         return self._file.is_finished() or time.monotonic() > self._deadline
 
     async def _go_to_next(self) -> bool:

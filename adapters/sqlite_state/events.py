@@ -21,9 +21,9 @@ class SqliteEventStore:
         self._database = database
         self._kept = kept
 
-    async def append(self, told: tuple[Event, ...]) -> None:
+    async def append(self, appended: tuple[Event, ...]) -> None:
         """Insert them, and delete what is too old."""
-        await self._database.call(lambda connection: _append(connection, told, self._kept))
+        await self._database.call(lambda connection: _append(connection, appended, self._kept))
 
     async def list(self, after: int, limit: int) -> tuple[Event, ...]:
         """Those of higher numbers."""
@@ -34,7 +34,7 @@ class SqliteEventStore:
         return await self._database.call(_last)
 
 
-def _append(connection: Connection, told: tuple[Event, ...], kept: int) -> None:
+def _append(connection: Connection, appended: tuple[Event, ...], kept: int) -> None:
     rows = [
         {
             "time": mapping.time_to_text(event.time),
@@ -46,7 +46,7 @@ def _append(connection: Connection, told: tuple[Event, ...], kept: int) -> None:
             "uid": event.caller and event.caller.uid,
             "pid": event.caller and event.caller.pid,
         }
-        for event in told
+        for event in appended
     ]
     connection.execute(insert(events), rows)
     connection.execute(delete(events).where(events.c.number <= _last(connection) - kept))

@@ -19,7 +19,7 @@ _ROTATION = 2.0  # seconds; containerd writes 29 MB in one
 _log = structlog.get_logger("loops")
 
 
-async def settle_exits(
+async def handle_exits(
     events: ContainerExits, exits: Exits, settle: SettleExit, reconcile: Reconcile, restart: PlanRestart
 ) -> None:
     """Announce and settle every end of a container; after a gap, put everything right. Never returns."""

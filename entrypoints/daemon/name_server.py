@@ -30,7 +30,7 @@ from domain.errors import K3cError
 _log = structlog.get_logger("names")
 _PORT = 53
 _TTL = 1  # seconds: a container that is started anew has another address
-_PATIENCE = 4.0  # seconds for one server of the host's; a resolver's own is 5
+_UPSTREAM_TIMEOUT = 4.0  # seconds for one server of the host's; a resolver's own is 5
 _AT_ONCE = 200
 _LARGEST = 65535
 _PLAIN_UDP = 512  # bytes of an answer to who did not say more, RFC 1035
@@ -108,7 +108,7 @@ class NameServer:
             if server == self._own_address:
                 continue
             try:
-                return await ask(query, server, timeout=_PATIENCE)
+                return await ask(query, server, timeout=_UPSTREAM_TIMEOUT)
             except (OSError, dns.exception.DNSException) as error:
                 _log.debug("a name server does not answer", server=server, problem=str(error))
         return _failed(query)

@@ -166,14 +166,14 @@ class Daemon(containers.DeclarativeContainer):
         none=providers.Singleton(CriSpecs),
     )
     image_roots = providers.Singleton(
-        ContainerdImageRoots, runtime_channel, config.snapshotter, config.looks_folder
+        ContainerdImageRoots, runtime_channel, config.snapshotter, config.mounts_folder
     )
     hosts_files = providers.Singleton(LinuxHostsFiles, config.hosts_files_folder)
     pids = providers.Singleton(ContainerdPids, runtime_channel)
-    container_roots = providers.Singleton(ContainerdContainerRoots, runtime_channel, config.looks_folder)
+    container_roots = providers.Singleton(ContainerdContainerRoots, runtime_channel, config.mounts_folder)
     processes_of_host = providers.Singleton(LinuxHostProcesses)
     rooted_files = providers.Singleton(LinuxRootedFiles)
-    seeds = providers.Singleton(OverlaySeeds, image_roots, config.seeds_folder, config.looks_folder)
+    seeds = providers.Singleton(OverlaySeeds, image_roots, config.seeds_folder, config.mounts_folder)
     seeding = providers.Singleton(Seeding, seeds, container_roots, rooted_files)
     gates = providers.Singleton(HostGates, config.gates_folder, config.init_program)
     logs = providers.Singleton(CriContainerLogs, providers.Singleton(fast_whole_lines, config.logs_library))

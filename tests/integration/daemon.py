@@ -35,8 +35,8 @@ UNPRIVILEGED = (
     *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
     *("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"),
 )
-_START_PATIENCE = 60.0
-_COMMAND_PATIENCE = 120.0
+_START_TIMEOUT = 60.0
+_COMMAND_TIMEOUT = 120.0
 
 
 def free_port() -> int:
@@ -131,7 +131,7 @@ class Daemon:
         """Start it and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + _START_PATIENCE
+        deadline = time.monotonic() + _START_TIMEOUT
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 last = self.log.read_text().splitlines()[-1:]
@@ -176,7 +176,7 @@ class K3c:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(
-        self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_PATIENCE
+        self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_TIMEOUT
     ) -> subprocess.CompletedProcess[str]:
         """Run a command line to its end."""
         done = preloaded.run(PROGRAM, arguments, stdin=stdin, env=self.env, timeout=timeout)
@@ -260,7 +260,7 @@ class K3c:
                 for container in containers.List(container_pb2.ListContainersRequest(all=True)).containers
             ]
             for removal in removals:
-                removal.result(_COMMAND_PATIENCE)
+                removal.result(_COMMAND_TIMEOUT)
             for volume in volumes.List(volume_pb2.ListVolumesRequest()).volumes:
                 volumes.Remove(volume_pb2.RemoveVolumeRequest(name=volume.name))
             for image in _images(images) - but:

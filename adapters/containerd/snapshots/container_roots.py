@@ -43,7 +43,7 @@ class ContainerdContainerRoots:
         if pid := await self._pids.first(runtime_id):
             yield f"/proc/{pid}/root"
             return
-        place = self._folder / f"k3c-look-{secrets.token_hex(8)}"
+        place = self._folder / f"k3c-mount-{secrets.token_hex(8)}"
         async with mounted(await self._mounts(runtime_id), place, read_only=False) as root:
             yield root
 

@@ -35,7 +35,7 @@ class ContainerdImageRoots:
     @asynccontextmanager
     async def opened(self, image_id: str) -> AsyncIterator[str]:
         """Its root, for the time of the block."""
-        key = f"k3c-look-{secrets.token_hex(8)}"
+        key = f"k3c-mount-{secrets.token_hex(8)}"
         parent = await self._chain(image_id)
         async with compensating() as undo:
             undo.add(lambda: self._remove(key))

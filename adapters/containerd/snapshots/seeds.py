@@ -18,12 +18,12 @@ _UPPER, _WORK = "upper", "work"
 
 
 class OverlaySeeds:
-    """application.ports.files.Seeds below `folder`, which lasts, mounted in `looks`."""
+    """application.ports.files.Seeds below `folder`, which lasts, mounted in `mounts`."""
 
-    def __init__(self, images: ContainerdImageRoots, folder: str, looks: str) -> None:
+    def __init__(self, images: ContainerdImageRoots, folder: str, mounts: str) -> None:
         self._images = images
         self._folder = Path(folder)
-        self._looks = Path(looks)
+        self._mounts = Path(mounts)
 
     @asynccontextmanager
     async def opened(self, container_id: str, image_id: str) -> AsyncIterator[str]:
@@ -34,7 +34,7 @@ class OverlaySeeds:
                 await asyncio.to_thread((place / part).mkdir, parents=True, exist_ok=True)
             options = (f"lowerdir={lower}", f"upperdir={place / _UPPER}", f"workdir={place / _WORK}")
             overlay = Mount(type="overlay", source="overlay", options=options)
-            merged = self._looks / f"k3c-seed-{secrets.token_hex(8)}"
+            merged = self._mounts / f"k3c-seed-{secrets.token_hex(8)}"
             async with mounted([overlay], merged, read_only=False) as root:
                 yield root
 

@@ -20,8 +20,8 @@ _MARKER = "/k3c/subscribed"
 _FILTERS = ('namespace==k8s.io,topic=="/tasks/exit"', f'namespace==k8s.io,topic=="{_MARKER}"')
 _EXIT = "containerd.events.TaskExit"
 _GAP = ""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between attempts to subscribe
-_MARKER_PAUSE = 0.02  # seconds until a marker that has not come back is published again
+_FIRST_INTERVAL, _LONGEST_INTERVAL = 0.05, 1.0  # seconds between attempts to subscribe
+_MARKER_INTERVAL = 0.02  # seconds until a marker that has not come back is published again
 
 Call = grpc.aio.UnaryStreamCall[SubscribeRequest, Envelope]
 
@@ -34,20 +34,20 @@ class ContainerdExits:
 
     async def watch(self) -> AsyncIterator[str]:
         """Runtime ids of containers that end; "" after each gap."""
-        pause = _FIRST_PAUSE
+        interval = _FIRST_INTERVAL
         while True:
             call = self._events.Subscribe(SubscribeRequest(filters=_FILTERS), metadata=NAMESPACE)
             with suppress(grpc.aio.AioRpcError):
                 try:
                     first = await self._first_event(call)
-                    pause = _FIRST_PAUSE
+                    interval = _FIRST_INTERVAL
                     yield _GAP
                     async for ended in _ended(first, call):
                         yield ended
                 finally:
                     call.cancel()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(interval)
+            interval = min(interval * 2, _LONGEST_INTERVAL)
 
     async def _first_event(self, call: Call) -> Envelope:
         """What comes first, by which the subscription is known to stand.
@@ -59,7 +59,7 @@ class ContainerdExits:
         try:
             while not reading.done():
                 await self._publish_marker()
-                await asyncio.wait({reading}, timeout=_MARKER_PAUSE)
+                await asyncio.wait({reading}, timeout=_MARKER_INTERVAL)
             envelope = reading.result()
         finally:
             reading.cancel()

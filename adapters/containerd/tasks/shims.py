@@ -20,7 +20,7 @@ from domain.errors import NotFound, RuntimeFailed, Unavailable
 
 _SERVICE = shim_pb2.DESCRIPTOR.services_by_name["Task"]
 _BUNDLES = "io.containerd.runtime.v2.task"
-_PATIENCE = 2.0  # seconds: containerd waits for the answer, and a shim has nothing to do but to give it
+_TIMEOUT = 2.0  # seconds: containerd waits for the answer, and a shim has nothing to do but to give it
 _AT_ONCE = 64
 
 
@@ -49,15 +49,15 @@ class ShimExits:
             with suppress(NotFound, Unavailable, RuntimeFailed, DecodeError):
                 path = await asyncio.to_thread(self._socket, runtime_id)
                 request = StateRequest(id=runtime_id).SerializeToString()
-                answer = await call(path, _SERVICE.full_name, "State", request, timeout=_PATIENCE)
+                answer = await call(path, _SERVICE.full_name, "State", request, timeout=_TIMEOUT)
                 return _exit(StateResponse.FromString(answer))
         return None
 
     def _socket(self, runtime_id: str) -> str:
         """Where the shim of a container listens. Raises NotFound, RuntimeFailed."""
         try:
-            told = json.loads((self._bundles / runtime_id / "bootstrap.json").read_text())
-            version, protocol, address = told["version"], told["protocol"], told["address"]
+            bootstrap = json.loads((self._bundles / runtime_id / "bootstrap.json").read_text())
+            version, protocol, address = bootstrap["version"], bootstrap["protocol"], bootstrap["address"]
         except FileNotFoundError as error:
             raise NotFound("container", runtime_id) from error
         except (OSError, ValueError, KeyError, TypeError) as error:

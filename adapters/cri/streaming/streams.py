@@ -44,17 +44,17 @@ class CriProcessStreams:
     async def output(self) -> AsyncGenerator[Output, None]:
         """Until the output streams and the one that tells of the end are through."""
         open_streams = self._outputs | {_ERROR}
-        told = b""
+        status = b""
         async for name, data in self._connection.received():
             if not data:
                 open_streams.discard(name)
             elif name == _ERROR:
-                told += data
+                status += data
             elif name in self._outputs:
                 yield Output(name, data)
             if not open_streams:
                 break
-        self._status.set_result(told)
+        self._status.set_result(status)
         if open_streams & self._outputs:
             raise Unavailable(SERVICE, "", "the connection was lost")
 
@@ -186,10 +186,12 @@ def exit_code(status: bytes) -> int:
     """The exit code in a v1.Status (protocol v4); raises CommandNotFound, CommandNotExecutable, RuntimeFailed."""
     if not status:
         raise Unavailable(SERVICE, "", "the connection was lost")
-    told = json.loads(status)
-    if told.get("status") == "Success":
+    outcome = json.loads(status)
+    if outcome.get("status") == "Success":
         return 0
-    for cause in told.get("details", {}).get("causes", ()):
+    for cause in outcome.get("details", {}).get("causes", ()):
         if cause.get("reason") == "ExitCode":
             return int(cause["message"])
-    raise command_error(told.get("message", "")) or RuntimeFailed(SERVICE, told.get("message", str(told)))
+    raise command_error(outcome.get("message", "")) or RuntimeFailed(
+        SERVICE, outcome.get("message", str(outcome))
+    )

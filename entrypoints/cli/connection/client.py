@@ -41,7 +41,7 @@ _OPTIONS = (
     ("grpc.http2.lookahead_bytes", 1 << 22),
 )
 
-_TICKET_PATIENCE = 2.0
+_TICKET_TIMEOUT = 2.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -61,7 +61,11 @@ class Client:
 
 @asynccontextmanager
 async def connect(address: str) -> AsyncIterator[Client]:
-    """Open a channel; failed calls inside the block come out as domain errors."""
+    """Open a channel to the daemon for the time of the block.
+
+    Raises InvalidArgument for an address that is no unix socket; failed calls in the block are raised as
+    domain errors.
+    """
     path = socket_path(address)
     with ticket(path) as (shown, giver):
         options = (*_OPTIONS, ("grpc.primary_user_agent", user_agent(shown)))
@@ -74,9 +78,12 @@ async def connect(address: str) -> AsyncIterator[Client]:
 
 @contextmanager
 def ticket(path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """A ticket that says who this process is, "" where none is given, and what gave it."""
+    """Ask for a ticket that says who this process is; the ticket is valid for the time of the block.
+
+    The block's value is the ticket, "" where the daemon gives none, and the connection that gave it.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as giver:
-        giver.settimeout(_TICKET_PATIENCE)
+        giver.settimeout(_TICKET_TIMEOUT)
         try:
             giver.connect(str(callers_socket(path)))
             given = giver.recv(TICKET_LENGTH, socket.MSG_WAITALL).decode()
@@ -108,7 +115,7 @@ def socket_path(address: str) -> Path:
 
 
 def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
-    """What a failed call means: the daemon's error, or that there is no daemon to be reached."""
+    """Map a failed call to the daemon's error, or to the error that the daemon cannot be reached."""
     if carried := from_call(error):
         return carried
     if error.code() is grpc.StatusCode.UNAVAILABLE:
@@ -117,7 +124,7 @@ def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
 
 
 def unreachable(path: Path) -> K3cError:
-    """Why the daemon's socket cannot be used."""
+    """Find out why the daemon's socket cannot be used."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))
@@ -129,7 +136,7 @@ def unreachable(path: Path) -> K3cError:
 
 
 def _group_of(path: Path) -> str:
-    """The group that may use the socket: its own, or that of the nearest folder that can be looked at."""
+    """Return the group that may use the socket: the socket's own, or that of the nearest readable folder above it."""
     for place in (path, *path.parents):
         try:
             gid = place.stat().st_gid
@@ -144,7 +151,7 @@ def _group_of(path: Path) -> str:
 
 @contextmanager
 def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
-    """Cancel the call when a signal comes; the block gives those that came."""
+    """Cancel the call when a signal comes; the block's value is the list of signals that came."""
     received: list[signal.Signals] = []
 
     def receive(number: signal.Signals) -> None:
@@ -164,7 +171,7 @@ def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
 def call(
     command: Callable[[Client], Awaitable[int]], code: Callable[[K3cError], int] = lambda _: FAILED
 ) -> int:
-    """Run a command on the daemon and return its exit code; an error becomes one line on stderr."""
+    """Connect to the daemon, run a command and return its exit code; an error becomes a line on stderr."""
 
     async def connected() -> int:
         async with connect(current.get().address) as client:
@@ -174,7 +181,7 @@ def call(
 
 
 def guard(command: Callable[[], Awaitable[int]], code: Callable[[K3cError], int] = lambda _: FAILED) -> int:
-    """Run a command that may raise domain errors."""
+    """Run a command that may raise domain errors and return its exit code; an error becomes a line on stderr."""
 
     async def awaited() -> int:
         return await command()
@@ -192,28 +199,31 @@ def guard(command: Callable[[], Awaitable[int]], code: Callable[[K3cError], int]
 
 
 def fail(error: K3cError) -> None:
-    """Say on stderr what went wrong; with --debug also where."""
+    """Print on stderr what went wrong; with --debug also where."""
     if current.get().debug:
         import traceback
 
         traceback.print_exception(error)
-    say(f"k3c: {sentence(error)}")
+    print_notice(f"k3c: {sentence(error)}")
 
 
-def say(line: str) -> None:
-    """One line for the person at the terminal: stderr, since stdout is for the answer."""
+def print_notice(line: str) -> None:
+    """Print a line for the person at the terminal, on stderr: stdout is for results."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
 
 
-def answer(line: str) -> None:
-    """One line of the answer, on stdout."""
+def print_result(line: str) -> None:
+    """Print a line of the command's result, on stdout."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable[str]]) -> int:
-    """Do the work for every argument side by side; print the answers in order, and every failure."""
+    """Do the work for every argument at the same time; print the results in order, and every failure.
+
+    The exit code says whether any argument failed. Raises InvalidArgument without arguments.
+    """
     if not arguments:
         raise InvalidArgument("arguments", "", "name at least one")
 
@@ -226,9 +236,9 @@ def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable
 
 
 async def _outcome(task: asyncio.Future[str]) -> bool:
-    """Print what became of one argument; whether it failed."""
+    """Print the result or the failure of an argument; return whether it failed."""
     try:
-        answer(await task)
+        print_result(await task)
     except grpc.aio.AioRpcError as error:
         fail(domain_error(error, socket_path(current.get().address)))
         return True

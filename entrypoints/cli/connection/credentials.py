@@ -97,8 +97,8 @@ async def _ask_helper(helper: str, server: str) -> Credentials | None:
             return None
         raise Unavailable(program, "", text.splitlines()[0] if text else f"status {process.returncode}")
     try:
-        answer = json.loads(output)
-        username, secret = str(answer["Username"]), str(answer["Secret"])
+        credentials = json.loads(output)
+        username, secret = str(credentials["Username"]), str(credentials["Secret"])
     except (ValueError, KeyError, TypeError) as error:
         raise Unavailable(program, "", "its answer is not what a credential helper says") from error
     return Credentials("" if username == _TOKEN_USER else username, secret)

@@ -72,16 +72,16 @@ async def _fetch(client: Client, container: str, path: str, target: str, *, foll
     )
     packed = client.containers.CopyFrom(request)
     if target == "-":
-        async for answer in packed:
-            await asyncio.to_thread(_write, answer.tar)
+        async for response in packed:
+            await asyncio.to_thread(_write, response.tar)
         return
     name = PurePosixPath(path).name
     folder, renamed = _place(Path(target), target, name, is_folder=stat.is_folder, contents=contents)
     pipe = TarPipe()
     unpacking = asyncio.create_task(asyncio.to_thread(_unpack, pipe, folder, renamed))
     try:
-        async for answer in packed:
-            await asyncio.to_thread(pipe.put, answer.tar)
+        async for response in packed:
+            await asyncio.to_thread(pipe.put, response.tar)
     finally:
         await asyncio.to_thread(pipe.put, b"")
         await asyncio.wait({unpacking})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.names import Name
 
 
@@ -12,7 +12,7 @@ def diff(container: Name, /) -> int:
 
     async def showing(client: Client) -> int:
         for change in (await client.containers.Diff(pb.DiffRequest(container=container))).changes:
-            answer(f"{change.kind} {change.path}")
+            print_result(f"{change.kind} {change.path}")
         return 0
 
     return call(showing)

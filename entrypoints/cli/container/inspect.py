@@ -12,7 +12,7 @@ from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2, image_pb2, volume_pb2
 from entrypoints.api.mapping.spec import spec_from_wire
-from entrypoints.cli.connection.client import Client, answer, call, fail
+from entrypoints.cli.connection.client import Client, call, fail, print_result
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_shape
 from entrypoints.cli.ui.listing import as_yaml, check
@@ -96,12 +96,12 @@ async def _volume(client: Client, name: str) -> dict[str, Any]:
 def _show(found: list[Any], format_: str) -> None:
     if format_ == _RUN:
         for line in found:
-            answer(line)
+            print_result(line)
     elif format_ == "yaml":
-        answer(as_yaml(found).rstrip("\n"))
+        print_result(as_yaml(found).rstrip("\n"))
     elif format_ in {"", "json", "table"}:
-        answer(json.dumps(found, indent=4, ensure_ascii=False))
+        print_result(json.dumps(found, indent=4, ensure_ascii=False))
     else:
         template = compiled(format_)
         for shape in found:
-            answer(template(shape))
+            print_result(template(shape))

@@ -73,12 +73,12 @@ def logs(
 
 
 async def _copy(client: Client, request: pb.LogsRequest, lines: _Lines) -> None:
-    async for answer in client.containers.Logs(request):
-        if answer.beside:
+    async for response in client.containers.Logs(request):
+        if response.beside:
             async for stream, data in client.beside.outputs():
                 lines.write(stream, data)
         else:
-            lines.write(answer.output.stream, answer.output.data, answer.output.time)
+            lines.write(response.output.stream, response.output.data, response.output.time)
 
 
 class _Screen:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.ui.table import table
 
@@ -21,7 +21,7 @@ def top(
 
     async def showing(client: Client) -> int:
         found = await client.containers.Top(pb.TopRequest(container=container, options=options))
-        answer(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
+        print_result(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
         return 0
 
     return call(showing)

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.image import credentials_to_wire
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.connection.credentials import credentials_for
 from entrypoints.cli.ui.progress import TransferDisplay
 
@@ -56,7 +56,7 @@ def pull(
     """Bring an image here from its registry."""
 
     async def pulling(client: Client) -> int:
-        answer(str(await pull_image(client, image, quiet=quiet, platform=platform)))
+        print_result(str(await pull_image(client, image, quiet=quiet, platform=platform)))
         return 0
 
     return call(pulling)

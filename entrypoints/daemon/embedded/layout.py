@@ -124,9 +124,9 @@ class Layout:
         return self.settings.root / "seeds"
 
     @property
-    def looks(self) -> Path:
-        """Where images are mounted for a look."""
-        return self.settings.state / "looks"
+    def mounts(self) -> Path:
+        """Where the file systems of images and containers are mounted while they are read."""
+        return self.settings.state / "mounts"
 
     @property
     def hosts_files(self) -> Path:

@@ -19,11 +19,11 @@ from domain.errors import Unavailable
 _log = structlog.get_logger("supervision")
 _LINES_SHOWN = 15
 _LARGEST_LOG = 16 * 1024 * 1024
-_START_PATIENCE = 2.0  # for one that does not answer yet: it has nothing in hand, and may be deaf to SIGTERM
-_STOP_PATIENCE = 15.0
-_LEFT_PATIENCE = 2.0  # for one whose daemon was killed: the kernel has sent it SIGTERM, mostly
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 10.0
+_UNREADY_STOP_TIMEOUT = 2.0  # a program that is not ready has nothing to finish, and may ignore SIGTERM
+_STOP_TIMEOUT = 15.0
+_LEFTOVER_STOP_TIMEOUT = 2.0  # the kernel has sent SIGTERM to most programs whose daemon was killed
+_FIRST_INTERVAL = 0.2
+_LONGEST_INTERVAL = 10.0
 _STEADY = 30.0
 
 
@@ -55,17 +55,17 @@ class Supervised:
         self._program = program
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
-        self._answers = False
+        self._is_ready = False
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises Unavailable, with its last words in the daemon's log."""
         await asyncio.to_thread(_end_leftover, self._program)
-        self._answers = False
+        self._is_ready = False
         await self._program.before()
         self._process = await self._spawn()
         try:
             await self._until_ready(self._process)
-            self._answers = True
+            self._is_ready = True
         except Unavailable:
             self._show_last_words()
             await self._end()
@@ -87,7 +87,7 @@ class Supervised:
 
     async def keep(self) -> None:
         """Start it again whenever it ends by itself; returns when `stop` was called."""
-        pause = _FIRST_PAUSE
+        interval = _FIRST_INTERVAL
         while self._process is not None:
             began = time.monotonic()
             status = await self._process.wait()
@@ -95,8 +95,12 @@ class Supervised:
                 return
             _log.error("ended by itself", program=self._program.name, status=status)
             self._show_last_words()
-            pause = _FIRST_PAUSE if time.monotonic() - began > _STEADY else min(pause * 2, _LONGEST_PAUSE)
-            await asyncio.sleep(pause)
+            interval = (
+                _FIRST_INTERVAL
+                if time.monotonic() - began > _STEADY
+                else min(interval * 2, _LONGEST_INTERVAL)
+            )
+            await asyncio.sleep(interval)
             try:
                 await self.start()
             except Unavailable as error:
@@ -113,7 +117,7 @@ class Supervised:
             return
         process.terminate()
         try:
-            async with asyncio.timeout(_STOP_PATIENCE if self._answers else _START_PATIENCE):
+            async with asyncio.timeout(_STOP_TIMEOUT if self._is_ready else _UNREADY_STOP_TIMEOUT):
                 await process.wait()
         except TimeoutError:
             _log.warning("did not end on SIGTERM", program=self._program.name)
@@ -187,10 +191,10 @@ def _end_leftover(program: Program) -> None:
 
 def _gone(pid: int, started: int, number: signal.Signals | None) -> bool:
     """Signal a process if it is still the same one; whether it is gone within some seconds."""
-    patience = _LEFT_PATIENCE if number is None else _STOP_PATIENCE
+    timeout = _LEFTOVER_STOP_TIMEOUT if number is None else _STOP_TIMEOUT
     if number is not None and start_time(pid) == started:
         os.kill(pid, number)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while start_time(pid) == started:
         if time.monotonic() > deadline:
             return False

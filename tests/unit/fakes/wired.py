@@ -14,7 +14,7 @@ from pathlib import Path
 from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
-from entrypoints.daemon.loops import settle_exits
+from entrypoints.daemon.loops import handle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.container_logs import FakeContainerLogs, FakeKeptLogs
@@ -118,7 +118,7 @@ def wiring(runtime_kind: str, **given: object) -> Daemon:
         "beyond_cri": "containerd",
         "gateway": "192.0.2.1",
         "containerd_state": "/containerd",
-        "looks_folder": "/looks",
+        "mounts_folder": "/mounts",
         "seeds_folder": "/no-seeds",
         "hosts_files_folder": "/hosts",
         "execs_folder": "/execs",
@@ -150,7 +150,7 @@ async def put_image(images: ImageStore) -> None:
 @asynccontextmanager
 async def living(daemon: Daemon) -> AsyncIterator[None]:
     """What the daemon does without being asked, for the time of the block."""
-    loops = settle_exits(
+    loops = handle_exits(
         daemon.exit_events(), daemon.exits(), daemon.settle(), daemon.reconcile(), daemon.plan_restart()
     )
     async with asyncio.TaskGroup() as group:

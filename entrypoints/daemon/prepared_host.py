@@ -1,4 +1,4 @@
-"""What the daemon stands on: the machine checked, the root folder taken, the configuration written."""
+"""The machine as the daemon needs it: checked, the root folder locked, the configuration written."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _PAUSE_REPOSITORY = "k3c.io/pause"
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What everything else stands on: made by `prepare`, valid while its block lasts."""
+class PreparedHost:
+    """What `prepare_host` found out and set up, valid while its block lasts."""
 
     layout: Layout
     bridge: network.Bridge
@@ -35,12 +35,12 @@ class Ground:
     sandbox_image: str
     warnings: tuple[str, ...]
     gid: int
-    names: Endpoint | None  # where containers ask for names
+    names: Endpoint | None  # where containers ask for names; None where names cannot be served
 
 
 @asynccontextmanager
-async def prepare(settings: Settings) -> AsyncIterator[Ground]:
-    """Check the machine, take the root folder, write the configuration.
+async def prepare_host(settings: Settings) -> AsyncIterator[PreparedHost]:
+    """Check the machine, lock the root folder and write the configuration, for the time of the block.
 
     Raises PermissionDenied, Conflict, InvalidArgument, Unavailable, each with the way out, and RuntimeFailed
     with what the file system says.
@@ -52,15 +52,15 @@ async def prepare(settings: Settings) -> AsyncIterator[Ground]:
     with ExitStack() as stack:
         try:
             stack.callback(os.close, host.hold_lock(layout.lock))
-            ground = await asyncio.to_thread(_ground, layout, gid)
+            prepared = await asyncio.to_thread(_prepare, layout, gid)
         except OSError as error:
             raise RuntimeFailed("host files", f"{error.filename}: {error.strerror}") from error
-        if ground.names is not None:
-            stack.callback(ground.names.close)
-        yield ground
+        if prepared.names is not None:
+            stack.callback(prepared.names.close)
+        yield prepared
 
 
-def _ground(layout: Layout, gid: int) -> Ground:
+def _prepare(layout: Layout, gid: int) -> PreparedHost:
     settings = layout.settings
     check_unused(settings.socket)
     check_unused(callers_socket(settings.socket))
@@ -91,11 +91,11 @@ def _ground(layout: Layout, gid: int) -> Ground:
         name_server=names.address if names else "",
     )
     warnings = (*snapshotter_warnings, *name_warnings, *_swap_warnings(settings))
-    return Ground(layout, bridge, snapshotter, sandbox_image, warnings, gid, names)
+    return PreparedHost(layout, bridge, snapshotter, sandbox_image, warnings, gid, names)
 
 
 def _name_endpoint(bridge: network.Bridge) -> tuple[Endpoint | None, tuple[str, ...]]:
-    """Take the name server's port on the bridge; where another program holds it, do without."""
+    """Take the name server's port on the bridge; None and a warning where another program holds it."""
     if not bridge.gateway:
         return None, ()
     try:
@@ -107,7 +107,7 @@ def _name_endpoint(bridge: network.Bridge) -> tuple[Endpoint | None, tuple[str, 
 
 
 def _snapshotter(layout: Layout) -> tuple[str, tuple[str, ...]]:
-    """The snapshotter as set, or overlayfs where it works, else native with a warning."""
+    """Choose the snapshotter of the settings, or overlayfs where it works, else native with a warning."""
     runtime = layout.settings.runtime
     if runtime.snapshotter:
         return runtime.snapshotter, ()
@@ -127,7 +127,7 @@ def _swap_warnings(settings: Settings) -> tuple[str, ...]:
 
 
 def _pause_reference(layout: Layout) -> str:
-    """The sandbox image's name: of its own content, so that a new pause program is a new image."""
+    """Name the sandbox image by its content, so that a new pause program is a new image."""
     if layout.settings.runtime.address:
         return ""
     digest = hashlib.sha256(layout.pause.read_bytes()).hexdigest()
