@@ -64,11 +64,18 @@ class ContainerFiles:
         async with self._opened(await self._containers.find(reference), path) as place:
             return await self._files.stat(place.root, place.path)
 
-    async def copy_from(self, reference: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
-        """A tar stream. Raises NotFound, Conflict (a mount of a single file), RuntimeFailed."""
+    async def copy_from(
+        self, reference: str, path: str, *, follow: bool
+    ) -> AsyncGenerator[PathStat | bytes, None]:
+        """What is at a path, the last link not followed, then the chunks of a tar stream.
+
+        Raises NotFound, Conflict (a mount of a single file), RuntimeFailed.
+        """
         async with self._opened(await self._containers.find(reference), path) as place:
-            if not (await self._files.stat(place.root, place.path)).exists:
+            stat = await self._files.stat(place.root, place.path)
+            if not stat.exists:
                 raise NotFound("path in the container", path)
+            yield stat
             packed = self._files.pack(place.root, place.path, follow=follow, root_name=place.root_name)
             async with aclosing(packed) as tar:
                 async for chunk in tar:

@@ -16,3 +16,10 @@ def stat_to_wire(stat: PathStat) -> pb.PathStat:
 def changes_to_wire(changes: Iterable[tuple[str, str]]) -> pb.DiffResponse:
     """Map kinds (A, C, D) and paths."""
     return pb.DiffResponse(changes=[pb.DiffResponse.Change(kind=kind, path=path) for kind, path in changes])
+
+
+def copied_to_wire(part: PathStat | bytes) -> pb.CopyFromResponse:
+    """Map what is at a path, or a chunk of its tar stream."""
+    if isinstance(part, PathStat):
+        return pb.CopyFromResponse(stat=stat_to_wire(part))
+    return pb.CopyFromResponse(tar=part)

@@ -63,16 +63,14 @@ def _container_path(text: str) -> tuple[str, str] | None:
 
 
 async def _fetch(client: Client, container: str, path: str, target: str, *, follow: bool) -> None:
-    stat = (await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))).stat
-    if not stat.exists:
-        raise NotFound("path in the container", path)
     contents = path.endswith("/.")
     request = pb.CopyFromRequest(
         container=container, path=path.removesuffix("/."), follow_link=follow or contents
     )
-    packed = client.containers.CopyFrom(request)
+    responses = aiter(client.containers.CopyFrom(request))
+    stat = (await anext(responses)).stat
     if target == "-":
-        async for response in packed:
+        async for response in responses:
             await asyncio.to_thread(_write, response.tar)
         return
     name = PurePosixPath(path).name
@@ -80,7 +78,7 @@ async def _fetch(client: Client, container: str, path: str, target: str, *, foll
     pipe = TarPipe()
     unpacking = asyncio.create_task(asyncio.to_thread(_unpack, pipe, folder, renamed))
     try:
-        async for response in packed:
+        async for response in responses:
             await asyncio.to_thread(pipe.put, response.tar)
     finally:
         await asyncio.to_thread(pipe.put, b"")

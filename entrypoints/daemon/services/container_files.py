@@ -12,7 +12,7 @@ import grpc
 from application.use_cases.container.cp import ContainerFiles
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.files import changes_to_wire, stat_to_wire
+from entrypoints.api.mapping.files import changes_to_wire, copied_to_wire, stat_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -37,10 +37,10 @@ class ContainerFileTransfer:
         self, request: pb.CopyFromRequest, context: _Context
     ) -> AsyncIterator[pb.CopyFromResponse]:
         """Give files of a container."""
-        packed = self.files.copy_from(request.container, request.path, follow=request.follow_link)
-        async with aclosing(packed) as chunks:
-            async for chunk in chunks:
-                yield pb.CopyFromResponse(tar=chunk)
+        copied = self.files.copy_from(request.container, request.path, follow=request.follow_link)
+        async with aclosing(copied) as parts:
+            async for part in parts:
+                yield copied_to_wire(part)
 
     async def CopyTo(
         self, request_iterator: AsyncIterator[pb.CopyToRequest], context: _Context

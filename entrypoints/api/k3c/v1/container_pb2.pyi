@@ -1363,18 +1363,26 @@ Global___CopyFromRequest: _TypeAlias = CopyFromRequest  # noqa: Y015
 class CopyFromResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    STAT_FIELD_NUMBER: _builtins.int
     TAR_FIELD_NUMBER: _builtins.int
     tar: _builtins.bytes
+    @_builtins.property
+    def stat(self) -> Global___PathStat:
+        """the first message, and no other"""
+
     def __init__(
         self,
         *,
+        stat: Global___PathStat | None = ...,
         tar: _builtins.bytes = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["response", b"response", "stat", b"stat", "tar", b"tar"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["tar", b"tar"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["response", b"response", "stat", b"stat", "tar", b"tar"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_response: _TypeAlias = _typing.Literal["stat", "tar"]  # noqa: Y015
+    _WhichOneofArgType_response: _TypeAlias = _typing.Literal["response", b"response"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_response) -> _WhichOneofReturnType_response | None: ...
 
 Global___CopyFromResponse: _TypeAlias = CopyFromResponse  # noqa: Y015
 

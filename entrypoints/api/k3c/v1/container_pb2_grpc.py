@@ -268,7 +268,7 @@ class ContainerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CopyFrom(self, request, context):
-        """A file or folder of a container's as a tar stream, its name the root.
+        """What is at a path of a container's, then the file or folder as a tar stream, its name the root.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

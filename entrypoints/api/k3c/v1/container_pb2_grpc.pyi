@@ -67,7 +67,7 @@ class ContainerServiceStub:
     """How a container's root file system differs from its image."""
     StatPath: _grpc.UnaryUnaryMultiCallable[_container_pb2.StatPathRequest, _container_pb2.StatPathResponse]
     CopyFrom: _grpc.UnaryStreamMultiCallable[_container_pb2.CopyFromRequest, _container_pb2.CopyFromResponse]
-    """A file or folder of a container's as a tar stream, its name the root."""
+    """What is at a path of a container's, then the file or folder as a tar stream, its name the root."""
     CopyTo: _grpc.StreamUnaryMultiCallable[_container_pb2.CopyToRequest, _container_pb2.CopyToResponse]
     """Unpacks a tar stream into a folder of a container's; the first message says where."""
 
@@ -103,7 +103,7 @@ class ContainerServiceAsyncStub(ContainerServiceStub):
     """How a container's root file system differs from its image."""
     StatPath: _aio.UnaryUnaryMultiCallable[_container_pb2.StatPathRequest, _container_pb2.StatPathResponse]  # type: ignore[assignment]
     CopyFrom: _aio.UnaryStreamMultiCallable[_container_pb2.CopyFromRequest, _container_pb2.CopyFromResponse]  # type: ignore[assignment]
-    """A file or folder of a container's as a tar stream, its name the root."""
+    """What is at a path of a container's, then the file or folder as a tar stream, its name the root."""
     CopyTo: _aio.StreamUnaryMultiCallable[_container_pb2.CopyToRequest, _container_pb2.CopyToResponse]  # type: ignore[assignment]
     """Unpacks a tar stream into a folder of a container's; the first message says where."""
 
@@ -256,7 +256,7 @@ class ContainerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _container_pb2.CopyFromRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_container_pb2.CopyFromResponse], _abc.AsyncIterator[_container_pb2.CopyFromResponse]]:
-        """A file or folder of a container's as a tar stream, its name the root."""
+        """What is at a path of a container's, then the file or folder as a tar stream, its name the root."""
 
     @_abc_1.abstractmethod
     def CopyTo(
