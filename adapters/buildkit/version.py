@@ -1,4 +1,4 @@
-"""Which buildkitd it is."""
+"""The version of buildkitd."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIMEOUT = 5.0
 
 
 async def buildkitd_version(channel: grpc.aio.Channel) -> str:
-    """Its version, `v0.32.2`. Raises Unavailable."""
+    """Ask buildkitd for its version, such as `v0.32.2`. Raises Unavailable."""
     try:
         info = await ControlStub(channel).Info(InfoRequest(), timeout=_TIMEOUT)
     except grpc.aio.AioRpcError as error:

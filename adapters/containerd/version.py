@@ -1,4 +1,4 @@
-"""Which containerd it is."""
+"""The version of containerd."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ _TIMEOUT = 5.0
 
 
 async def containerd_version(channel: grpc.aio.Channel) -> str:
-    """Its version, `v2.3.4`. Raises Unavailable."""
+    """Ask containerd for its version, such as `v2.3.4`. Raises Unavailable."""
     async with translated():
         return str((await VersionStub(channel).Version(Empty(), timeout=_TIMEOUT)).version)

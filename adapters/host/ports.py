@@ -1,4 +1,4 @@
-"""The host's ports, asked by binding them."""
+"""The host's ports, found free by binding them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _KINDS = {
 
 
 class LinuxHostPorts:
-    """HostPorts. A port counts as taken when the kernel does not let us bind it.
+    """application.ports.host.HostPorts. A port counts as taken when the kernel does not let us bind it.
 
-    What only a packet filter redirects is not seen: the state store knows k3c's own ports.
+    A port that only a packet filter redirects is not noticed: the state store knows k3c's own ports.
     """
 
     async def decide(
         self, bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
-        """The bindings in their order, each with a host port that was free a moment ago.
+        """Return the bindings in their order, each with a host port that was free a moment ago.
 
         Raises PortInUse, InvalidArgument (not an address of this machine, a privileged port, a protocol
         that the kernel lacks, the same port twice).
@@ -53,7 +53,7 @@ def _decide(bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...]) ->
 
 
 def _draw(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
-    """The first of its choices that can be bound; raises what the last one met."""
+    """Bind the first choice that can be bound; raise the failure of the last choice."""
     refusal: K3cError = PortInUse(str(binding), "", "")
     for choice in binding.choices:
         if binding.host_last and any(choice.overlaps(other) for other in held):
@@ -66,7 +66,7 @@ def _draw(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) 
 
 
 def _bind(binding: PortBinding, held: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
-    """Bind it for as long as `kept` lasts; a free port that the kernel draws is not one of those held."""
+    """Bind the port for as long as `kept` lasts; a free port that the kernel draws is never a held port."""
     while True:
         try:
             probe = kept.enter_context(_socket(binding))

@@ -44,7 +44,10 @@ _FORWARDED = ("/moby.buildkit.v1.",)
 async def embedded(
     prepared: PreparedHost, *, builder: bool = True, before_runtime: Callable[[], Awaitable[None]] = nothing
 ) -> AsyncIterator[list[Supervised]]:
-    """Run containerd, then buildkitd; end them in the other order. Those set to be external are left out."""
+    """Run containerd, then buildkitd, for the time of the block, and end them in the opposite order.
+
+    Programs that are configured as external are left out.
+    """
     layout, settings = prepared.layout, prepared.layout.settings
     running: list[Supervised] = []
     async with AsyncExitStack() as stack:
@@ -83,7 +86,7 @@ async def _supervise(
 
 
 async def _wait_until_ready(name: str, address: str) -> None:
-    """Return when a service answers a real question. Raises Unavailable after a minute."""
+    """Return when a service answers its version. Raises Unavailable after a minute."""
     ask = {"containerd": containerd_version, "buildkitd": buildkitd_version}[name]
     deadline = asyncio.get_running_loop().time() + _READY_TIMEOUT
     async with open_channel(address) as channel:
@@ -100,7 +103,7 @@ async def _wait_until_ready(name: str, address: str) -> None:
 
 @asynccontextmanager
 async def wired(prepared: PreparedHost) -> AsyncIterator[Daemon]:
-    """Open the database and the channels, and wire everything up."""
+    """Open the database and the channels, and make the daemon's objects."""
     layout, settings = prepared.layout, prepared.layout.settings
     async with AsyncExitStack() as stack:
         database = await Database.open(layout.database)
@@ -168,7 +171,7 @@ def _facts(prepared: PreparedHost) -> SystemFacts:
 
 
 async def import_sandbox_image(prepared: PreparedHost, images: ImageStore) -> None:
-    """Put the pods' image where CRI looks for it, so that no pod needs a registry."""
+    """Import the image of pods to where CRI looks for it, so that no pod needs a registry."""
     runtime = prepared.layout.settings.runtime
     if runtime.address or runtime.bootstrap_skip:
         return
@@ -185,12 +188,12 @@ async def _whole(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers go on living when it ends."""
+    """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers keep running when it ends."""
     stop = asyncio.Event()
     running = asyncio.create_task(_serve(settings, stop), name="daemon")
 
     def end() -> None:
-        """End it; impatience while it ends would only keep it from doing so in order."""
+        """End the daemon. A second signal has no effect: it would only disturb the orderly end."""
         if not stop.is_set():
             stop.set()
             running.cancel()
@@ -238,7 +241,10 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def _record_missed_exits(daemon: Daemon) -> None:
-    """What cannot be recorded stays unknown: no reason not to start containerd."""
+    """Record how containers ended while containerd was down.
+
+    An exit that cannot be recorded stays unknown, which is no reason not to start containerd.
+    """
     try:
         await daemon.record_missed_exits()()
     except K3cError as error:

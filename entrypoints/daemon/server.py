@@ -52,7 +52,7 @@ async def build_server(
     forward: Forward,
     callers: Callers,
 ) -> grpc.aio.Server:
-    """A server that answers k3c.v1, health, reflection, and forwards the rest."""
+    """Make a server that answers k3c.v1, health and reflection, and forwards the rest."""
     server = grpc.aio.server(interceptors=[Calls(callers)], options=_OPTIONS, handlers=[forward])
     container_pb2_grpc.add_ContainerServiceServicer_to_server(containers, server)
     stream_pb2_grpc.add_StreamServiceServicer_to_server(streams, server)
@@ -73,13 +73,13 @@ async def build_server(
 
 
 async def listen(server: grpc.aio.Server, path: Path, *, uid: int, gid: int) -> None:
-    """Serve on a socket of this owner; gRPC binds and listens in one step."""
+    """Serve on a socket with this owner; gRPC binds and listens in a single step."""
     with in_its_place(path, uid=uid, gid=gid) as hidden:
         server.add_insecure_port(f"unix://{hidden}")
         await server.start()
 
 
 async def close(server: grpc.aio.Server, path: Path) -> None:
-    """Stop answering: calls in flight get some seconds to end."""
+    """Stop answering; calls in flight get some seconds to end."""
     path.unlink(missing_ok=True)
     await server.stop(_GRACE)

@@ -1,4 +1,4 @@
-"""The ends of containers, from containerd's event stream."""
+"""The exits of containers, from containerd's event stream."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Call = grpc.aio.UnaryStreamCall[SubscribeRequest, Envelope]
 
 
 class ContainerdExits:
-    """application.ports.runtime.ContainerExits: one subscription, opened again whenever it is lost."""
+    """application.ports.runtime.ContainerExits: a subscription, which is opened again whenever it is lost."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._events = EventsStub(channel)
 
     async def watch(self) -> AsyncIterator[str]:
-        """Runtime ids of containers that end; "" after each gap."""
+        """Yield runtime ids of containers that end, and "" after each gap."""
         interval = _FIRST_INTERVAL
         while True:
             call = self._events.Subscribe(SubscribeRequest(filters=_FILTERS), metadata=NAMESPACE)
@@ -50,10 +50,10 @@ class ContainerdExits:
             interval = min(interval * 2, _LONGEST_INTERVAL)
 
     async def _first_event(self, call: Call) -> Envelope:
-        """What comes first, by which the subscription is known to stand.
+        """Return the first event, which shows that the subscription works.
 
-        containerd says nothing when it has subscribed somebody, so a marker of ours is published until
-        something comes.
+        containerd does not say when a subscription has begun. So a marker is published until an event
+        comes.
         """
         reading = asyncio.ensure_future(call.read())
         try:
@@ -81,7 +81,7 @@ async def _ended(first: Envelope, call: Call) -> AsyncIterator[str]:
 
 
 def first_process(type_url: str, value: bytes) -> str:
-    """The container whose first process ended, "" for an exec's end and for other events."""
+    """Return the container whose first process ended, "" for an exec's end and for other events."""
     if type_url.rpartition("/")[2] != _EXIT:
         return ""
     event = TaskExit.FromString(value)

@@ -107,7 +107,7 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
 
 
 def socket_path(address: str) -> Path:
-    """The path in `unix:///path` or `/path`. Raises InvalidArgument."""
+    """Return the path in `unix:///path` or `/path`. Raises InvalidArgument."""
     path = address.removeprefix("unix://")
     if not path.startswith("/"):
         raise InvalidArgument("address", address, "use unix:///path")

@@ -1,4 +1,4 @@
-"""Taking k3c away from a machine: everything it made, and nothing else."""
+"""Removing k3c from a machine: everything that it made, and nothing else."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def _remove_containers(prepared: PreparedHost) -> None:
 
 
 def _end_shims(layout: Layout) -> None:
-    """End the shims of our containerd that are still there, by process id."""
+    """End the shims of the embedded containerd that still run, by their process ids."""
     if layout.settings.runtime.address:
         return
     address = str(layout.containerd_socket)
@@ -79,7 +79,7 @@ def _end(pid: int) -> None:
 
 
 def _unmount_below(*folders: Path) -> None:
-    """Unmount everything below the folders, the innermost first."""
+    """Unmount everything below the folders, innermost mounts first."""
     prefixes = tuple(f"{folder}/" for folder in folders)
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
@@ -94,9 +94,9 @@ def _umount(point: str) -> None:
 
 
 def _remove_cgroups(parent: str, top: Path = Path("/sys/fs/cgroup")) -> None:
-    """Remove the empty cgroups below ours: in every hierarchy of v1, in the one tree of v2.
+    """Remove the empty cgroups below `parent`: in every hierarchy of v1, in the single tree of v2.
 
-    There, what has our name inside another's cgroup is not ours.
+    On v2, a cgroup of our name inside another cgroup is not ours.
     """
     unified = host.cgroup_version(top) == "v2"
     for place in (top,) if unified else tuple(path for path in top.iterdir() if path.is_dir()):
@@ -111,6 +111,6 @@ def _remove_cgroups(parent: str, top: Path = Path("/sys/fs/cgroup")) -> None:
 
 
 def _remove_folders(settings: Settings) -> None:
-    """Remove state and root; the lock goes with the root, last."""
+    """Remove the state and root folders; the lock is removed with the root, last."""
     for folder in (settings.state, settings.root):
         shutil.rmtree(folder)

@@ -28,15 +28,15 @@ _STEADY = 30.0
 
 
 async def nothing() -> None:
-    """What is to be done before most programs start."""
+    """Do nothing before a program starts."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A process to keep running.
+    """A program that is kept running.
 
-    `ready` returns once it answers, or raises Unavailable. `before` is called each time before it starts, when
-    the one before it is gone; it raises nothing.
+    `ready` returns once the program answers, or raises Unavailable. `before` is called before each start,
+    when the previous process is gone; it raises nothing.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Program:
 
 
 class Supervised:
-    """One embedded process: started once the one before it is truly gone, and again when it dies."""
+    """The process of a program: started once its predecessor is gone, and started again when it dies."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -58,7 +58,10 @@ class Supervised:
         self._is_ready = False
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises Unavailable, with its last words in the daemon's log."""
+        """Start the process and wait until it is ready.
+
+        Raises Unavailable; the last lines of the process are then in the daemon's log.
+        """
         await asyncio.to_thread(_end_leftover, self._program)
         self._is_ready = False
         await self._program.before()
@@ -86,7 +89,7 @@ class Supervised:
             await asyncio.wait({ready, death})
 
     async def keep(self) -> None:
-        """Start it again whenever it ends by itself; returns when `stop` was called."""
+        """Start the process again whenever it ends by itself; return when `stop` was called."""
         interval = _FIRST_INTERVAL
         while self._process is not None:
             began = time.monotonic()
@@ -107,7 +110,7 @@ class Supervised:
                 _log.error("could not be started again", program=self._program.name, problem=error.problem)
 
     async def stop(self) -> None:
-        """End it with SIGTERM, after some seconds with SIGKILL. Idempotent."""
+        """End the process with SIGTERM, after some seconds with SIGKILL. Idempotent."""
         self._stopping = True
         await self._end()
 
@@ -149,13 +152,13 @@ class Supervised:
 
 
 def _tied_to_parent(command: tuple[str, ...]) -> tuple[str, ...]:
-    """Have the kernel send SIGTERM when the daemon is killed, so that nothing is left without a keeper."""
+    """Have the kernel send SIGTERM to the program when the daemon is killed, so that it is not left unsupervised."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "TERM", *command) if setpriv else command
 
 
 def _open_log(path: Path) -> int:
-    """Open a log to append to; a large one is put aside first."""
+    """Open a log for appending; a large log is put aside first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LARGEST_LOG:
         path.replace(path.with_suffix(path.suffix + ".1"))
@@ -167,7 +170,10 @@ async def _ready(program: Program) -> None:
 
 
 def start_time(pid: int) -> int | None:
-    """The start of a process in clock ticks since boot, which with the pid identifies it; None if it is gone."""
+    """Return the start of a process in clock ticks since boot; None if the process is gone.
+
+    The pid and the start together identify a process.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -190,7 +196,7 @@ def _end_leftover(program: Program) -> None:
 
 
 def _gone(pid: int, started: int, number: signal.Signals | None) -> bool:
-    """Signal a process if it is still the same one; whether it is gone within some seconds."""
+    """Signal a process if it is still the same process; return whether it is gone within the timeout."""
     timeout = _LEFTOVER_STOP_TIMEOUT if number is None else _STOP_TIMEOUT
     if number is not None and start_time(pid) == started:
         os.kill(pid, number)

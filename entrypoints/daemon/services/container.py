@@ -17,4 +17,4 @@ class ContainerService(
     ContainerFileTransfer,
     container_pb2_grpc.ContainerServiceServicer,
 ):
-    """Reads requests, calls use cases, writes answers; its methods are in the three modules beside this module."""
+    """Reads requests, calls use cases and writes responses; the methods are in the three modules that it joins."""

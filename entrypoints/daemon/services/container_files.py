@@ -24,19 +24,19 @@ class ContainerFileTransfer:
     files: ContainerFiles
 
     async def Diff(self, request: pb.DiffRequest, context: _Context) -> pb.DiffResponse:
-        """Tell how a container differs from its image."""
+        """Return how a container differs from its image."""
         found = await self.files.changes(request.container)
         return changes_to_wire(found)
 
     async def StatPath(self, request: pb.StatPathRequest, context: _Context) -> pb.StatPathResponse:
-        """Tell what is at a path in a container."""
+        """Return what is at a path in a container."""
         stat = await self.files.stat(request.container, request.path)
         return pb.StatPathResponse(stat=stat_to_wire(stat))
 
     async def CopyFrom(
         self, request: pb.CopyFromRequest, context: _Context
     ) -> AsyncIterator[pb.CopyFromResponse]:
-        """Give files of a container."""
+        """Stream what is at a path in a container, then its files as tar."""
         copied = self.files.copy_from(request.container, request.path, follow=request.follow_link)
         async with aclosing(copied) as parts:
             async for part in parts:
@@ -45,7 +45,7 @@ class ContainerFileTransfer:
     async def CopyTo(
         self, request_iterator: AsyncIterator[pb.CopyToRequest], context: _Context
     ) -> pb.CopyToResponse:
-        """Take files for a container."""
+        """Unpack a stream of tar in a container."""
         requests = aiter(request_iterator)
         first = await anext(requests, pb.CopyToRequest())
         if not first.HasField("folder"):

@@ -39,7 +39,7 @@ class ContainerInspection:
     facts: SystemFacts
 
     async def List(self, request: pb.ListContainersRequest, context: _Context) -> pb.ListContainersResponse:
-        """Tell which containers there are."""
+        """Return the containers that pass the filters."""
         filters = ContainerFilters(filters_from_wire(request.filters))
         found = await self.list_all(everything=request.all, filters=filters, last=request.last)
         answer = pb.ListContainersResponse(containers=map(container_to_wire, found))
@@ -51,12 +51,12 @@ class ContainerInspection:
     async def Inspect(
         self, request: pb.InspectContainerRequest, context: _Context
     ) -> pb.InspectContainerResponse:
-        """Tell everything about a container."""
+        """Return everything about a container."""
         details = await self.inspect.container(request.container, size=request.size)
         return details_to_wire(details, bridge=self.facts.bridge, gateway=self.facts.gateway)
 
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
-        """Give what a container wrote."""
+        """Stream what a container wrote."""
         query = log_query_from_wire(request)
         async with aclosing(self.logs(request.container, query, follow=request.follow)) as chunks:
             connection = beside.get()
@@ -70,12 +70,12 @@ class ContainerInspection:
                     await send(chunk.stream, chunk.data)
 
     async def Top(self, request: pb.TopRequest, context: _Context) -> pb.TopResponse:
-        """Tell what runs in a container."""
+        """Return the processes of a container."""
         titles, rows = await self.processes(request.container, tuple(request.options))
         return processes_to_wire(titles, rows)
 
     async def Stats(self, request: pb.StatsRequest, context: _Context) -> AsyncIterator[pb.StatsResponse]:
-        """Tell what containers use."""
+        """Stream what containers use."""
         watched = self.usage(tuple(request.containers), everything=request.all, once=request.once)
         async with aclosing(watched) as samples:
             async for usages in samples:

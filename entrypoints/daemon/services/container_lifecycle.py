@@ -1,4 +1,4 @@
-"""The methods of k3c.v1.ContainerService that change what containers there are and what they do."""
+"""The methods of k3c.v1.ContainerService that create, change and remove containers."""
 
 from __future__ import annotations
 
@@ -51,54 +51,54 @@ class ContainerLifecycle:
     async def Create(
         self, request: pb.CreateContainerRequest, context: _Context
     ) -> pb.CreateContainerResponse:
-        """Make a container."""
+        """Create a container."""
         record = await self.create(spec_from_wire(request.spec), request.name)
         return created_to_wire(record)
 
     async def Run(
         self, request: pb.RunContainerRequest, context: _Context
     ) -> AsyncIterator[pb.RunContainerResponse]:
-        """Create and start."""
+        """Create and start a container."""
         spec = spec_from_wire(request.spec)
         async for event in self.run(spec, request.name, wait=request.wait):
             if isinstance(event, Created | Started):
                 yield run_event_to_wire(event)
 
     async def Start(self, request: pb.StartContainerRequest, context: _Context) -> pb.StartContainerResponse:
-        """Give a container a fresh life."""
+        """Start a new attempt of a container."""
         return pb.StartContainerResponse(ports=decided_ports_to_wire(await self.start(request.container)))
 
     async def Stop(self, request: pb.StopContainerRequest, context: _Context) -> pb.StopContainerResponse:
-        """End a container."""
+        """Stop a container."""
         await self.stop(request.container, request.timeout if request.HasField("timeout") else None)
         return pb.StopContainerResponse()
 
     async def Kill(self, request: pb.KillContainerRequest, context: _Context) -> pb.KillContainerResponse:
-        """Send a signal."""
+        """Send a signal to a container."""
         await self.kill(request.container, request.signal)
         return pb.KillContainerResponse()
 
     async def Restart(
         self, request: pb.RestartContainerRequest, context: _Context
     ) -> pb.RestartContainerResponse:
-        """Give a container a fresh life, whatever its state."""
+        """Stop a container if it runs, and start a new attempt."""
         timeout = request.timeout if request.HasField("timeout") else None
         record = await self.restart(request.container, timeout)
         return pb.RestartContainerResponse(ports=decided_ports_to_wire(record))
 
     async def Wait(self, request: pb.WaitContainerRequest, context: _Context) -> pb.WaitContainerResponse:
-        """Tell how a container ended, when it has."""
+        """Return how a container ended, once it has ended."""
         return pb.WaitContainerResponse(exited=exit_to_wire(await self.wait(request.container)))
 
     async def Pause(self, request: pb.PauseContainerRequest, context: _Context) -> pb.PauseContainerResponse:
-        """Freeze a container."""
+        """Freeze the processes of a container."""
         await self.pause(request.container, pause=True)
         return pb.PauseContainerResponse()
 
     async def Unpause(
         self, request: pb.UnpauseContainerRequest, context: _Context
     ) -> pb.UnpauseContainerResponse:
-        """Let it go on."""
+        """Resume the processes of a container."""
         await self.pause(request.container, pause=False)
         return pb.UnpauseContainerResponse()
 
@@ -112,13 +112,13 @@ class ContainerLifecycle:
     async def Update(
         self, request: pb.UpdateContainerRequest, context: _Context
     ) -> AsyncIterator[pb.UpdateContainerResponse]:
-        """Say what will be changed, and change it."""
+        """Stream what will be changed, then change it."""
         async for plan in self.update(request.container, change_from_wire(request)):
             yield plan_to_wire(plan)
 
     async def Remove(
         self, request: pb.RemoveContainerRequest, context: _Context
     ) -> pb.RemoveContainerResponse:
-        """Take a container away."""
+        """Remove a container."""
         await self.remove(request.container, force=request.force, volumes=request.volumes)
         return pb.RemoveContainerResponse()

@@ -22,12 +22,12 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True)
 class EventService(event_pb2_grpc.EventServiceServicer):
-    """Reads requests, watches, writes answers."""
+    """Reads requests, watches events and writes responses."""
 
     events: Events
 
     async def Watch(self, request: pb.WatchEventsRequest, context: _Context) -> AsyncIterator[pb.Event]:
-        """Tell what happened, and what happens."""
+        """Stream stored events, then those that happen."""
         since = time_from_wire(request.since) if request.HasField("since") else None
         until = time_from_wire(request.until) if request.HasField("until") else None
         filters = EventFilters(filters_from_wire(request.filters))

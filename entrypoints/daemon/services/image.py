@@ -30,7 +30,7 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True)
 class ImageService(image_pb2_grpc.ImageServiceServicer):
-    """Reads requests, calls use cases, writes answers."""
+    """Reads requests, calls use cases and writes responses."""
 
     list_all: ListImages
     inspect: InspectThings
@@ -40,18 +40,18 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
     remove: RemoveImage
 
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
-        """Tell which images are here."""
+        """Return the images that pass the filters."""
         filters = ImageFilters(filters_from_wire(request.filters))
         return pb.ListImagesResponse(images=map(image_to_wire, await self.list_all(filters)))
 
     async def Inspect(self, request: pb.InspectImageRequest, context: _Context) -> pb.InspectImageResponse:
-        """Tell everything about an image."""
+        """Return everything about an image."""
         return image_details_to_wire(await self.inspect.image(request.image))
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
-        """Bring an image here."""
+        """Pull an image and stream the progress."""
         credentials = credentials_from_wire(request.credentials)
         async for step in self.pull(request.reference, request.platform, credentials):
             yield progress_to_wire(step)
@@ -59,16 +59,16 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
     async def Push(
         self, request: pb.PushImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
-        """Send an image to its registry."""
+        """Push an image and stream the progress."""
         async for step in self.push(request.reference, credentials_from_wire(request.credentials)):
             yield progress_to_wire(step)
 
     async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
-        """Give an image more names."""
+        """Add names to an image."""
         await self.tag(request.image, tuple(request.references), built=request.built)
         return pb.TagImageResponse()
 
     async def Remove(self, request: pb.RemoveImageRequest, context: _Context) -> pb.RemoveImageResponse:
-        """Take a name, or an image, away."""
+        """Remove a name of an image, and the image with its last name."""
         untagged, deleted = await self.remove(request.image, force=request.force)
         return pb.RemoveImageResponse(untagged=untagged, deleted=deleted)

@@ -32,7 +32,7 @@ _Events = AsyncGenerator[Any, None]
 
 @dataclass(frozen=True)
 class StreamService(stream_pb2_grpc.StreamServiceServicer):
-    """Reads what is wanted, feeds what is typed, writes what comes."""
+    """Reads the request, passes input on to the process, and writes what the process does."""
 
     run: RunContainer
     start: StartAttached
@@ -43,7 +43,7 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
     async def Open(
         self, request_iterator: AsyncIterator[pb.OpenRequest], context: _Context
     ) -> AsyncIterator[pb.OpenResponse]:
-        """One process with its streams."""
+        """Run, start, attach to or execute a process, with its streams."""
         requests = aiter(request_iterator)
         async with AsyncExitStack() as stack:
             first = await anext(requests, pb.OpenRequest())
@@ -85,7 +85,7 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
 
 
 async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> None:
-    """Give a process what is typed for it. Where that fails its output tells what became of it."""
+    """Pass input on to a process. A failure is logged only: the output of the process shows what became of it."""
     try:
         async for request in requests:
             match request.WhichOneof("request"):
