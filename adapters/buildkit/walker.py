@@ -183,5 +183,5 @@ def _xattrs(path: bytes) -> dict[bytes, bytes]:
             for name in names
             if not name.startswith(_APPLE)
         }
-    except OSError:  # the file system has none, or the caller may not read them
+    except OSError:  # the file system has no attributes, or the caller may not read them
         return {}

@@ -16,7 +16,7 @@ from domain.names import check_name
 
 SERVICE = "host files"
 _DATA = "_data"
-# Passable and not listable: a container's user reaches what is mounted, and sees nobody else's volumes.
+# Passable and not listable: a container's user reaches what is mounted, and does not see other volumes.
 _PASSABLE = 0o701
 _DATA_MODE = 0o755
 _REMOVE_TRIES = 16

@@ -26,7 +26,7 @@ from pathlib import Path
 from adapters.host.cri_log import Records, is_full, is_mark
 from application.ports.logs import LogChunk
 
-BLOCK = 1 << 19  # memory of more is given back to the kernel, and taken anew for every block
+BLOCK = 1 << 19  # larger memory is returned to the kernel, and requested again for every block
 _TAIL_BLOCK = 1 << 16
 _QUIET = 0.2  # seconds without growth that count as the end, where the kernel cannot tell
 _STAMP = re.compile(r"\.(\d{8}-\d{6})(\.gz)?")
@@ -197,7 +197,7 @@ def successor(path: str, file: LogFile | None, records: Records) -> LogFile | No
     places = [place for place, other in enumerate(files) if file and other.identity == file.identity]
     if places:
         files = files[places[0] + 1 :]
-    elif file is not None:  # compressed meanwhile, or removed: what is between cannot be told
+    elif file is not None:  # compressed meanwhile, or removed: what came in between is unknown
         files = files[-1:]
     return files[0] if files else None
 

@@ -43,7 +43,7 @@ def _decide(bindings: tuple[PortBinding, ...], held: tuple[PortBinding, ...]) ->
         if first.overlaps(second):
             raise InvalidArgument("port to publish", str(second), "it is published twice")
     # The named ports first, so that no free one is drawn that is named too; all are kept to the end of
-    # the call, so that none is drawn twice.
+    # the call, so that no port is drawn twice.
     with ExitStack() as kept:
         decided = {
             place: _draw(binding, held, kept)

@@ -50,7 +50,7 @@ class TcpPortRelays:
 
 async def _listen(opened: _Opened, binding: PortBinding, address: str) -> None:
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if opened.closed:  # it was accepted just before, and nobody would end it
+        if opened.closed:  # it was accepted just before, and nothing else would end it
             writer.transport.abort()
             return
         task = asyncio.current_task()
@@ -73,7 +73,7 @@ async def _relay(target: tuple[str, int], reader: asyncio.StreamReader, writer: 
     try:
         inner_reader, inner_writer = await asyncio.open_connection(*target, limit=_CHUNK)
     except OSError:
-        writer.transport.abort()  # nobody listens in the container: the caller sees its connection reset
+        writer.transport.abort()  # nothing listens in the container: the client sees its connection reset
         return
     try:
         async with asyncio.TaskGroup() as both_ways:

@@ -18,7 +18,7 @@ from adapters.sqlite_state.migrate import migrate
 from domain.errors import Unavailable
 
 _BUSY_MS = 5000
-_RESERVE = 4 << 20  # as far as the write-ahead log grows before it begins anew: 1000 pages
+_RESERVE = 4 << 20  # the size at which the write-ahead log starts over: 1000 pages
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _T = TypeVar("_T")
 

@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 
 _Context = grpc.aio.ServicerContext[bytes, bytes]
-# Headers that belong to one hop, and those gRPC makes anew.
+# Headers of a single hop, and headers that gRPC sets itself.
 _HOP_BY_HOP = ("grpc-", "user-agent", "content-type", "te", ":", "host")
 
 

@@ -29,7 +29,7 @@ from domain.errors import K3cError
 
 _log = structlog.get_logger("names")
 _PORT = 53
-_TTL = 1  # seconds: a container that is started anew has another address
+_TTL = 1  # seconds: a container has another address after each start
 _UPSTREAM_TIMEOUT = 4.0  # seconds for one server of the host's; a resolver's own is 5
 _AT_ONCE = 200
 _LARGEST = 65535

@@ -91,7 +91,7 @@ def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
 
 def _put_mounts(spec: dict[str, Any], own: list[dict[str, Any]]) -> None:
     targets = {mount["destination"] for mount in own}
-    # In the order of their paths, so that one within another is mounted after it.
+    # In the order of their paths, so that a mount within another mount comes after it.
     others = [mount for mount in spec["mounts"] if mount["destination"] not in targets]
     spec["mounts"] = others + sorted(own, key=lambda mount: str(mount["destination"]))
 

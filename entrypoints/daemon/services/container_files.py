@@ -25,8 +25,7 @@ class ContainerFileTransfer:
 
     async def Diff(self, request: pb.DiffRequest, context: _Context) -> pb.DiffResponse:
         """Return how a container differs from its image."""
-        found = await self.files.changes(request.container)
-        return changes_to_wire(found)
+        return changes_to_wire(await self.files.changes(request.container))
 
     async def StatPath(self, request: pb.StatPathRequest, context: _Context) -> pb.StatPathResponse:
         """Return what is at a path in a container."""

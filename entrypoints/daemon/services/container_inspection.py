@@ -42,11 +42,11 @@ class ContainerInspection:
         """Return the containers that pass the filters."""
         filters = ContainerFilters(filters_from_wire(request.filters))
         found = await self.list_all(everything=request.all, filters=filters, last=request.last)
-        answer = pb.ListContainersResponse(containers=map(container_to_wire, found))
+        response = pb.ListContainersResponse(containers=map(container_to_wire, found))
         if request.size:
-            for one, container in zip(answer.containers, found, strict=True):
-                one.size = await self.sizes(container.record)
-        return answer
+            for sent, container in zip(response.containers, found, strict=True):
+                sent.size = await self.sizes(container.record)
+        return response
 
     async def Inspect(
         self, request: pb.InspectContainerRequest, context: _Context
