@@ -103,8 +103,6 @@ from entrypoints.daemon.loops import failed
 from entrypoints.daemon.services.container import ContainerService
 from entrypoints.daemon.services.event import EventService
 from entrypoints.daemon.services.image import ImageService
-from entrypoints.daemon.services.lifecycle import LifecycleService
-from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.stream import StreamService
 from entrypoints.daemon.services.system import SystemFacts, SystemService
 from entrypoints.daemon.services.volume import VolumeService
@@ -203,7 +201,7 @@ class Daemon(containers.DeclarativeContainer):
         OverlaySeeds,
         images=image_roots,
         folder=config.provided.seeds_folder,
-        looks=config.provided.mounts_folder,
+        mounts=config.provided.mounts_folder,
     )
     seeding = providers.Singleton(
         Seeding, seeds=seeds, container_roots=container_roots, rooted_files=rooted_files
@@ -424,6 +422,14 @@ class Daemon(containers.DeclarativeContainer):
     )
 
     measure = providers.Singleton(MeasureContainer, container_roots=container_roots)
+    inspect_container = providers.Singleton(
+        InspectContainer,
+        containers=lookup,
+        volume_store=volume_store,
+        sandboxes=sandboxes,
+        pids=pids,
+        measure=measure,
+    )
     container_service = providers.Singleton(
         ContainerService,
         create=create,
@@ -431,30 +437,21 @@ class Daemon(containers.DeclarativeContainer):
         start=start,
         stop=stop,
         kill=kill,
+        restart=restart,
+        wait=wait,
+        pause=pause,
+        rename=rename,
+        update=update,
         remove=remove,
         list_all=list_containers,
-        logs=fetch_logs,
         sizes=measure,
-    )
-    stream_service = providers.Singleton(
-        StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
-    )
-    event_service = providers.Singleton(EventService, events=events)
-    look_service = providers.Singleton(
-        LookService,
-        inspect_container=providers.Singleton(
-            InspectContainer,
-            containers=lookup,
-            volume_store=volume_store,
-            sandboxes=sandboxes,
-            pids=pids,
-            measure=measure,
-        ),
-        inspect_image=providers.Singleton(InspectImage, image_store=image_store),
+        inspect=inspect_container,
+        logs=fetch_logs,
         processes=providers.Singleton(
             ShowProcesses, containers=lookup, pids=pids, host_processes=host_processes
         ),
         usage=providers.Singleton(WatchUsage, containers=lookup, pids=pids, host_processes=host_processes),
+        facts=facts,
         files=providers.Singleton(
             ContainerFiles,
             containers=lookup,
@@ -465,16 +462,17 @@ class Daemon(containers.DeclarativeContainer):
             seeds=seeds,
             locks=locks,
         ),
-        facts=facts,
     )
-    lifecycle_service = providers.Singleton(
-        LifecycleService, restart=restart, wait=wait, pause=pause, rename=rename, update=update
+    stream_service = providers.Singleton(
+        StreamService, run=run, start=start_attached, attach=attach, exec_=exec_command, streams=streams
     )
+    event_service = providers.Singleton(EventService, events=events)
     image_service = providers.Singleton(
         ImageService,
         list_all=providers.Singleton(
             ListImages, image_store=image_store, sandbox_image=config.provided.sandbox_image
         ),
+        inspect=providers.Singleton(InspectImage, image_store=image_store),
         pull=providers.Singleton(PullImage, image_store=image_store, registry=registry, events=events),
         push=providers.Singleton(PushImage, image_store=image_store, registry=registry, events=events),
         tag=providers.Singleton(TagImage, image_store=image_store, events=events),

@@ -15,7 +15,7 @@ from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
 from entrypoints.daemon.config import Config
-from entrypoints.daemon.loops import settle_exits
+from entrypoints.daemon.loops import handle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.container_logs import FakeContainerLogs, FakeKeptLogs
@@ -151,7 +151,7 @@ async def put_image(images: ImageStore) -> None:
 @asynccontextmanager
 async def running_loops(daemon: Daemon) -> AsyncIterator[None]:
     """What the daemon does without being asked, for the time of the block."""
-    loops = settle_exits(
+    loops = handle_exits(
         daemon.exit_events(), daemon.exits(), daemon.handle_exit(), daemon.reconcile(), daemon.plan_restart()
     )
     async with asyncio.TaskGroup() as group:
