@@ -112,7 +112,7 @@ class Furnishing:
         other = await self._containers.find(name)
         other.check_running()
         if other.record.attempt is None:
-            raise Conflict("container", name, "it is not running")
+            raise Conflict("container", name, "not-running")
         return other.record.attempt.runtime_id
 
     async def _hosts(
@@ -131,7 +131,7 @@ class Furnishing:
         if address != HOST_GATEWAY:
             return address
         if not self._gateway:
-            raise InvalidArgument("host to add", HOST_GATEWAY, "this k3c has no bridge of its own")
+            raise InvalidArgument("extra host", HOST_GATEWAY, "no-host-gateway")
         return self._gateway
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:

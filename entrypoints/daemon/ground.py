@@ -54,7 +54,7 @@ async def prepare(settings: Settings) -> AsyncIterator[Ground]:
             stack.callback(os.close, host.hold_lock(layout.lock))
             ground = await asyncio.to_thread(_ground, layout, gid)
         except OSError as error:
-            raise RuntimeFailed("host files", f"{error.filename}: {error.strerror}") from error
+            raise RuntimeFailed("host files", "reported", f"{error.filename}: {error.strerror}") from error
         if ground.names is not None:
             stack.callback(ground.names.close)
         yield ground

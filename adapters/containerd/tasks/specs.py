@@ -82,7 +82,7 @@ def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
     """Have the other's /dev/shm, which can be had only where it is a folder of this machine's: its pod's."""
     (shared,) = (mount for mount in other["mounts"] if mount["destination"] == _SHM)
     if shared["type"] != "bind":
-        raise Unsupported("--ipc container:NAME of one with --shm-size", SERVICE)
+        raise Unsupported("shared-memory-of-tmpfs", SERVICE)
     _put_mounts(spec, [shared])
 
 

@@ -82,7 +82,7 @@ class ContainerFiles:
         container = await self._containers.find(reference)
         record, held = container.record, _held(container, folder)
         if held is not None and held.mount.read_only:
-            raise Conflict("container", record.name, f"what is mounted at {held.mount.target} is read-only")
+            raise Conflict("container", record.name, "read-only-mount", held.mount.target)
         async with self._opened(container, folder, writing=True) as place:
             await self._files.unpack(place.root, place.path, tar)
 
@@ -101,7 +101,7 @@ class ContainerFiles:
             # It is not started meanwhile: what is copied then is in its first root.
             async with self._locks.hold(record.id):
                 if _runtime_id(await self._containers.record(record.id)):
-                    raise Conflict("container", record.name, "it was started just now: try again")
+                    raise Conflict("container", record.name, "started-meanwhile")
                 seeded = writing or bool(await self._seeds.content(record.id))
                 async with self._unstarted(record, seeded=seeded) as root:
                     yield _Place(root, path)

@@ -12,7 +12,7 @@ from application.ports.state import ContainerStore, VolumeStore
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
 from domain.container import ContainerRecord, find_container
-from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing
+from domain.errors import AlreadyExists, Conflict, InvalidArgument, MountSourceMissing
 from domain.image import Image
 from domain.names import check_name, distinct_name, made_up_name, new_id
 from domain.spec import ContainerSpec, check_environment
@@ -93,7 +93,7 @@ class CreateContainer:
         targets = [mount.target.rstrip("/") for mount in spec.mounts]
         for target in targets:
             if targets.count(target) > 1:
-                raise InvalidArgument("mount", target, "two mounts have this target")
+                raise InvalidArgument("mount", target, "mount-target-twice")
         records = await self._containers.list() if spec.volumes_from else ()
         taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
         declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
@@ -161,13 +161,13 @@ class CreateContainer:
             except AlreadyExists:
                 continue
             return named
-        raise AlreadyExists("container", "", "all made-up names that were tried are taken")
+        raise Conflict("container", "", "no-free-name")
 
 
 def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
     """The mounts that `--volumes-from NAME[:ro|rw]` takes over."""
     name, _, mode = text.partition(":")
     if mode not in {"", "ro", "rw"}:
-        raise InvalidArgument("container to take volumes from", text, "use NAME[:ro]")
+        raise InvalidArgument("container to take volumes from", text, "volumes-from-form")
     mounts = find_container(name, records).spec.mounts
     return tuple(replace(mount, read_only=mount.read_only or mode == "ro") for mount in mounts)

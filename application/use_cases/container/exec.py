@@ -29,7 +29,7 @@ class ExecCommand:
         Raises NotFound, AmbiguousReference, Conflict (it does not run), and what Execs.start does.
         """
         if not request.arguments:
-            raise InvalidArgument("command", "", "name one")
+            raise InvalidArgument("command", "", "no-exec-command")
         for entry in request.environment:
             check_environment(entry)
         container = await self._containers.find(reference)

@@ -43,11 +43,11 @@ class KillContainer:
             return
         attempt = container.record.attempt
         if not container.has_process or attempt is None:
-            raise Conflict("container", container.record.name, "it is not running")
+            raise Conflict("container", container.record.name, "not-running")
         try:
             await self._signals.signal(attempt.runtime_id, signal)
         except NotFound as error:
-            raise Conflict("container", container.record.name, "it is not running") from error
+            raise Conflict("container", container.record.name, "not-running") from error
         self._events.of_container(container.record, "kill", signal=str(signal))
         if is_final and container.state is ContainerState.PAUSED:
             with suppress(NotFound):

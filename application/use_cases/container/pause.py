@@ -30,5 +30,5 @@ class PauseContainer:
             try:
                 await (self._pauses.pause if pause else self._pauses.resume)(runtime_id)
             except NotFound as error:
-                raise Conflict("container", container.record.name, "it is not running") from error
+                raise Conflict("container", container.record.name, "not-running") from error
             self._events.of_container(container.record, "pause" if pause else "unpause")

@@ -30,6 +30,6 @@ class RenameContainer:
         async with self._locks.hold(container_id):
             record = await self._containers.record(container_id)
             if record.name == name:
-                raise Conflict("container", name, "it has that name already")
+                raise Conflict("container", name, "same-name")
             await self._changes.rename(container_id, name)
             self._events.of_container(replace(record, name=name), "rename", oldName=record.name)

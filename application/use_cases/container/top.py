@@ -23,6 +23,6 @@ class ShowProcesses:
         """Titles and rows of ps. Raises NotFound, Conflict (it does not run), InvalidArgument."""
         container = await self._containers.find(reference)
         if not container.has_process or container.record.attempt is None:
-            raise Conflict("container", container.record.name, "it is not running")
+            raise Conflict("container", container.record.name, "not-running")
         pids = await self._pids.all(container.record.attempt.runtime_id)
         return await self._processes.table(options or _PS, pids)

@@ -28,7 +28,7 @@ class PushImage:
         """
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:
-            raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
+            raise InvalidArgument("image reference", reference, "digest-as-target")
         image = await self._images.find(str(wanted))
         async for step in self._registry.push(wanted, credentials):
             yield step

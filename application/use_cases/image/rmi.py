@@ -31,7 +31,7 @@ class RemoveImage:
             self._events.tell(IMAGE, "untag", image.id, named.familiar, {"name": named.familiar})
             return (named.familiar,), ()
         if len(image.references) > 1 and not force:
-            raise Conflict("image", reference, "it has several names: remove them one by one, or use --force")
+            raise Conflict("image", reference, "several-names")
         if not force:
             await self._check_unused(image, reference)
         await self._images.remove(image)

@@ -54,7 +54,7 @@ def mount_to_wire(mount: Mount) -> pb.Mount:
 def mount_from_wire(mount: pb.Mount) -> Mount:
     """One mount; raises InvalidArgument for a kind this version does not know."""
     if mount.kind not in set(MountKind):
-        raise InvalidArgument("mount", mount.kind, "there is no such kind of mount")
+        raise InvalidArgument("mount type", mount.kind, "not-one-of", ", ".join(MountKind))
     return Mount(
         MountKind(mount.kind),
         mount.source,
@@ -154,7 +154,7 @@ def restart_from_wire(policy: pb.RestartPolicy) -> RestartPolicy:
     """A restart policy; raises InvalidArgument for a mode this version does not know."""
     mode = policy.mode or RestartMode.NO
     if mode not in set(RestartMode):
-        raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
+        raise InvalidArgument("restart policy", mode, "not-one-of", ", ".join(RestartMode))
     return RestartPolicy(RestartMode(mode), policy.max_retries)
 
 

@@ -17,10 +17,11 @@ from cyclopts import Parameter
 
 from domain.names import SHORT_ID
 from domain.streams import DEFAULT_DETACH_KEYS, DetachScanner, parse_detach_keys
+from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import k3c_pb2
 from entrypoints.api.k3c.v1 import streams_pb2 as pb
 from entrypoints.cli.connection.client import Client, say
-from entrypoints.cli.messages import INTERRUPTED
+from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
 
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -132,7 +133,7 @@ class Conversation:
             await self._send(pb.OpenRequest(stdin=data))
         if detached:
             self._raw.restore()
-            say(f"\nk3c: detached: {self._what()} goes on")
+            say(f"\nk3c: detached; {self._what()} is still running")
             self._leave(0)
         return not detached
 
@@ -167,7 +168,7 @@ class Conversation:
             if number in {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}:
                 self._leave(_BY_SIGNAL + number)
         elif self._interrupts >= _IMPATIENT:
-            say(f"k3c: three interrupts: leaving; {self._what()} goes on")
+            say(f"k3c: received {self._interrupts} interrupts, detaching; {self._what()} is still running")
             self._leave(INTERRUPTED)
         else:
             self._later(self._forward(number))
@@ -184,7 +185,9 @@ class Conversation:
             await self._client.containers.Kill(request)
         except grpc.aio.AioRpcError as error:
             if self._interrupts:
-                say(f"k3c: {number.name} did not reach the container: {error.details()}")
+                carried = from_call(error)
+                why = sentence(carried) if carried else error.details()
+                say(f"k3c: {number.name} did not reach the container: {why}")
 
     def _leave(self, code: int) -> None:
         self._left = code

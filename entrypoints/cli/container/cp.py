@@ -13,10 +13,11 @@ from typing import IO, Annotated, cast
 
 from cyclopts import Parameter
 
-from domain.errors import Conflict, InvalidArgument, NotFound
+from domain.errors import Conflict, NotFound
 from entrypoints.api.k3c.v1 import look_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.ui.tarpipe import TarPipe
+from entrypoints.cli.usage import UsageError
 
 _CHUNK = 1 << 18
 Side = Annotated[
@@ -42,7 +43,7 @@ def cp(
     """
     there, here = _container_path(source), _container_path(target)
     if (there is None) == (here is None):
-        raise InvalidArgument("paths", f"{source} {target}", "one of them is CONTAINER:PATH")
+        raise UsageError("no-container-path")
 
     async def copying(client: Client) -> int:
         if there is not None:
@@ -93,11 +94,11 @@ def _place(target: Path, text: str, name: str, *, is_folder: bool, contents: boo
     if target.is_dir():
         return target, "" if contents else name
     if text.endswith("/") and not is_folder:
-        raise NotFound("folder", text)
+        raise NotFound("directory", text)
     if target.exists() and is_folder:
-        raise Conflict("path", text, "it is a file, and a folder cannot become one")
+        raise Conflict("path", text, "file-in-place")
     if not target.parent.is_dir():
-        raise NotFound("folder", str(target.parent))
+        raise NotFound("directory", str(target.parent))
     return target.parent, target.name
 
 
@@ -113,7 +114,7 @@ def _unpack(pipe: TarPipe, folder: Path, renamed: str) -> None:
                 if member.name:
                     archive.extract(member, folder, filter="tar")
     except (tarfile.TarError, OSError) as error:
-        raise Conflict("path", str(folder), str(error)) from error
+        raise Conflict("path", str(folder), "reported", str(error)) from error
     finally:
         pipe.drain()
 
@@ -127,7 +128,7 @@ async def _put(client: Client, source: str, container: str, path: str, *, follow
     stat = await client.look.StatPath(pb.StatPathRequest(container=container, path=path))
     if source == "-":
         if not stat.is_folder:
-            raise NotFound("folder in the container", path)
+            raise NotFound("directory in the container", path)
         await _send(client, container, path, _chunks(sys.stdin.buffer))
         return
     local = Path(source)
@@ -142,9 +143,9 @@ async def _put(client: Client, source: str, container: str, path: str, *, follow
             "." if contents else local.resolve().name if source in {".", ".."} else local.name,
         )
     elif stat.exists and is_folder:
-        raise Conflict("path in the container", path, "it is a file, and a folder cannot become one")
+        raise Conflict("path in the container", path, "file-in-place")
     elif path.endswith("/") and not is_folder:
-        raise NotFound("folder in the container", path)
+        raise NotFound("directory in the container", path)
     else:
         folder, name = str(pure.parent), pure.name
     await _send(client, container, folder, _packed(local, name, follow=follow))
@@ -170,7 +171,8 @@ def _packed(source: Path, name: str, *, follow: bool) -> Iterator[bytes]:
             ) as archive:
                 archive.add(source, arcname=name)
         except OSError as error:
-            pipe.fail(Conflict("path", str(error.filename or source), error.strerror or str(error)))
+            text = error.strerror or str(error)
+            pipe.fail(Conflict("path", str(error.filename or source), "reported", text))
         finally:
             pipe.put(b"")
 

@@ -44,7 +44,7 @@ def ps(
     pairs = parse_filters(filter_)
     check(format_)
     if last < 0:
-        raise InvalidArgument("number", str(last), "use 0 or more")
+        raise InvalidArgument("--last", str(last), "negative")
     request = pb.ListContainersRequest(
         all=all_,
         filters=[pb.Filter(key=key, value=value) for key, value in pairs],

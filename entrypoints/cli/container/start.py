@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import k3c_pb2 as pb
 from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
@@ -15,6 +14,7 @@ from entrypoints.cli.connection.client import Client, call, for_each
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui import terminal
+from entrypoints.cli.usage import UsageError
 
 
 def start(
@@ -47,7 +47,7 @@ def start(
 def _start_attached(containers: tuple[str, ...], manner: Manner) -> int:
     manner.scanner()
     if len(containers) != 1:
-        raise InvalidArgument("flag", "--attach", "it goes with one container")
+        raise UsageError("attach-to-several")
 
     async def starting(client: Client) -> int:
         wanted = stream_pb.StartAttached(container=containers[0], stdin=manner.stdin, size=terminal.size())

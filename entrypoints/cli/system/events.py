@@ -30,8 +30,8 @@ def events(
     """
     check(format_)
     request = pb.WatchEventsRequest(
-        since=timestamp(moment("since", since)),
-        until=timestamp(moment("until", until)),
+        since=timestamp(moment("--since", since)),
+        until=timestamp(moment("--until", until)),
         filters=[k3c_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
     )
 

@@ -72,7 +72,7 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
                 execution = Execution()
                 asked = first.exec
                 return execution, self.exec_(asked.container, _exec_request(asked), execution)
-        raise InvalidArgument("request", "", "the first one says what is wanted")
+        raise InvalidArgument("request", "", "no-first-message")
 
     def _attachment(
         self, asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer, *, stdin: bool

@@ -17,7 +17,7 @@ from domain.volume import Mount, MountKind
 from tests.unit.fakes.port_relays import FakePortRelays
 from tests.unit.fakes.wired import IMAGE, FakeWorld, living, put_image, until
 
-BROKEN = RuntimeFailed("test", "broken")
+BROKEN = RuntimeFailed("test", "reported", "broken")
 SPEC = ContainerSpec(
     IMAGE,
     ("sleep", "100"),
