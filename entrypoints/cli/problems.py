@@ -215,7 +215,7 @@ FEATURE: Mapping[Feature, str] = {
     "exec-option": _LACKS + "exec --{flag}" + _WITH_CONTAINERD,
     "ports-with-runtime": _LACKS + "published ports with --runtime {detail}: remove one of the two",
     "shared-memory-of-tmpfs": _LACKS
-    + "--ipc container:NAME with a container that has --shm-size or --ipc of its own: share another's",
+    + "--ipc container:NAME with a container that has --shm-size: share another container's",
     "ulimits": _LACKS + "--ulimit" + _WITH_CONTAINERD,
     "tmpfs": _LACKS + "--tmpfs" + _WITH_CONTAINERD,
     "shm-size": _LACKS + "--shm-size" + _WITH_CONTAINERD,

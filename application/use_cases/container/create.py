@@ -47,8 +47,8 @@ class CreateContainer:
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
         """Create a container; "" makes a name up.
 
-        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure
-        or cancellation no record and no volume of this call is left.
+        Raises NotFound (image), AlreadyExists (name), Conflict (no generated name is free), InvalidArgument,
+        MountSourceMissing. On failure or cancellation no record and no volume of this call is left.
         """
         if name:
             check_name("container", name)
