@@ -27,6 +27,7 @@ ArgumentProblem = Literal[
     "out-of-range",
     "duration-form",
     "size-form",
+    "integer-form",
     "cpus-form",
     "seconds-form",
     "time-form",

@@ -53,6 +53,7 @@ ARGUMENT: dict[str, tuple[str, ...]] = {
     "out-of-range": ("OOM score", "2000", "-1000 to 1000"),
     "duration-form": ("health interval", "often"),
     "size-form": ("memory", "lots"),
+    "integer-form": ("--health-retries", "few"),
     "cpus-form": ("cpus", "half"),
     "seconds-form": ("--time", "-1"),
     "time-form": ("--since", "yesterday"),
@@ -212,6 +213,12 @@ FEATURE: dict[str, tuple[str, ...]] = {
     ("ulimits", "tmpfs", "shm-size", "no-network", "joins", "hostname"), (*RUNC, "0123456789ab")
 )
 USAGE: dict[str, tuple[str, ...]] = {
+    "reported": ("", "Cannot combine flags and short options with values: -ab"),
+    "unknown-command": ("imagse", "images"),
+    "unknown-flag": ("--bogus",),
+    "flag-without-value": ("--memory",),
+    "missing-argument": ("TARGET",),
+    "unexpected-argument": ("extra",),
     "no-argument": (),
     "nothing-to-change": (),
     "no-container-path": (),

@@ -91,6 +91,7 @@ PHRASES: dict[type[K3cError], dict[str, Callable[[Any], str]]] = {
     errors.PermissionDenied: {"thing": _denied_thing, "way": _way_in},
     errors.PortInUse: {"holder": _holder_of_port},
     errors.Unavailable: {"at": lambda error: f" at {error.address}" if error.address else ""},
+    UsageError: {"guess": lambda error: f'. Did you mean "{error.detail}"?' if error.detail else ""},
     errors.Unsupported: {"flag": lambda error: error.detail.replace("_", "-")},
 }
 PROBLEMS: dict[type[K3cError], Mapping[Any, str]] = {

@@ -38,6 +38,7 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "out-of-range": _INVALID + "use a number from {detail}",
     "duration-form": _INVALID + "use a duration such as 500ms or 1m30s",
     "size-form": _INVALID + "use a number of bytes, with k, m or g for larger units",
+    "integer-form": _INVALID + "use a whole number",
     "cpus-form": _INVALID + "use a number of CPUs such as 1.5",
     "seconds-form": _INVALID + "use a number of seconds, 0 or more",
     "time-form": _INVALID + "use a time such as 2026-01-31T12:00:00Z, or a duration such as 10m",
@@ -226,6 +227,12 @@ FEATURE: Mapping[Feature, str] = {
 
 _TEMPLATE = "invalid template {value!r}: "
 USAGE: Mapping[UsageProblem, str] = {
+    "reported": "{detail}",
+    "unknown-command": "unknown command {value!r}{guess}",
+    "unknown-flag": "unknown flag {value}{guess}",
+    "flag-without-value": "{value} requires a value",
+    "missing-argument": "missing argument {value}",
+    "unexpected-argument": "unexpected argument {value!r}",
     "no-argument": "requires at least 1 argument",
     "nothing-to-change": "must provide one or more flags",
     "no-container-path": "exactly one path must be CONTAINER:PATH",

@@ -8,6 +8,12 @@ from typing import Literal
 from domain.errors import K3cError
 
 UsageProblem = Literal[
+    "reported",
+    "unknown-command",
+    "unknown-flag",
+    "flag-without-value",
+    "missing-argument",
+    "unexpected-argument",
     "no-argument",
     "nothing-to-change",
     "no-container-path",
