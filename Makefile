@@ -146,6 +146,10 @@ format: $(VENV)/.python ## format the code
 stubs: $(VENV)/.python ## generate the gRPC modules from the .proto files
 	@$(BIN)/python tools/generate_stubs.py
 
+.PHONY: docs
+docs: $(VENV)/.python ## write the table of all error sentences, docs/errors.md
+	@$(BIN)/python -m tools.errors_table
+
 .PHONY: lock
 lock: ## compile the locked requirements anew (needs uv)
 	@for group in "" "--group dev"; do \

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 
 from domain.errors import CommandNotExecutable, CommandNotFound, K3cError
+from domain.problems import CommandProblem
 
 _PROGRAM = r'exec:? "?(?P<program>[^"\n]*?)"?: '
 _MISSING = re.compile(
     _PROGRAM + r"(?:executable file not found in \$PATH|(?:stat .*: )?no such file or directory)"
 )
-_UNEXECUTABLE = re.compile(_PROGRAM + r"(?P<problem>permission denied|is a directory|exec format error)")
+_PROBLEMS: dict[str, CommandProblem] = {
+    "permission denied": "permission-denied",
+    "is a directory": "is-a-directory",
+    "exec format error": "exec-format",
+}
+_UNEXECUTABLE = re.compile(_PROGRAM + rf"(?P<problem>{'|'.join(_PROBLEMS)})")
 
 
 def command_error(text: str) -> K3cError | None:
@@ -22,5 +28,5 @@ def command_error(text: str) -> K3cError | None:
     if found := _MISSING.search(text):
         return CommandNotFound(found["program"])
     if found := _UNEXECUTABLE.search(text):
-        return CommandNotExecutable(found["program"], found["problem"])
+        return CommandNotExecutable(found["program"], _PROBLEMS[found["problem"]])
     return None

@@ -19,5 +19,5 @@ def capability(text: str) -> str:
     """The name of `net_admin`, `CAP_NET_ADMIN` or `all`; raises InvalidArgument."""
     name = text.upper().removeprefix("CAP_")
     if name != ALL and name not in CAPABILITIES:
-        raise InvalidArgument("capability", text, "there is no such capability")
+        raise InvalidArgument("capability", text, "unknown")
     return name

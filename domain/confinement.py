@@ -38,7 +38,7 @@ class Device:
         parts = text.split(":")
         permissions = parts.pop() if len(parts) > 1 and re.fullmatch("[rwm]{1,3}", parts[-1]) else "rwm"
         if len(parts) > 2 or not all(part.startswith("/") for part in parts):
-            raise InvalidArgument("device", text, "use /dev/here[:/dev/there][:rwm]")
+            raise InvalidArgument("device", text, "device-form")
         return cls(parts[0], parts[-1], permissions)
 
 
@@ -55,13 +55,12 @@ class Ulimit:
         """Read `nofile=1024[:2048]`; raises InvalidArgument."""
         found = re.fullmatch(r"([a-z]+)=(-1|\d+|unlimited)(?::(-1|\d+|unlimited))?", text)
         if not found or found[1] not in _ULIMITS:
-            names = ", ".join(_ULIMITS)
-            raise InvalidArgument("ulimit", text, f"use name=soft[:hard], the name one of {names}")
+            raise InvalidArgument("ulimit", text, "ulimit-form", ", ".join(_ULIMITS))
         soft, hard = (
             UNLIMITED if value == "unlimited" else int(value) for value in (found[2], found[3] or found[2])
         )
         if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
-            raise InvalidArgument("ulimit", text, "the soft limit is above the hard one")
+            raise InvalidArgument("ulimit", text, "soft-above-hard")
         return cls(found[1], soft, hard)
 
 
@@ -117,16 +116,12 @@ class Isolation:
     def check(self, *, publishes: bool, has_hostname: bool) -> None:
         """Raise InvalidArgument for settings that exclude each other."""
         if self.network and publishes:
-            raise InvalidArgument(
-                "network", self.network, "ports are published on the bridge: leave --net, or -p, out"
-            )
+            raise InvalidArgument("network", self.network, "port-without-bridge")
         if self.network == HOST and has_hostname:
-            raise InvalidArgument("hostname", "", "with --net host the hostname is the host's")
+            raise InvalidArgument("network", self.network, "hostname-of-host")
         for name in self.sysctls:
             if name.startswith("net.") and self.network:
-                raise InvalidArgument(
-                    "sysctl", name, f"it belongs to a network that --net {self.network} lacks"
-                )
+                raise InvalidArgument("sysctl", name, "sysctl-without-network", self.network)
         for value in self.joined.values():
             check_name("container", value)
 
@@ -137,8 +132,8 @@ def parse_namespace(flag: str, text: str) -> str:
         return ""
     if text == HOST or (text == NONE and flag == "network") or (text.startswith(_OTHER) and text != _OTHER):
         return text
-    none = "none, " if flag == "network" else ""
-    raise InvalidArgument(flag, text, f"use host, {none}or container:NAME")
+    forms = (HOST, *((NONE,) if flag == "network" else ()), f"{_OTHER}NAME")
+    raise InvalidArgument(flag, text, "not-one-of", ", ".join(forms))
 
 
 def parse_security_options(texts: tuple[str, ...]) -> dict[str, object]:
@@ -151,9 +146,7 @@ def parse_security_options(texts: tuple[str, ...]) -> dict[str, object]:
         elif name in {"seccomp", "apparmor"} and value:
             changes[name] = value
         else:
-            raise InvalidArgument(
-                "security option", text, "use no-new-privileges, seccomp=…, or apparmor=… (or =unconfined)"
-            )
+            raise InvalidArgument("security option", text, "security-option-form")
     return changes
 
 
@@ -166,9 +159,9 @@ def parse_sysctl(text: str) -> tuple[str, str]:
     """Read `name=value`; raises InvalidArgument."""
     name, equals, value = text.partition("=")
     if not equals or not re.fullmatch(r"[a-z0-9_]+([./][A-Za-z0-9_-]+)+", name):
-        raise InvalidArgument("sysctl", text, "use name=value")
+        raise InvalidArgument("sysctl", text, "not-name-value")
     if not name.startswith(("net.", "kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")):
-        raise InvalidArgument("sysctl", name, "it is the whole machine's, not a container's")
+        raise InvalidArgument("sysctl", name, "sysctl-of-host")
     return name, value
 
 
@@ -177,9 +170,9 @@ def parse_extra_host(text: str) -> str:
     name, separator, address = text.partition("=" if "=" in text else ":")
     address = address.strip("[]")
     if not separator or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
-        raise InvalidArgument("host to add", text, "use name:address")
+        raise InvalidArgument("extra host", text, "extra-host-form")
     if address != HOST_GATEWAY:
-        _check_address("host to add", text, address)
+        _check_address("extra host", text, address)
     return f"{name}:{address}"
 
 
@@ -194,11 +187,11 @@ def _check_address(what: str, text: str, address: str) -> None:
     try:
         ipaddress.ip_address(address)
     except ValueError as error:
-        raise InvalidArgument(what, text, "that is no IP address") from error
+        raise InvalidArgument(what, text, "not-an-address", address) from error
 
 
 def check_cgroup_parent(path: str) -> str:
     """A cgroup's path; raises InvalidArgument."""
     if path and (not path.startswith("/") or posixpath.normpath(path) != path):
-        raise InvalidArgument("cgroup parent", path, "use an absolute path")
+        raise InvalidArgument("cgroup parent", path, "not-absolute")
     return path

@@ -194,31 +194,30 @@ class Container:
         if not or_paused:
             self.check_running()
         if (attempt := self.active_attempt) is None:
-            raise Conflict("container", self.record.name, "it is not running")
+            raise Conflict("container", self.record.name, "not-running")
         return attempt
 
     def check_startable(self) -> None:
         """Raise Conflict if it is paused."""
         if self.state is ContainerState.PAUSED:
-            raise Conflict("container", self.record.name, "it is paused: unpause it instead")
+            raise Conflict("container", self.record.name, "paused-not-stopped")
 
     def check_running(self) -> None:
         """Raise Conflict if it does not run, or is paused."""
         if self.state is ContainerState.PAUSED:
-            raise Conflict("container", self.record.name, "it is paused: unpause it first")
+            raise Conflict("container", self.record.name, "paused")
         if self.state is not ContainerState.RUNNING:
-            raise Conflict("container", self.record.name, "it is not running")
+            raise Conflict("container", self.record.name, "not-running")
 
     def check_paused(self) -> None:
         """Raise Conflict if it is not paused."""
         if self.state is not ContainerState.PAUSED:
-            raise Conflict("container", self.record.name, "it is not paused")
+            raise Conflict("container", self.record.name, "not-paused")
 
     def check_removable(self, *, force: bool) -> None:
         """Raise Conflict if it is up and force was not given."""
         if self.state.is_up and not force:
-            problem = f"it is {self.state}: stop it first, or remove it with --force"
-            raise Conflict("container", self.record.name, problem)
+            raise Conflict("container", self.record.name, "up", str(self.state))
 
 
 _Thing = TypeVar("_Thing")
@@ -237,7 +236,7 @@ def find(
     Raises InvalidArgument for an empty reference, AmbiguousReference, NotFound.
     """
     if not reference:
-        raise InvalidArgument(kind, reference, "it is empty")
+        raise InvalidArgument(kind, reference, "empty")
     candidates = list(things)
     for key in (thing_id, thing_name):
         for thing in candidates:

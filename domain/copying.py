@@ -39,7 +39,7 @@ def placement(source: CopySource, target: CopyTarget) -> tuple[str, str]:
         return str(whole), "" if source.contents else source.name
     where = " in the container" if target.in_container else ""
     if target.path.endswith("/") and not source.is_folder:
-        raise NotFound(f"folder{where}", target.path)
+        raise NotFound(f"directory{where}", target.path)
     if target.exists and source.is_folder:
-        raise Conflict(f"path{where}", target.path, "it is a file, and a folder cannot become one")
+        raise Conflict(f"path{where}", target.path, "file-in-place")
     return str(whole.parent), whole.name

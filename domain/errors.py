@@ -20,12 +20,25 @@
     └── RuntimeFailed            a runtime failed in a way it has no kind for
 
 Errors carry what they are about as fields, all of them strings, so that an error crosses the wire
-without losing anything. Sentences and exit codes are made by the CLI alone.
+without losing anything. A `problem` is one of the codes in `domain.problems`, and `detail` what it is about:
+the values that are allowed, another thing's name, a number, or the words of another program. Sentences and
+exit codes are made by the CLI alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from domain.problems import (
+    ArgumentProblem,
+    BuildProblem,
+    CommandProblem,
+    Feature,
+    HealthProblem,
+    RuntimeProblem,
+    ServiceProblem,
+    StateProblem,
+)
 
 
 @dataclass(eq=False)
@@ -50,7 +63,8 @@ class InvalidArgument(K3cError):
 
     what: str
     value: str
-    problem: str
+    problem: ArgumentProblem
+    detail: str = ""
 
 
 @dataclass(eq=False)
@@ -92,7 +106,8 @@ class Conflict(K3cError):
 
     kind: str
     reference: str
-    problem: str
+    problem: StateProblem
+    detail: str = ""
 
 
 @dataclass(eq=False)
@@ -125,16 +140,17 @@ class CommandNotExecutable(K3cError):
     """The program to run is there and cannot be executed."""
 
     command: str
-    problem: str
+    problem: CommandProblem
 
 
 @dataclass(eq=False)
 class Unavailable(K3cError):
-    """A service does not answer at `address`."""
+    """A service does not answer at `address`, which is "" where it has none."""
 
     service: str
     address: str
-    problem: str
+    problem: ServiceProblem
+    detail: str = ""
 
 
 @dataclass(eq=False)
@@ -154,10 +170,11 @@ class PermissionDenied(K3cError):
 
 @dataclass(eq=False)
 class Unsupported(K3cError):
-    """`where` cannot do `what`."""
+    """`where` lacks a feature."""
 
-    what: str
+    feature: Feature
     where: str
+    detail: str = ""
 
 
 @dataclass(eq=False)
@@ -165,22 +182,28 @@ class NotHealthy(K3cError):
     """A container that was waited for ended, or became unhealthy; `output` is its last probe's."""
 
     container: str
-    problem: str
+    problem: HealthProblem
     output: str
+    detail: str = ""
 
 
 @dataclass(eq=False)
 class BuildFailed(K3cError):
-    """A build failed; `location` is `file:line` and `excerpt` the lines around it, both may be ""."""
+    """A build failed; `location` is `file:line` and `excerpt` the lines around it, both may be "".
 
-    problem: str
+    Where a file of the context could not be sent, it is the location.
+    """
+
+    problem: BuildProblem
     location: str
     excerpt: str
+    detail: str = ""
 
 
 @dataclass(eq=False)
 class RuntimeFailed(K3cError):
-    """A runtime failed, in its own words."""
+    """A runtime failed, mostly in its own words, which are then the `detail`."""
 
     service: str
-    problem: str
+    problem: RuntimeProblem
+    detail: str = ""

@@ -49,7 +49,7 @@ class EventFilters:
     def __post_init__(self) -> None:
         for key, _ in self.pairs:
             if key not in _TESTS:
-                raise InvalidArgument("filter", key, f"use one of {', '.join(sorted(_TESTS))}")
+                raise InvalidArgument("filter", key, "not-one-of", ", ".join(sorted(_TESTS)))
 
     def passes(self, event: Event) -> bool:
         """Whether an event is wanted."""

@@ -43,7 +43,7 @@ class ContainerFilters:
 def _test(key: str, value: str, everything: tuple[Container, ...]) -> Test:
     make = _TESTS.get(key)
     if make is None:
-        raise InvalidArgument("filter", key, f"use one of {', '.join(sorted(_TESTS))}")
+        raise InvalidArgument("filter", key, "not-one-of", ", ".join(sorted(_TESTS)))
     return make(value, everything)
 
 
@@ -51,7 +51,7 @@ def _by_name(value: str, _: tuple[Container, ...]) -> Test:
     try:
         pattern = re.compile(value.removeprefix("/"))
     except re.error as error:
-        raise InvalidArgument("filter", f"name={value}", f"that is no pattern: {error}") from error
+        raise InvalidArgument("filter", f"name={value}", "not-a-pattern", str(error)) from error
     return lambda one: pattern.search(one.record.name) is not None
 
 
@@ -71,7 +71,7 @@ def _is_labelled(labels: Mapping[str, str], text: str) -> bool:
 
 def _by_status(value: str, _: tuple[Container, ...]) -> Test:
     if value not in set(ContainerState):
-        raise InvalidArgument("filter", f"status={value}", f"use one of {', '.join(ContainerState)}")
+        raise InvalidArgument("filter", f"status={value}", "not-one-of", ", ".join(ContainerState))
     return lambda one: one.state == value
 
 
@@ -95,7 +95,7 @@ def _by_volume(value: str, _: tuple[Container, ...]) -> Test:
 def _by_publish(value: str, _: tuple[Container, ...]) -> Test:
     found = _PORT.fullmatch(value)
     if found is None:
-        raise InvalidArgument("filter", f"publish={value}", "use port[-port][/protocol]")
+        raise InvalidArgument("filter", f"publish={value}", "filter-port-form")
     first, last, protocol = int(found[1]), int(found[2] or found[1]), found[3]
     return lambda one: any(
         (first <= port.container_port <= last or first <= port.host_port <= last)
@@ -106,7 +106,7 @@ def _by_publish(value: str, _: tuple[Container, ...]) -> Test:
 
 def _by_exit(value: str, _: tuple[Container, ...]) -> Test:
     if not value.isdecimal():
-        raise InvalidArgument("filter", f"exited={value}", "use an exit code")
+        raise InvalidArgument("filter", f"exited={value}", "filter-exit-form")
     return lambda one: (
         one.state is ContainerState.EXITED and one.exit is not None and one.exit.code == int(value)
     )
@@ -114,7 +114,7 @@ def _by_exit(value: str, _: tuple[Container, ...]) -> Test:
 
 def _by_health(value: str, _: tuple[Container, ...]) -> Test:
     if value not in _HEALTH:
-        raise InvalidArgument("filter", f"health={value}", f"use one of {', '.join(_HEALTH)}")
+        raise InvalidArgument("filter", f"health={value}", "not-one-of", ", ".join(_HEALTH))
     return lambda one: (str(one.health.status) if one.health else "none") == value
 
 
@@ -159,9 +159,9 @@ class ImageFilters:
     def __post_init__(self) -> None:
         for key, value in self.pairs:
             if key not in _IMAGE_KEYS:
-                raise InvalidArgument("filter", key, f"use one of {', '.join(_IMAGE_KEYS)}")
+                raise InvalidArgument("filter", key, "not-one-of", ", ".join(_IMAGE_KEYS))
             if key == "dangling" and value not in _TRUTHS:
-                raise InvalidArgument("filter", f"dangling={value}", "use true or false")
+                raise InvalidArgument("filter", f"dangling={value}", "not-a-boolean")
 
     @property
     def anchors(self) -> tuple[str, ...]:

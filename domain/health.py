@@ -38,9 +38,9 @@ class Healthcheck:
         """Return itself if every number can be used; raises InvalidArgument."""
         numbers = (self.interval, self.timeout, self.start_period, self.start_interval, self.retries)
         if not all(0 <= number <= _LONGEST for number in numbers):
-            raise InvalidArgument("health check", "", "intervals and retries are 0 or more")
+            raise InvalidArgument("health check", "", "health-number")
         if self.test and (self.test[0] not in _KINDS or len(self.test) < _KINDS[self.test[0]]):
-            raise InvalidArgument("health check", " ".join(self.test), "use CMD, CMD-SHELL or NONE")
+            raise InvalidArgument("health check", " ".join(self.test), "health-form")
         return self
 
     def with_defaults(self, defaults: Healthcheck) -> Healthcheck:

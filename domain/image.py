@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
+from domain.problems import ArgumentProblem
 
 DEFAULT_REGISTRY = "docker.io"
 DEFAULT_TAG = "latest"
@@ -45,21 +46,19 @@ class ImageReference:
         """Read a reference; raises InvalidArgument. A reference without tag and digest keeps neither."""
         found = _REFERENCE.fullmatch(text)
         if not text or found is None:
-            raise _malformed(
-                text, "it is empty" if not text else "it is not of the form [registry/]name[:tag]"
-            )
+            raise _malformed(text, "reference-form" if text else "empty")
         name, tag, digest = found["name"], found["tag"], found["digest"]
         if _IDENTIFIER.fullmatch(text):
-            raise _malformed(text, "64 hexadecimal digits are an id, not a name")
+            raise _malformed(text, "reference-is-id")
         registry, path = _split_registry(name)
         if path != path.lower():
-            raise _malformed(text, "the repository name must be lowercase")
+            raise _malformed(text, "reference-uppercase")
         if not re.fullmatch(_PATH, path) or not re.fullmatch(_HOST, registry):
-            raise _malformed(text, "it is not of the form [registry/]name[:tag]")
+            raise _malformed(text, "reference-form")
         if len(registry) + 1 + len(path) > _LONGEST_NAME:
-            raise _malformed(text, f"the name is longer than {_LONGEST_NAME} characters")
+            raise _malformed(text, "reference-too-long", str(_LONGEST_NAME))
         if tag is not None and not re.fullmatch(_TAG, tag):
-            raise _malformed(text, "the tag may hold letters, digits, '_', '.' and '-', 128 at most")
+            raise _malformed(text, "tag-form")
         if digest is not None:
             _check_digest(text, digest)
         return cls(registry, path, tag, digest)
@@ -114,16 +113,16 @@ def _split_registry(name: str) -> tuple[str, str]:
 
 def _check_digest(text: str, digest: str) -> None:
     if not re.fullmatch(_DIGEST, digest):
-        raise _malformed(text, "the digest is not of the form algorithm:hex")
+        raise _malformed(text, "digest-form")
     algorithm, _, value = digest.partition(":")
     if algorithm not in _DIGEST_LENGTHS:
-        raise _malformed(text, f"the digest's algorithm is one of {', '.join(_DIGEST_LENGTHS)}")
+        raise _malformed(text, "digest-algorithm", ", ".join(_DIGEST_LENGTHS))
     if len(value) != _DIGEST_LENGTHS[algorithm] or value != value.lower():
-        raise _malformed(text, f"a {algorithm} digest has {_DIGEST_LENGTHS[algorithm]} lowercase digits")
+        raise _malformed(text, "digest-length", str(_DIGEST_LENGTHS[algorithm]))
 
 
-def _malformed(text: str, problem: str) -> InvalidArgument:
-    return InvalidArgument("image reference", text, problem)
+def _malformed(text: str, problem: ArgumentProblem, detail: str = "") -> InvalidArgument:
+    return InvalidArgument("image reference", text, problem, detail)
 
 
 UNNAMED_REPOSITORY = "unnamed.k3c.local/build"
@@ -165,8 +164,7 @@ class Image:
     def check_platform(self, wanted: str) -> None:
         """Raise InvalidArgument if it is for another platform than `os/arch[/variant]`; "" is any."""
         if wanted and f"{self.platform}/".startswith(f"{wanted}/") is False:
-            problem = f"the image that is here is for {self.platform}: use --pull always"
-            raise InvalidArgument("platform", wanted, problem)
+            raise InvalidArgument("platform", wanted, "platform-differs", self.platform)
 
     def matches_id(self, text: str) -> bool:
         """Whether `text` is this image's id or a prefix of it, with or without `sha256:`."""

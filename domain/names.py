@@ -33,9 +33,7 @@ _NOUNS = (
 def check_name(kind: str, name: str) -> str:
     """Return `name` if it is fit for a container or volume; raises InvalidArgument."""
     if not _NAME.fullmatch(name):
-        raise InvalidArgument(
-            f"{kind} name", name, "a name is two or more of a-z A-Z 0-9 _ . -, a letter or digit first"
-        )
+        raise InvalidArgument(f"{kind} name", name, "name-form")
     return name
 
 

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass, replace
 
 from domain.errors import InvalidArgument
+from domain.problems import ArgumentProblem
 
 DEFAULT_HOST_ADDRESS = "127.0.0.1"
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _LARGEST_PORT = 65535
-_PUBLISH_FORM = "use [ip:][host-port[-last]:]container-port[-last][/tcp|udp|sctp]"
 
 
 @dataclass(frozen=True, order=True)
@@ -114,7 +114,7 @@ def parse_publish(text: str) -> tuple[PortBinding, ...]:
     rest, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
-        raise _malformed(text, f"the protocol is one of {', '.join(_PROTOCOLS)}")
+        raise _malformed(text, "not-one-of", ", ".join(f"PORT/{name}" for name in _PROTOCOLS))
     head, _, container = rest.rpartition(":")
     address, host = _split_host(text, head)
     container_ports = _port_range(text, container)
@@ -124,7 +124,7 @@ def parse_publish(text: str) -> tuple[PortBinding, ...]:
     if len(container_ports) == 1 < len(host_ports):
         return (PortBinding(container_ports[0], protocol, address, host_ports[0], host_ports[-1]),)
     if len(host_ports) != len(container_ports):
-        raise _malformed(text, "the two port ranges differ in length")
+        raise _malformed(text, "port-lengths-differ")
     return tuple(
         PortBinding(inner, protocol, address, outer)
         for inner, outer in zip(container_ports, host_ports, strict=True)
@@ -133,14 +133,14 @@ def parse_publish(text: str) -> tuple[PortBinding, ...]:
 
 def _check_relayable(text: str, protocol: str) -> None:
     if protocol != "tcp":
-        raise _malformed(text, "at an IPv6 address only tcp can be published")
+        raise _malformed(text, "port-ipv6-tcp-only")
 
 
 def _split_host(text: str, head: str) -> tuple[str, str]:
     if ":" in head:
         address, _, host = head.rpartition(":")
     elif "." in head or head.startswith("["):
-        raise _malformed(text, _PUBLISH_FORM)
+        raise _malformed(text, "port-form")
     else:
         address, host = "", head
     if not address:
@@ -150,18 +150,18 @@ def _split_host(text: str, head: str) -> tuple[str, str]:
     try:
         return str(ipaddress.ip_address(address)), host
     except ValueError as error:
-        raise _malformed(text, f"{address!r} is not an IP address") from error
+        raise _malformed(text, "not-an-address", address) from error
 
 
 def _port_range(text: str, ports: str) -> list[int]:
     found = _PORTS.fullmatch(ports)
     if found is None:
-        raise _malformed(text, _PUBLISH_FORM)
+        raise _malformed(text, "port-form")
     first, last = int(found[1]), int(found[2] or found[1])
     if not 1 <= first <= last <= _LARGEST_PORT:
-        raise _malformed(text, f"ports go from 1 to {_LARGEST_PORT}, the lower first")
+        raise _malformed(text, "port-range", str(_LARGEST_PORT))
     return list(range(first, last + 1))
 
 
-def _malformed(text: str, problem: str) -> InvalidArgument:
-    return InvalidArgument("port to publish", text, problem)
+def _malformed(text: str, problem: ArgumentProblem, detail: str = "") -> InvalidArgument:
+    return InvalidArgument("published port", text, problem, detail)

@@ -17,7 +17,7 @@ def duration(what: str, text: str) -> float:
         return float(text or 0)
     pieces = _DURATION.findall(text)
     if "".join(number + unit for number, unit in pieces) != text:
-        raise InvalidArgument(what, text, "use a duration such as 500ms or 1m30s")
+        raise InvalidArgument(what, text, "duration-form")
     return float(sum(float(number) * _SECONDS[unit] for number, unit in pieces))
 
 
@@ -25,12 +25,12 @@ def memory_size(what: str, text: str) -> int:
     """Bytes of `512m`, 0 for ""; raises InvalidArgument. Units are powers of 1024, as docker's."""
     found = _SIZE.fullmatch(text or "0")
     if found is None:
-        raise InvalidArgument(what, text, "use a number of bytes, or one with k, m or g")
+        raise InvalidArgument(what, text, "size-form")
     return int(found[1]) << 10 * "bkmgt".index(found[2].lower() or "b")
 
 
 def cpu_quota(cpus: str, period: int) -> int:
     """Microseconds of each period that a number of processors come to; raises InvalidArgument."""
     if not re.fullmatch(r"[0-9]{0,6}(\.[0-9]+)?", cpus) or not float(cpus or 0):
-        raise InvalidArgument("cpus", cpus, "use a number such as 1.5")
+        raise InvalidArgument("cpus", cpus, "cpus-form")
     return round(float(cpus) * period)

@@ -18,7 +18,7 @@ def signal_number(text: str) -> int:
         else _number_of(f"SIG{text.upper().removeprefix('SIG')}")
     )
     if not 1 <= number <= signal.SIGRTMAX:
-        raise InvalidArgument("signal", text, "there is no such signal")
+        raise InvalidArgument("signal", text, "unknown")
     return number
 
 

@@ -39,14 +39,14 @@ class RestartPolicy:
         """Read `no`, `always`, `unless-stopped` or `on-failure[:n]`; raises InvalidArgument."""
         name, colon, retries = text.partition(":")
         if name not in set(RestartMode):
-            raise InvalidArgument("restart policy", text, f"use one of {', '.join(RestartMode)}")
+            raise InvalidArgument("restart policy", text, "not-one-of", ", ".join(RestartMode))
         mode = RestartMode(name)
         if not colon:
             return cls(mode)
         if mode is not RestartMode.ON_FAILURE:
-            raise InvalidArgument("restart policy", text, "only on-failure takes a number of retries")
+            raise InvalidArgument("restart policy", text, "retries-without-on-failure")
         if not re.fullmatch(r"[0-9]{1,9}", retries):
-            raise InvalidArgument("restart policy", text, "the number of retries is a whole number")
+            raise InvalidArgument("restart policy", text, "retries-form")
         return cls(mode, int(retries))
 
     def wants_restart(self, exit_code: int, restarts: int, *, stopped_by_user: bool) -> bool:
@@ -134,8 +134,7 @@ class ContainerSpec:
         if self.stop_signal:
             signal_number(self.stop_signal)
         if self.auto_remove and self.restart.mode is not RestartMode.NO:
-            problem = "a container that is removed when it ends (--rm) cannot be restarted"
-            raise InvalidArgument("restart policy", str(self.restart), problem)
+            raise InvalidArgument("restart policy", str(self.restart), "restart-of-removed")
 
     def ends_with(self, number: int) -> bool:
         """Whether a user who sends this signal wants the container to end: SIGKILL, or its stop signal."""
@@ -159,7 +158,7 @@ class ContainerSpec:
         entrypoint = config.entrypoint if self.entrypoint is None else self.entrypoint
         command = self.command or (config.command if self.entrypoint is None else ())
         if not (*entrypoint, *command):
-            raise InvalidArgument("command", "", f"the image {self.image} names none, and none was given")
+            raise InvalidArgument("image", self.image, "no-command")
         return Process(
             arguments=(*entrypoint, *command),
             environment=merge_environment(config.environment, (_TERM,) if self.tty else (), self.environment),
@@ -196,7 +195,7 @@ def check_environment(entry: str) -> str:
     """Return an entry `NAME=value` that can be set; raises InvalidArgument."""
     name, equals, _ = entry.partition("=")
     if not equals or not name or "\0" in entry:
-        raise InvalidArgument("environment variable", name, "use NAME=value")
+        raise InvalidArgument("environment variable", name, "not-name-value")
     return entry
 
 

@@ -42,7 +42,7 @@ def _key(part: str, text: str) -> bytes:
         return part.encode()
     found = re.fullmatch(r"ctrl-([a-z@\[\\\]^_])", part)
     if not found:
-        raise InvalidArgument("detach keys", text, "use keys or ctrl-<a-z or @[\\]^_>, separated by commas")
+        raise InvalidArgument("detach keys", text, "detach-keys-form")
     return bytes((ord(found[1].upper()) - 64,))
 
 

@@ -77,7 +77,6 @@ def _plain(path: str) -> PurePosixPath:
 _PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
 _NO_COPY = "nocopy"
 _ACCEPTED_OPTIONS = ("rw", "z", "Z", "cached", "delegated", "consistent", _NO_COPY)
-_VOLUME_FORM = "use [source:]target[:ro], the target an absolute path"
 
 
 def parse_volume_flag(text: str) -> Mount:
@@ -87,12 +86,12 @@ def parse_volume_flag(text: str) -> Mount:
     """
     parts = text.split(":")
     if len(parts) > 3 or not all(parts):
-        raise _malformed(text, _VOLUME_FORM)
+        raise InvalidArgument("volume", text, "volume-form")
     source, target = ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
     if not target.startswith("/") or posixpath.normpath(target).strip("/") == "":
-        raise _malformed(text, "the target must be an absolute path other than /")
+        raise InvalidArgument("volume", text, "mount-target")
     options = parts[2] if len(parts) == 3 else ""
-    read_only, propagation = _read_options(text, options)
+    read_only, propagation = _read_options(options)
     if source.startswith("/"):
         return Mount(MountKind.BIND, source, target, read_only, propagation)
     if source:
@@ -104,30 +103,33 @@ def parse_volume_flag(text: str) -> Mount:
 def parse_tmpfs_flag(text: str) -> Mount:
     """Read one `--tmpfs /target[:options]`; raises InvalidArgument."""
     target, _, options = text.partition(":")
-    return Mount(MountKind.TMPFS, "", _target("tmpfs", text, target), options=_tmpfs_options(text, options))
+    return Mount(MountKind.TMPFS, "", _target("tmpfs", text, target), options=_tmpfs_options(options))
 
 
 def parse_mount_flag(text: str) -> Mount:
     """Read one `--mount type=…,source=…,target=…[,readonly]`; raises InvalidArgument naming what is wrong with it."""
     fields = _mount_fields(text)
-    try:
-        kind = MountKind(fields.pop("type", MountKind.VOLUME))
-    except ValueError as error:
-        raise InvalidArgument("mount", text, "the type is bind, volume or tmpfs") from error
+    kind = _mount_kind(fields.pop("type", MountKind.VOLUME))
     target = _target("mount", text, fields.pop("target", ""))
     read_only = _truth(text, fields.pop("readonly", "false"))
     source = fields.pop("source", "")
     _check_source(text, kind, source)
     if foreign := sorted(set(fields) - _KEYS_OF[kind]):
-        raise InvalidArgument("mount", text, f"{foreign[0]} does not go with type={kind}")
+        raise InvalidArgument("mount", text, "mount-key-of-other-type", foreign[0])
     propagation = fields.get("bind-propagation", "")
     if propagation and propagation not in _PROPAGATIONS:
-        raise InvalidArgument("mount", text, f"{propagation!r} is no propagation")
+        raise InvalidArgument("bind propagation", propagation, "not-one-of", ", ".join(_PROPAGATIONS))
     options = ",".join(
         f"{name.removeprefix('tmpfs-')}={fields[name]}" for name in sorted(fields) if "tmpfs-" in name
     )
     copy = not _truth(text, fields.get("volume-nocopy", "false"))
-    return Mount(kind, source, target, read_only, propagation, _tmpfs_options(text, options), copy)
+    return Mount(kind, source, target, read_only, propagation, _tmpfs_options(options), copy)
+
+
+def _mount_kind(text: str) -> MountKind:
+    if text not in set(MountKind):
+        raise InvalidArgument("mount type", text, "not-one-of", ", ".join(MountKind))
+    return MountKind(text)
 
 
 def _mount_fields(text: str) -> dict[str, str]:
@@ -136,19 +138,18 @@ def _mount_fields(text: str) -> dict[str, str]:
         name, equals, value = part.partition("=")
         key = _MOUNT_KEYS.get(name)
         if key is None:
-            known = ", ".join(sorted(_MOUNT_KEYS))
-            raise InvalidArgument("mount", text, f"{name!r} is not one of {known}")
+            raise InvalidArgument("mount option", name, "not-one-of", ", ".join(sorted(_MOUNT_KEYS)))
         if key in fields:
-            raise InvalidArgument("mount", text, f"{key} is given twice")
+            raise InvalidArgument("mount", text, "mount-key-twice", key)
         fields[key] = value if equals else "true"
     return fields
 
 
 def _check_source(text: str, kind: MountKind, source: str) -> None:
     if kind is MountKind.BIND and not source.startswith("/"):
-        raise InvalidArgument("mount", text, "a bind mount wants an absolute source")
+        raise InvalidArgument("mount", text, "mount-source")
     if kind is MountKind.TMPFS and source:
-        raise InvalidArgument("mount", text, "a tmpfs has no source")
+        raise InvalidArgument("mount", text, "tmpfs-source")
     if kind is MountKind.VOLUME and source:
         check_name("volume", source)
 
@@ -178,25 +179,26 @@ _TMPFS_VALUES = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks")
 
 def _target(what: str, text: str, target: str) -> str:
     if not target.startswith("/") or posixpath.normpath(target).strip("/") == "":
-        raise InvalidArgument(what, text, "the target must be an absolute path other than /")
+        raise InvalidArgument(what, text, "mount-target")
     return target
 
 
 def _truth(text: str, value: str) -> bool:
     if value not in {"true", "false", "1", "0"}:
-        raise InvalidArgument("mount", text, f"{value!r} is neither true nor false")
+        raise InvalidArgument("mount", text, "not-a-boolean", value)
     return value in {"true", "1"}
 
 
-def _tmpfs_options(text: str, options: str) -> str:
+def _tmpfs_options(options: str) -> str:
     for option in filter(None, options.split(",")):
         name, equals, value = option.partition("=")
         if name not in (_TMPFS_VALUES if equals else _TMPFS_FLAGS) or (equals and not value):
-            raise InvalidArgument("tmpfs", text, f"{option!r} is not an option of a tmpfs")
+            known = (*_TMPFS_FLAGS, *(f"{value}=" for value in _TMPFS_VALUES))
+            raise InvalidArgument("tmpfs option", option, "not-one-of", ", ".join(known))
     return options
 
 
-def _read_options(text: str, options: str) -> tuple[bool, str]:
+def _read_options(options: str) -> tuple[bool, str]:
     read_only, propagation = False, ""
     for option in filter(None, options.split(",")):
         if option == "ro":
@@ -204,9 +206,6 @@ def _read_options(text: str, options: str) -> tuple[bool, str]:
         elif option in _PROPAGATIONS:
             propagation = option
         elif option not in _ACCEPTED_OPTIONS:
-            raise _malformed(text, f"{option!r} is not an option of -v")
+            known = ("ro", *_ACCEPTED_OPTIONS, *_PROPAGATIONS)
+            raise InvalidArgument("volume option", option, "not-one-of", ", ".join(known))
     return read_only, propagation
-
-
-def _malformed(text: str, problem: str) -> InvalidArgument:
-    return InvalidArgument("volume", text, problem)

@@ -130,9 +130,9 @@ async def _collected(run: Callable[[_Emit], Awaitable[None]]) -> AsyncGenerator[
 def _checked(request: BuildRequest) -> BuildRequest:
     """Return the request with absolute paths; raises InvalidArgument for a path that does not exist."""
     if not request.context.is_dir():
-        raise InvalidArgument("build context", str(request.context), "it is not a directory")
+        raise InvalidArgument("build context", str(request.context), "not-a-directory")
     if not request.dockerfile.is_file():
-        raise InvalidArgument("Dockerfile", str(request.dockerfile), "there is no such file")
+        raise InvalidArgument("Dockerfile", str(request.dockerfile), "no-such-file")
     return replace(request, context=request.context.resolve(), dockerfile=_located(request.dockerfile))
 
 

@@ -34,12 +34,12 @@ def _chunks(file: int, entry: Entry) -> Iterator[bytes]:
     while done < entry.size:
         data = os.read(file, min(CHUNK, entry.size - done))
         if not data:
-            raise FileChanged(entry.path, "it became shorter while it was sent")
+            raise FileChanged(entry.path)
         done += len(data)
         yield data
     info = os.fstat(file)
     if (info.st_size, info.st_mtime_ns) != (entry.size, entry.modified):
-        raise FileChanged(entry.path, "it was written to while it was sent")
+        raise FileChanged(entry.path)
 
 
 @contextmanager
@@ -70,6 +70,6 @@ def _enter(folder: int, name: bytes) -> int:
 def _check(file: int, entry: Entry) -> None:
     info = os.fstat(file)
     if not stat.S_ISREG(info.st_mode) or (info.st_dev, info.st_ino) != entry.inode:
-        raise FileChanged(entry.path, "it was replaced by another file")
+        raise FileChanged(entry.path)
     if info.st_size != entry.size:
-        raise FileChanged(entry.path, "its size changed")
+        raise FileChanged(entry.path)

@@ -30,8 +30,9 @@ from domain.errors import (
     Unsupported,
 )
 from domain.image import ImageReference
+from domain.problems import BuildProblem
 
-_BUILDER = "the image builder"
+_BUILDER = "image builder"
 _SOURCE = "github.com/moby/buildkit/errdefs.Source+json"
 _AROUND = 2  # lines of an excerpt before and after what failed
 
@@ -45,42 +46,42 @@ _REASONS: tuple[tuple[re.Pattern[str], Callable[[str, str, str], K3cError]], ...
     ),
     (
         re.compile(r"failed to do request|dial tcp|i/o timeout|connection refused|\b50[0-9]\b"),
-        lambda _image, host, why: Unavailable("the registry", host, why),
+        lambda _image, host, why: Unavailable("registry", host, "reported", why),
     ),
     (re.compile(r"not found\s*$"), lambda image, _host, _why: NotFound("image", image)),
 )
 _CODES: dict[grpc.StatusCode, Callable[[str], K3cError]] = {
-    grpc.StatusCode.UNAVAILABLE: lambda problem: Unavailable(_BUILDER, "", problem),
-    grpc.StatusCode.UNIMPLEMENTED: lambda _problem: Unsupported("building images", _BUILDER),
-    grpc.StatusCode.PERMISSION_DENIED: lambda _problem: PermissionDenied(_BUILDER, ""),
+    grpc.StatusCode.UNAVAILABLE: lambda text: Unavailable(_BUILDER, "", "reported", text),
+    grpc.StatusCode.UNIMPLEMENTED: lambda _text: Unsupported("build", _BUILDER),
+    grpc.StatusCode.PERMISSION_DENIED: lambda _text: PermissionDenied(_BUILDER, ""),
 }
 
 
 def translated(error: Exception) -> Exception:
     """Return the domain error for what ended a build; an error that is not BuildKit's is returned as it is."""
     if isinstance(error, FileChanged):
-        path = os.fsdecode(error.path)
-        return BuildFailed(f"cannot send {path!r} of the build context: {error.problem}", "", "")
+        problem: BuildProblem = "context-unreadable" if error.reason else "context-changed"
+        return BuildFailed(problem, os.fsdecode(error.path), "", error.reason)
     if isinstance(error, grpc.aio.AioRpcError):
         return _of_call(error)
     return error
 
 
 def _of_call(error: grpc.aio.AioRpcError) -> K3cError:
-    problem = error.details() or error.code().name
-    if base := _of_base_image(problem):
+    text = error.details() or error.code().name
+    if base := _of_base_image(text):
         return base
     by_code = _CODES.get(error.code())
     if by_code is not None:
-        return by_code(problem)
-    if problem.startswith("no active session"):
-        return Unavailable(_BUILDER, "", problem)
+        return by_code(text)
+    if text.startswith("no active session"):
+        return Unavailable(_BUILDER, "", "reported", text)
     place = next(_places(error), _Place("", ""))
-    return BuildFailed(problem, place.location, place.excerpt)
+    return BuildFailed("reported", place.location, place.excerpt, text)
 
 
-def _of_base_image(problem: str) -> K3cError | None:
-    found = _BASE_IMAGE.search(problem)
+def _of_base_image(text: str) -> K3cError | None:
+    found = _BASE_IMAGE.search(text)
     if found is None:
         return None
     host = _registry(found["image"])

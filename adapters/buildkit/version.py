@@ -16,5 +16,5 @@ async def buildkitd_version(channel: grpc.aio.Channel) -> str:
     try:
         info = await ControlStub(channel).Info(InfoRequest(), timeout=_TIMEOUT)
     except grpc.aio.AioRpcError as error:
-        raise Unavailable("buildkitd", "", error.details() or error.code().name) from error
+        raise Unavailable("buildkitd", "", "reported", error.details() or error.code().name) from error
     return str(info.buildkitVersion.version)

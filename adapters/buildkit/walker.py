@@ -46,12 +46,12 @@ _KIND = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19  # G
 
 
 class FileChanged(Exception):
-    """A file is gone, cannot be read, or is not what it was when it was announced."""
+    """A file could not be read, in the kernel's words; without words: it is not what it was when it was announced."""
 
-    def __init__(self, path: bytes, problem: str) -> None:
-        super().__init__(path, problem)
+    def __init__(self, path: bytes, reason: str = "") -> None:
+        super().__init__(path, reason)
         self.path = path
-        self.problem = problem
+        self.reason = reason
 
 
 def go_mode(mode: int) -> int:

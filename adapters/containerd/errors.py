@@ -25,7 +25,7 @@ _REGISTRY_KINDS: tuple[tuple[str, Callable[[ImageReference, str], K3cError]], ..
         r"connection refused|no such host|timeout|deadline exceeded|connection reset|no route to host"
         r"|network is unreachable|server misbehaving|\bEOF\b|\b429\b|\b50[0-9]\b|http: server gave HTTP response"
         r"|tls:|x509:|\blookup ",
-        lambda name, text: Unavailable("registry", name.registry, text),
+        lambda name, text: Unavailable("registry", name.registry, "reported", text),
     ),
 )
 # What a user chose, and where it was looked for, must not be read as a verdict: an image may be called
@@ -43,14 +43,14 @@ def registry_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cErro
     for pattern, kind in _REGISTRY_KINDS:
         if re.search(pattern, verdict, re.IGNORECASE):
             return kind(name, _text(error).rpartition(": ")[2])
-    return RuntimeFailed(SERVICE, _text(error))
+    return RuntimeFailed(SERVICE, "reported", _text(error))
 
 
 def archive_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:
     """Map a failed import: containerd is gone, or the archive is no image."""
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return _unavailable(error)
-    return InvalidArgument("image archive", name.familiar, _text(error))
+    return InvalidArgument("image archive", name.familiar, "reported", _text(error))
 
 
 @asynccontextmanager
@@ -63,7 +63,7 @@ async def translated(kind: str = "", reference: str = "") -> AsyncIterator[None]
             raise NotFound(kind, reference) from error
         if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
             raise _unavailable(error) from error
-        raise RuntimeFailed(SERVICE, _text(error)) from error
+        raise RuntimeFailed(SERVICE, "reported", _text(error)) from error
 
 
 def _unavailable(error: grpc.aio.AioRpcError) -> Unavailable:
@@ -73,7 +73,8 @@ def _unavailable(error: grpc.aio.AioRpcError) -> Unavailable:
     """
     text = _text(error)
     found = _UNREACHABLE.search(text)
-    return Unavailable(SERVICE, f"unix://{found['path']}" if found else "", text.rpartition(": ")[2])
+    address = f"unix://{found['path']}" if found else ""
+    return Unavailable(SERVICE, address, "reported", text.rpartition(": ")[2])
 
 
 def _verdict(text: str, name: ImageReference) -> str:

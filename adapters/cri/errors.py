@@ -46,15 +46,15 @@ class Subject:
 _TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError]], ...] = (
     (
         re.compile(r"no (?P<what>user|group)s found"),
-        lambda found, about: InvalidArgument("user", about.user, f"the image has no such {found['what']}"),
+        lambda found, about: InvalidArgument("user", about.user, "not-in-image", found["what"]),
     ),
     (
         re.compile(r"stat /?(?P<file>etc/(?:passwd|group)): (?:file does not exist|no such file)"),
-        lambda found, about: InvalidArgument("user", about.user, f"the image has no /{found['file']}"),
+        lambda found, about: InvalidArgument("user", about.user, "no-file-in-image", f"/{found['file']}"),
     ),
     (
         re.compile(r'no runtime for "(?P<name>[^"]*)" is configured'),
-        lambda found, _: InvalidArgument("runtime", found["name"], "containerd has no such handler"),
+        lambda found, _: InvalidArgument("runtime", found["name"], "no-such-runtime"),
     ),
     (
         re.compile(r'find sandbox id "(?P<id>\w+)": not found'),
@@ -69,28 +69,28 @@ _TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError
 _RESERVED = re.compile(r'name ".*" is reserved for')
 
 
-def _from_code(code: grpc.StatusCode, problem: str, about: Subject) -> K3cError:
-    unavailable = Unavailable(SERVICE, "", problem)
+def _from_code(code: grpc.StatusCode, text: str, about: Subject) -> K3cError:
+    unavailable = Unavailable(SERVICE, "", "reported", text)
     kinds: dict[grpc.StatusCode, K3cError] = {
         grpc.StatusCode.NOT_FOUND: NotFound(about.kind, about.reference),
         grpc.StatusCode.UNAVAILABLE: unavailable,
         grpc.StatusCode.DEADLINE_EXCEEDED: unavailable,
         grpc.StatusCode.CANCELLED: unavailable,
-        grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument(about.kind, about.reference, problem),
-        grpc.StatusCode.UNIMPLEMENTED: Unsupported(problem, SERVICE),
+        grpc.StatusCode.INVALID_ARGUMENT: InvalidArgument(about.kind, about.reference, "reported", text),
+        grpc.StatusCode.UNIMPLEMENTED: Unsupported("reported", SERVICE, text),
     }
-    return kinds.get(code, RuntimeFailed(SERVICE, problem))
+    return kinds.get(code, RuntimeFailed(SERVICE, "reported", text))
 
 
 def from_rpc(error: grpc.aio.AioRpcError, about: Subject) -> K3cError:
     """Return the domain error for a failed call: by its text if the text is known, else by its code."""
-    problem = error.details() or error.code().name
-    if about_command := command_error(problem):
+    text = error.details() or error.code().name
+    if about_command := command_error(text):
         return about_command
     for pattern, make in _TEXTS:
-        if found := pattern.search(problem):
+        if found := pattern.search(text):
             return make(found, about)
-    return _from_code(error.code(), problem, about)
+    return _from_code(error.code(), text, about)
 
 
 @contextmanager
@@ -104,4 +104,4 @@ def translated(about: Subject) -> Iterator[None]:
 
 def name_is_reserved(error: K3cError) -> bool:
     """Return whether a pod of the same name, uid and attempt exists, or half exists."""
-    return isinstance(error, RuntimeFailed) and _RESERVED.search(error.problem) is not None
+    return isinstance(error, RuntimeFailed) and _RESERVED.search(error.detail) is not None

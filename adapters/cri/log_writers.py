@@ -26,6 +26,6 @@ class CriLogWriters:
                 request = cri.ReopenContainerLogRequest(container_id=runtime_id)
                 await self._stub.ReopenContainerLog(request, timeout=_QUICK)
         except RuntimeFailed as error:
-            if _NOT_RUNNING in error.problem:
+            if _NOT_RUNNING in error.detail:
                 raise NotFound("container", runtime_id) from error
             raise

@@ -197,7 +197,7 @@ def run_as(user: str) -> cri.LinuxContainerSecurityContext:
     """
     name, colon, group = user.partition(":")
     if (user and not name) or (colon and not group) or ":" in group:
-        raise InvalidArgument("user", user, "use name|uid[:group|gid]")
+        raise InvalidArgument("user", user, "user-form")
     if group and not group.isdecimal():
         return cri.LinuxContainerSecurityContext(run_as_username=user)
     context = cri.LinuxContainerSecurityContext()
@@ -212,7 +212,7 @@ def run_as(user: str) -> cri.LinuxContainerSecurityContext:
 
 def _numeric_id(user: str, digits: str) -> int:
     if int(digits) > _LARGEST_ID:
-        raise InvalidArgument("user", user, f"ids go from 0 to {_LARGEST_ID}")
+        raise InvalidArgument("user", user, "id-range", str(_LARGEST_ID))
     return int(digits)
 
 
@@ -240,7 +240,7 @@ def relative_log_path(path: str, directory: str) -> str:
     try:
         return str(PurePosixPath(path).relative_to(directory))
     except ValueError as error:
-        raise InvalidArgument("log path", path, f"it is not below {directory}") from error
+        raise InvalidArgument("log path", path, "not-below", directory) from error
 
 
 def stop_signal(text: str) -> cri.Signal.ValueType:
@@ -250,7 +250,7 @@ def stop_signal(text: str) -> cri.Signal.ValueType:
     name = _signal_name(int(text)) if text.isdecimal() else "SIG" + text.upper().removeprefix("SIG")
     key = re.sub(r"\+0*(?=\d)", "PLUS", re.sub(r"-0*(?=\d)", "MINUS", name))
     if key not in cri.Signal.keys():  # noqa: SIM118  (an enum wrapper, not a dictionary)
-        raise InvalidArgument("stop signal", text, "there is no such signal")
+        raise InvalidArgument("stop signal", text, "unknown")
     return cri.Signal.Value(key)
 
 

@@ -40,9 +40,9 @@ class CriContainerProbes:
         except (CommandNotFound, CommandNotExecutable) as error:
             return ProbeResult(-1, f"{error.command}: cannot be executed")
         except RuntimeFailed as error:
-            if _NOT_RUNNING in error.problem:
+            if _NOT_RUNNING in error.detail:
                 raise NotFound("container", runtime_id) from error
-            return ProbeResult(-1, error.problem)
+            return ProbeResult(-1, error.detail)
         return ProbeResult(answer.exit_code, _text(answer.stdout + answer.stderr))
 
 

@@ -9,7 +9,7 @@ import grpc
 
 from adapters.cri import mapping
 from adapters.cri.calls import uninterrupted
-from adapters.cri.errors import Subject, name_is_reserved, translated
+from adapters.cri.errors import SERVICE, Subject, name_is_reserved, translated
 from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
 from application.ports.runtime import SandboxRequest, SandboxState
@@ -109,7 +109,7 @@ class CriSandboxRuntime:
     def _handler(self, request: SandboxRequest) -> str:
         wanted = request.isolation.runtime
         if wanted and request.ports and self._portmap_handler:
-            raise Unsupported(f"published ports with --runtime {wanted}", "k3c's own containerd")
+            raise Unsupported("ports-with-runtime", SERVICE, wanted)
         return wanted or (self._portmap_handler if request.ports else "")
 
     async def _clear(self, request: SandboxRequest) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from adapters.cri.errors import SERVICE
 from application.ports.runtime import SpecEdits
 from domain.errors import Unsupported
+from domain.problems import Feature
 
-_FLAGS = {
-    "ulimits": "--ulimit",
-    "tmpfs": "--tmpfs",
-    "shm_size": "--shm-size",
-    "own_network": "--net none",
-    "joins": "container:NAME",
-    "hostname": "--hostname without the bridge",
+_FEATURES: dict[str, Feature] = {
+    "ulimits": "ulimits",
+    "tmpfs": "tmpfs",
+    "shm_size": "shm-size",
+    "own_network": "no-network",
+    "joins": "joins",
+    "hostname": "hostname",
 }
 
 
@@ -20,6 +22,6 @@ class CriSpecs:
 
     async def edit(self, runtime_id: str, edits: SpecEdits) -> None:
         """Raise Unsupported for the first such request."""
-        for name, flag in _FLAGS.items():
+        for name, feature in _FEATURES.items():
             if getattr(edits, name):
-                raise Unsupported(flag, f"this runtime (CRI alone; container {runtime_id[:12]})")
+                raise Unsupported(feature, SERVICE, runtime_id[:12])

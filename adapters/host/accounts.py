@@ -33,7 +33,7 @@ def _groups(root: str, names: tuple[str, ...]) -> tuple[int, ...]:
         os.close(opened)
     for name in names:
         if name not in known:
-            raise InvalidArgument("group", name, "the image has no such group")
+            raise InvalidArgument("group", name, "not-in-image", "group")
     return tuple(known[name] for name in names)
 
 
@@ -41,7 +41,7 @@ def _find(pid: int, user: str) -> Account:
     try:
         root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise NotFound("container", f"process {pid}") from error
+        raise NotFound("process", str(pid)) from error
     try:
         return lookup(user, _lines(root, "etc/passwd"), _lines(root, "etc/group"))
     finally:
@@ -56,22 +56,22 @@ def lookup(user: str, passwd: list[list[str]], group: list[list[str]]) -> Accoun
     """
     name, colon, group_name = user.partition(":")
     if not name or (colon and not group_name) or ":" in group_name:
-        raise InvalidArgument("user", user, "use name|uid[:group|gid]")
+        raise InvalidArgument("user", user, "user-form")
     entry = next((fields for fields in passwd if name in (fields[0], fields[2])), None)
     if entry is None and not name.isdecimal():
-        raise InvalidArgument("user", user, "the container has no such user")
+        raise InvalidArgument("user", user, "not-in-container", "user")
     uid = int(entry[2]) if entry else int(name)
     gid = int(entry[3]) if entry else 0
     more: tuple[int, ...] = ()
     if group_name:
         found = next((fields for fields in group if group_name in (fields[0], fields[2])), None)
         if found is None and not group_name.isdecimal():
-            raise InvalidArgument("user", user, "the container has no such group")
+            raise InvalidArgument("user", user, "not-in-container", "group")
         gid = int(found[2]) if found else int(group_name)
     elif entry:
         more = tuple(int(fields[2]) for fields in group if entry[0] in fields[3].split(","))
     if max(uid, gid) > _LARGEST_ID:
-        raise InvalidArgument("user", user, f"ids go from 0 to {_LARGEST_ID}")
+        raise InvalidArgument("user", user, "id-range", str(_LARGEST_ID))
     return Account(uid, gid, more, entry[5] if entry else "")
 
 

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 
 from domain.errors import InvalidArgument, K3cError, PortInUse, RuntimeFailed
 from domain.network import PortBinding
+from domain.problems import ArgumentProblem
 
-_CANNOT_BIND = {
-    errno.EACCES: "this port needs privileges that the daemon does not have",
-    errno.EPERM: "this port needs privileges that the daemon does not have",
-    errno.EADDRNOTAVAIL: "it is not an address of this machine",
-    errno.EAFNOSUPPORT: "this machine has no such kind of address",
-    errno.EPROTONOSUPPORT: "this machine's kernel does not have this protocol",
-    errno.ESOCKTNOSUPPORT: "this machine's kernel does not have this protocol",
+_CANNOT_BIND: dict[int, ArgumentProblem] = {
+    errno.EACCES: "port-privileged",
+    errno.EPERM: "port-privileged",
+    errno.EADDRNOTAVAIL: "port-address-elsewhere",
+    errno.EAFNOSUPPORT: "port-address-family",
+    errno.EPROTONOSUPPORT: "port-protocol",
+    errno.ESOCKTNOSUPPORT: "port-protocol",
 }
 
 
@@ -24,8 +25,8 @@ def cannot_bind(error: OSError, binding: PortBinding, process: str) -> K3cError:
     """Return why a port cannot be published: PortInUse, or InvalidArgument."""
     if error.errno == errno.EADDRINUSE:
         return PortInUse(str(binding), "", process)
-    problem = _CANNOT_BIND.get(error.errno or 0, error.strerror or str(error))
-    return InvalidArgument("port to publish", str(binding), problem)
+    problem = _CANNOT_BIND.get(error.errno or 0, "reported")
+    return InvalidArgument("published port", str(binding), problem, error.strerror or str(error))
 
 
 @contextmanager
@@ -34,5 +35,6 @@ def translated(service: str, path: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise RuntimeFailed(service, f"{getattr(error, 'filename', None) or path}: {problem}") from error
+        text = getattr(error, "strerror", None) or str(error)
+        place = getattr(error, "filename", None) or path
+        raise RuntimeFailed(service, "reported", f"{place}: {text}") from error

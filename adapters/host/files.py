@@ -116,7 +116,7 @@ async def _copy(source: int, folder: str) -> None:
     )
     _, said = await process.communicate()
     if process.returncode != 0:
-        raise RuntimeFailed(SERVICE, said.decode(errors="replace").strip())
+        raise RuntimeFailed(SERVICE, "reported", said.decode(errors="replace").strip())
 
 
 def _make_folder(folder: Path, mode: int) -> None:
@@ -124,7 +124,7 @@ def _make_folder(folder: Path, mode: int) -> None:
         folder.mkdir(mode)
     except FileExistsError as error:
         if folder.is_symlink() or not folder.is_dir():
-            raise RuntimeFailed(SERVICE, f"{folder} is in the way: it is not a folder") from error
+            raise RuntimeFailed(SERVICE, "in-the-way", str(folder)) from error
     else:
         folder.chmod(mode)  # whatever the umask
 
@@ -140,7 +140,7 @@ def _remove_within(folder: int, name: str) -> None:
             return
         if not _is_there(folder, name):
             return
-    raise RuntimeFailed(SERVICE, f"{name} is being changed by others")
+    raise RuntimeFailed(SERVICE, "changing", name)
 
 
 def _is_there(folder: int, name: str) -> bool:

@@ -41,7 +41,7 @@ class LinuxHostPorts:
 def _decide(bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...]) -> tuple[PortBinding, ...]:
     for first, second in combinations(bindings, 2):
         if first.overlaps(second):
-            raise InvalidArgument("port to publish", str(second), "it is published twice")
+            raise InvalidArgument("published port", str(second), "port-twice")
     # The named ports first, so that no free one is drawn that is named too; all are kept to the end of
     # the call, so that no port is drawn twice.
     with ExitStack() as kept:

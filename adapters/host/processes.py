@@ -29,8 +29,8 @@ class LinuxHostProcesses:
         )
         output, said = await process.communicate()
         if process.returncode != 0:
-            problem = " ".join(said.decode(errors="replace").split()) or "ps refuses them"
-            raise InvalidArgument("ps options", " ".join(options), problem[:200])
+            text = " ".join(said.decode(errors="replace").split()) or f"ps: {process.returncode}"
+            raise InvalidArgument("ps options", " ".join(options), "reported", text[:200])
         return _rows(output.decode(errors="replace"), options, {str(pid) for pid in pids})
 
     async def usage(self, pid: int) -> Sample:
@@ -47,7 +47,7 @@ def _rows(
     lines = output.splitlines()
     titles = tuple(lines[0].split()) if lines else ()
     if "PID" not in titles:
-        raise InvalidArgument("ps options", " ".join(options), "the column PID is needed")
+        raise InvalidArgument("ps options", " ".join(options), "no-pid-column")
     column = titles.index("PID")
     rows = (tuple(line.split(None, len(titles) - 1)) for line in lines[1:])
     return titles, tuple(row for row in rows if len(row) > column and row[column] in pids)

@@ -7,6 +7,7 @@ the root, and its entries are used by their names in the open folder, following 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import stat
@@ -59,7 +60,7 @@ class LinuxRootedFiles:
                     yield chunk
                 said = await process.stderr.read()
                 if await process.wait() > 1:  # 1: a file changed while it was read
-                    raise RuntimeFailed(SERVICE, said.decode(errors="replace").strip()[:300])
+                    raise RuntimeFailed(SERVICE, "reported", said.decode(errors="replace").strip()[:300])
             finally:
                 with suppress(ProcessLookupError):
                     process.kill()
@@ -123,8 +124,7 @@ def _open_root(root: str) -> int:
     except FileNotFoundError as error:
         raise NotFound("folder on this machine", root) from error
     except NotADirectoryError as error:
-        problem = "it is no folder, and is seen in a container only while that runs"
-        raise Conflict("path on this machine", root, problem) from error
+        raise Conflict("path on this machine", root, "not-a-directory") from error
 
 
 def _stat(root: str, path: str) -> PathStat:
@@ -155,7 +155,7 @@ def _followed(root: str, path: str) -> str:
         if not target:
             return path
         path = str(PurePosixPath(path).parent / target)
-    raise RuntimeFailed(SERVICE, f"{path}: too many links")
+    raise RuntimeFailed(SERVICE, "too-many-links", path)
 
 
 def _unpack(root: str, folder: str, reading: int) -> None:
@@ -167,9 +167,11 @@ def _unpack(root: str, folder: str, reading: int) -> None:
             while pipe.read(_CHUNK):  # what comes after the end: the sender is not to be cut off
                 pass
         except tarfile.TarError as error:
-            raise InvalidArgument("tar stream", "", str(error)) from error
+            raise InvalidArgument("tar stream", "", "tar-form", str(error)) from error
         except OSError as error:
-            raise RuntimeFailed(SERVICE, f"{error.filename or folder}: {error.strerror}") from error
+            raise RuntimeFailed(
+                SERVICE, "reported", f"{error.filename or folder}: {error.strerror}"
+            ) from error
 
 
 def _put(base: int, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
@@ -195,7 +197,7 @@ def _make(base: int, parent: int, name: str, archive: tarfile.TarFile, member: t
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=parent)
         if not stat.S_ISDIR(os.lstat(name, dir_fd=parent).st_mode):
-            raise NotADirectoryError(20, "there is something else than a folder", name)
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
         return
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=parent)
@@ -219,7 +221,7 @@ def _make(base: int, parent: int, name: str, archive: tarfile.TarFile, member: t
         kinds = {tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
         kind = kinds.get(member.type)
         if kind is None:
-            raise InvalidArgument("tar stream", member.name, "it is of a kind that cannot be unpacked")
+            raise InvalidArgument("tar member", member.name, "tar-member")
         os.mknod(name, kind | 0o600, os.makedev(member.devmajor, member.devminor), dir_fd=parent)
 
 

@@ -77,7 +77,7 @@ class Database:
         try:
             running = self._thread.submit(work)
         except RuntimeError as error:
-            raise Unavailable(SERVICE, str(self._path), "it is closed") from error
+            raise Unavailable(SERVICE, str(self._path), "closed") from error
         return await asyncio.wrap_future(running)
 
     def _transaction(self, work: Callable[[Connection], _T]) -> _T:

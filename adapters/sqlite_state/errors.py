@@ -28,7 +28,7 @@ def translated(path: Path) -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise _kind(error, path) from error
     except OSError as error:
-        raise RuntimeFailed(SERVICE, f"{path}: {error.strerror}") from error
+        raise RuntimeFailed(SERVICE, "reported", f"{path}: {error.strerror}") from error
 
 
 def wants_room(error: SQLAlchemyError) -> bool:
@@ -47,5 +47,5 @@ def _code(error: Exception) -> int:
 def _kind(error: Exception, path: Path) -> K3cError:
     cause = getattr(error, "orig", None) or error
     if _code(error) in _PASSING:
-        return Unavailable(SERVICE, str(path), str(cause))
-    return RuntimeFailed(SERVICE, f"{path}: {cause}")
+        return Unavailable(SERVICE, str(path), "reported", str(cause))
+    return RuntimeFailed(SERVICE, "reported", f"{path}: {cause}")

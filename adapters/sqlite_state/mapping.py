@@ -115,9 +115,7 @@ def _readable(what: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, KeyError, ValueError) as error:
-        raise RuntimeFailed(
-            "state", f"cannot read a stored {what}, of a newer k3c perhaps: {error}"
-        ) from error
+        raise RuntimeFailed("state", "stored-form", f"{what}: {error}") from error
 
 
 def time_to_text(time: datetime) -> str:

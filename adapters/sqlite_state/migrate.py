@@ -28,7 +28,7 @@ def migrate(connection: Connection, path: Path) -> None:
     _check_known(revision, path)
     upgrade(connection, HEAD)
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise RuntimeFailed("state", f"{path}: the migration from {revision} breaks a foreign key")
+        raise RuntimeFailed("state", "schema-broken", f"{path}: {revision}")
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -70,4 +70,4 @@ def _check_known(revision: str | None, path: Path) -> None:
 
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if revision is not None and revision not in known:
-        raise RuntimeFailed("state", f"{path} has schema {revision}, which a newer k3c wrote: use that one")
+        raise RuntimeFailed("state", "schema-newer", f"{path}: {revision}")

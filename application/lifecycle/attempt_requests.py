@@ -127,7 +127,7 @@ class AttemptRequests:
         if address != HOST_GATEWAY:
             return address
         if not self.gateway:
-            raise InvalidArgument("host to add", HOST_GATEWAY, "this k3c has no bridge of its own")
+            raise InvalidArgument("extra host", HOST_GATEWAY, "no-host-gateway")
         return self.gateway
 
     async def _bound_mounts(self, record: ContainerRecord) -> tuple[BoundMount, ...]:

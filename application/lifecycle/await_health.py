@@ -10,8 +10,6 @@ from domain.container import ContainerRecord
 from domain.errors import NotFound, NotHealthy
 from domain.health import HealthStatus
 
-_GONE = "it was removed before it was healthy"
-
 
 @dataclass(frozen=True)
 class AwaitHealth:
@@ -30,14 +28,13 @@ class AwaitHealth:
             return
         health = await self.health.verdict(runtime_id)
         if health is None or health.status is HealthStatus.STARTING:
-            raise NotHealthy(record.name, await self._end(runtime_id), health.output if health else "")
+            raise await self._ended(record.name, runtime_id, health.output if health else "")
         if health.status is HealthStatus.UNHEALTHY:
-            problem = f"it is unhealthy: {health.failing_streak} probes failed"
-            raise NotHealthy(record.name, problem, health.output)
+            raise NotHealthy(record.name, "unhealthy", health.output, str(health.failing_streak))
 
-    async def _end(self, runtime_id: str) -> str:
+    async def _ended(self, name: str, runtime_id: str, output: str) -> NotHealthy:
         try:
             status = await self.exits.wait(runtime_id)
         except NotFound:
-            return _GONE
-        return f"it ended with {status.code} before it was healthy"
+            return NotHealthy(name, "removed", output)
+        return NotHealthy(name, "ended", output, str(status.code))

@@ -98,5 +98,5 @@ def _gate_failure(
     if code == _NOT_FOUND:
         return CommandNotFound(program)
     if code == _NOT_EXECUTABLE:
-        return CommandNotExecutable(program, "permission denied, or it is a directory")
-    return RuntimeFailed("container runtime", f"{record.name} ended with {code} before its program began")
+        return CommandNotExecutable(program, "permission-denied-or-directory")
+    return RuntimeFailed(f"container {record.name}", "ended-at-gate", str(code))

@@ -37,7 +37,7 @@ class Session:
 
     async def signal(self, number: int) -> None:
         """Send a signal to the process. Raises InvalidArgument for a container's first process."""
-        raise InvalidArgument("signal", str(number), "containers are sent signals by Kill")
+        raise InvalidArgument("signal", str(number), "signal-to-container")
 
     async def _there(self) -> ProcessStreams:
         return await asyncio.shield(self._process)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+from cyclopts import App, CycloptsError, Parameter
 
 from domain.errors import K3cError
 from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
@@ -165,9 +165,9 @@ def _call(app: App, tokens: list[str]) -> Any:
 
 
 def _explain(error: CycloptsError, verb: str) -> None:
-    text = " ".join(str(error).split())
-    if isinstance(error, UnknownCommandError):
-        text = text.partition(" Available commands")[0]
+    from entrypoints.cli.parse_errors import parse_error
+
+    text = sentence(parse_error(error))
     sys.stderr.write(f"k3c: {text} (see `k3c help{f' {verb}' if verb in _VERBS else ''}`)\n")
 
 

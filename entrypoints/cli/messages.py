@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain import errors
 from domain.errors import K3cError
 from domain.names import SHORT_ID
+from entrypoints.cli import problems
+from entrypoints.cli.usage import UsageError
 
 FAILED = 1
 USAGE = 2
@@ -29,77 +31,89 @@ def run_code(error: K3cError) -> int:
 
 
 def sentence(error: K3cError) -> str:
-    """One line that names the thing and the way out; a failed build also shows its place."""
-    return _SENTENCES[type(error)](error)
+    """One line that names the thing and the way out; a failed build or probe also shows its output below.
+
+    A problem that only a newer daemon knows comes out as its code and fields.
+    """
+    template = template_of(error)
+    return str(error) if template is None else template.format(**error.fields(), **_phrases(error))
 
 
-def _invalid(error: errors.InvalidArgument) -> str:
-    return f"{error.what} {error.value!r}: {error.problem}"
+def template_of(error: K3cError) -> str | None:
+    """The template for an error's class and problem; None for a problem without one."""
+    if table := PROBLEMS.get(type(error)):
+        return table.get(code_of(error))
+    return PLAIN[type(error)]
 
 
-def _ambiguous(error: errors.AmbiguousReference) -> str:
-    return f"{error.kind} {error.reference!r} is ambiguous, it may be {error.matches}: give more of the id"
+def code_of(error: K3cError) -> str:
+    """What is wrong as a code of `domain.problems`, "" for an error whose class says it all."""
+    fields = error.fields()
+    return fields.get("problem") or fields.get("feature", "")
 
 
-def _not_found(error: errors.NotFound) -> str:
-    return f"no such {error.kind}: {error.reference}"
+def _holder_of_name(error: errors.AlreadyExists) -> str:
+    return (
+        f"another {error.kind}" if error.holder == error.name else f"{error.kind} {error.holder[:SHORT_ID]}"
+    )
 
 
-def _exists(error: errors.AlreadyExists) -> str:
-    holder = f"{error.kind} {error.holder[:SHORT_ID]}"
-    return f"the name {error.name!r} is in use by {holder}: remove or rename that {error.kind}"
+def _holder_of_port(error: errors.PortInUse) -> str:
+    return f'container "{error.container}"' if error.container else error.process or "another process"
 
 
-def _port(error: errors.PortInUse) -> str:
-    holder = f'container "{error.container}"' if error.container else error.process or "another process"
-    return f"port {error.address} is already held by {holder}"
+def _denied_thing(error: errors.PermissionDenied) -> str:
+    return error.what if "/" in error.what else f"the {error.what}"
 
 
-def _unavailable(error: errors.Unavailable) -> str:
-    if error.service == "daemon":
-        return f"the daemon is not running at {error.address}: start it with `k3c daemon` (as root)"
-    at = f" at {error.address}" if error.address else ""
-    return f"{error.service}{at} does not answer: {error.problem}"
+def _way_in(error: errors.PermissionDenied) -> str:
+    if error.what == "daemon" and error.group == "root":
+        return ": run it as root (`sudo k3c daemon`)"
+    return f": you must be in the group {error.group!r}, or root" if error.group else ""
 
 
-def _denied(error: errors.PermissionDenied) -> str:
-    if error.what == "the daemon" and error.group == "root":
-        return "the daemon must be run as root: try sudo k3c daemon"
-    way = f": you need to be in the group {error.group!r} (or root)" if error.group else ""
-    return f"permission denied on {error.what}{way}"
+def _lines_below(text: str, heading: str = "") -> str:
+    return f"{heading}\n{text.rstrip()}" if text.strip() else ""
 
 
-def _build(error: errors.BuildFailed) -> str:
-    place = f"{error.location}: " if error.location else ""
-    return f"build failed: {place}{error.problem}" + (f"\n{error.excerpt}" if error.excerpt else "")
+def _phrases(error: K3cError) -> dict[str, str]:
+    """What a template needs beside the fields: parts that are left out where a field is empty."""
+    return {name: make(error) for name, make in PHRASES.get(type(error), {}).items()}
 
 
-def _not_healthy(error: errors.NotHealthy) -> str:
-    output = f": the last probe said\n{error.output.rstrip()}" if error.output.strip() else ""
-    return f"container {error.container}: {error.problem}{output}"
-
-
-def _unauthenticated(error: errors.Unauthenticated) -> str:
-    way = f"log in with `docker login {error.registry}`, or check the name"
-    return f"registry {error.registry} refuses access (401): {way}"
-
-
-_SENTENCES: dict[type[K3cError], Callable[[Any], str]] = {
-    errors.InvalidArgument: _invalid,
-    errors.AmbiguousReference: _ambiguous,
-    errors.MountSourceMissing: lambda error: f"the mount source {error.path} does not exist: create it first",
-    errors.NotFound: _not_found,
-    errors.AlreadyExists: _exists,
-    errors.Conflict: lambda error: f"{error.kind} {error.reference}: {error.problem}",
-    errors.PortInUse: _port,
-    errors.InUse: lambda error: f"{error.kind} {error.reference} is in use by container {error.user!r}",
-    errors.CommandNotFound: lambda error: f"{error.command}: not found in the container",
-    errors.CommandNotExecutable: lambda error: f"{error.command}: cannot be executed: {error.problem}",
-    errors.Unavailable: _unavailable,
-    errors.Unauthenticated: _unauthenticated,
-    errors.PermissionDenied: _denied,
-    errors.Unsupported: lambda error: f"{error.where} does not support {error.what}",
-    errors.NotHealthy: _not_healthy,
-    errors.BuildFailed: _build,
-    errors.RuntimeFailed: lambda error: f"{error.service}: {error.problem}",
+PHRASES: dict[type[K3cError], dict[str, Callable[[Any], str]]] = {
+    errors.AlreadyExists: {"owner": _holder_of_name},
+    errors.BuildFailed: {
+        "place": lambda error: f"{error.location}: " if error.location else "",
+        "lines": lambda error: _lines_below(error.excerpt),
+    },
+    errors.NotHealthy: {"probe": lambda error: _lines_below(error.output, "; output of the last probe:")},
+    errors.PermissionDenied: {"thing": _denied_thing, "way": _way_in},
+    errors.PortInUse: {"holder": _holder_of_port},
+    errors.Unavailable: {"at": lambda error: f" at {error.address}" if error.address else ""},
+    UsageError: {"guess": lambda error: f'. Did you mean "{error.detail}"?' if error.detail else ""},
+    errors.Unsupported: {"flag": lambda error: error.detail.replace("_", "-")},
+}
+PROBLEMS: dict[type[K3cError], Mapping[Any, str]] = {
+    errors.BuildFailed: problems.BUILD,
+    errors.CommandNotExecutable: problems.COMMAND,
+    errors.Conflict: problems.STATE,
+    errors.InvalidArgument: problems.ARGUMENT,
+    errors.NotHealthy: problems.HEALTH,
+    errors.RuntimeFailed: problems.RUNTIME,
+    errors.Unavailable: problems.SERVICE,
+    errors.Unsupported: problems.FEATURE,
+    UsageError: problems.USAGE,
+}
+PLAIN: dict[type[K3cError], str] = {
+    errors.AlreadyExists: "the name {name!r} is already in use by {owner}: remove or rename that {kind}",
+    errors.AmbiguousReference: "{kind} {reference!r} is ambiguous, it may be {matches}: give more of the ID",
+    errors.CommandNotFound: "{command}: not found in the container: check its name and $PATH",
+    errors.InUse: "{kind} {reference} is in use by container {user!r}: remove that container first",
+    errors.MountSourceMissing: "the mount source {path} does not exist: create it first",
+    errors.NotFound: "no such {kind}: {reference}",
+    errors.PermissionDenied: "permission denied on {thing}{way}",
+    errors.PortInUse: "port {address} is already allocated ({holder}): stop that one, or publish another port",
+    errors.Unauthenticated: "registry {registry} refuses access (401): log in with `docker login {registry}`, "
+    "or check the name",
 }

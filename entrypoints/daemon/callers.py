@@ -63,7 +63,7 @@ async def _send(peer: socket.socket, number: int, data: bytes) -> None:
     try:
         await asyncio.get_running_loop().sock_sendall(peer, FRAME.pack(number, len(data)) + data)
     except OSError as error:
-        raise Unavailable("caller", "", str(error)) from error
+        raise Unavailable("caller", "", "reported", str(error)) from error
 
 
 beside: ContextVar[Connection | None] = ContextVar("beside", default=None)

@@ -17,7 +17,7 @@ _CAP_SYS_RESOURCE = 24
 def check_root() -> None:
     """Raise PermissionDenied unless the daemon runs as root."""
     if os.geteuid() != 0:
-        raise PermissionDenied("the daemon", "root")
+        raise PermissionDenied("daemon", "root")
 
 
 def group_id(group: str) -> int:
@@ -27,7 +27,7 @@ def group_id(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError as error:
-        raise InvalidArgument("setting", "group", f"there is no group {group!r} on this machine") from error
+        raise InvalidArgument("group", group, "unknown") from error
 
 
 def hold_lock(path: Path) -> int:
@@ -42,8 +42,7 @@ def hold_lock(path: Path) -> int:
     except BlockingIOError as error:
         holder = os.read(lock, 32).decode() or "unknown"
         os.close(lock)
-        problem = f"another daemon (pid {holder}) uses it: stop that one, or choose another --root"
-        raise Conflict("root folder", str(path.parent), problem) from error
+        raise Conflict("root folder", str(path.parent), "root-in-use", holder) from error
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     return lock
@@ -75,8 +74,7 @@ def check_cgroup_parent(parent: str, cgroup: Path = Path("/sys/fs/cgroup")) -> N
     place = cgroup / parent.lstrip("/")
     for folder in (place, *place.parents[: len(place.relative_to(cgroup).parts)]):
         if (folder / "cgroup.type").exists() and (folder / "cgroup.procs").read_text():
-            problem = f"no container can be below {folder}, which has processes of its own: choose another"
-            raise InvalidArgument("setting", "runtime.cgroup_parent", problem)
+            raise InvalidArgument("setting", "runtime.cgroup_parent", "cgroup-with-processes", str(folder))
 
 
 def swap_limits_work(cgroup: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> bool:

@@ -76,15 +76,11 @@ def choose(name: str, wanted: str, remembered: Path, routes: tuple[str, ...]) ->
     if wanted or (kept and not _overlap(kept, routes)):
         cidr = wanted or kept
         if clash := _overlap(cidr, routes):
-            raise Conflict(
-                "bridge range", cidr, f"it overlaps the route {clash}: choose another network.bridge_cidr"
-            )
+            raise Conflict("bridge range", cidr, "range-routed", clash)
     else:
         cidr = next((candidate for candidate in _CANDIDATES if not _overlap(candidate, routes)), "")
         if not cidr:
-            raise Conflict(
-                "bridge range", "", "every range that was tried is routed: set network.bridge_cidr"
-            )
+            raise Conflict("bridge range", "", "no-free-range")
     remembered.write_text(cidr)
     return Bridge(name, cidr)
 
@@ -95,7 +91,7 @@ def host_routes(*, besides: str) -> tuple[str, ...]:
     try:
         listed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     except FileNotFoundError as error:
-        raise Unavailable("ip", "", "the program is missing: install iproute2") from error
+        raise Unavailable("ip", "", "missing-program") from error
     routes = (route for route in json.loads(listed) if route.get("dev") != besides)
     return tuple(
         route["dst"] for route in routes if route["dst"] != "default" and route.get("type") != "broadcast"
@@ -115,7 +111,7 @@ async def install_rules(bridge: Bridge) -> None:
         if await _iptables("-t", table, "-C", chain, *match) is not None:
             insert = ("-I", chain, "1") if table == "filter" else ("-A", chain)
             if problem := await _iptables("-t", table, *insert, *match):
-                raise Unavailable("iptables", "", problem)
+                raise Unavailable("iptables", "", "failed", problem)
 
 
 async def remove_rules(bridge: Bridge) -> None:
@@ -157,13 +153,13 @@ async def remove_bridge(bridge: Bridge) -> None:
 async def _iptables(*arguments: str) -> str | None:
     """Run iptables; return None when it succeeded, else what it wrote."""
     status, _, said = await _execute("iptables", "-w", "10", *arguments)
-    return None if status == 0 else said or f"iptables ended with status {status}"
+    return None if status == 0 else said or str(status)
 
 
 async def _run(*command: str) -> str:
     status, output, said = await _execute(*command)
     if status != 0:
-        raise Unavailable(command[0], "", said)
+        raise Unavailable(command[0], "", "failed", said)
     return output
 
 
@@ -173,6 +169,6 @@ async def _execute(*command: str) -> tuple[int, str, str]:
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
     except FileNotFoundError as error:
-        raise Unavailable(command[0], "", "the program is missing: install it") from error
+        raise Unavailable(command[0], "", "missing-program") from error
     output, said = await process.communicate()
     return process.returncode or 0, output.decode(), said.decode().strip()

@@ -54,7 +54,7 @@ async def prepare_host(settings: Settings) -> AsyncIterator[PreparedHost]:
             stack.callback(os.close, host.hold_lock(layout.lock))
             prepared = await asyncio.to_thread(_prepare, layout, gid)
         except OSError as error:
-            raise RuntimeFailed("host files", f"{error.filename}: {error.strerror}") from error
+            raise RuntimeFailed("host files", "reported", f"{error.filename}: {error.strerror}") from error
         if prepared.names is not None:
             stack.callback(prepared.names.close)
         yield prepared

@@ -10,24 +10,31 @@ import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from domain.errors import InvalidArgument
+from domain.problems import ArgumentProblem
 from domain.quantities import duration
 
 DEFAULT_CONFIG = Path("/etc/rancher/k3c/config.toml")
 _LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes, and containerd adds ".ttrpc"
 
 
+def _wrong(problem: ArgumentProblem, detail: str = "") -> PydanticCustomError:
+    """What pydantic takes for a value at fault, and gives back with its place in the settings."""
+    return PydanticCustomError(problem, problem, {"detail": detail})
+
+
 def unix_address(text: str) -> str:
     """Return `unix:///path` for `unix:///path` or `/path`; raises ValueError."""
     path = text.removeprefix("unix://")
     if "://" in path or not path.startswith("/"):
-        raise ValueError("is not the address of a unix socket: use unix:///path")
+        raise _wrong("address-form")
     if len(path) > _LONGEST_SOCKET_PATH:
-        raise ValueError(f"is longer than the {_LONGEST_SOCKET_PATH} characters a socket's path may have")
+        raise _wrong("address-too-long", str(_LONGEST_SOCKET_PATH))
     return f"unix://{path}"
 
 
@@ -37,7 +44,7 @@ def _optional_address(text: str) -> str:
 
 def _absolute(path: Path) -> Path:
     if not path.is_absolute():
-        raise ValueError("must be an absolute path")
+        raise _wrong("not-absolute")
     return path
 
 
@@ -46,13 +53,13 @@ def _network(text: str) -> str:
         return text
     network = ipaddress.ip_network(text)
     if network.version != 4 or not 8 <= network.prefixlen <= 28:
-        raise ValueError("must be an IPv4 network with a prefix of 8 to 28 bits")
+        raise _wrong("network-form")
     return str(network)
 
 
 def _interface(text: str) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}", text):
-        raise ValueError("must be 1 to 15 letters, digits, '_', '.' or '-'")
+        raise _wrong("interface-form")
     return text
 
 
@@ -69,7 +76,7 @@ def _seconds(value: object) -> float:
     try:
         return duration("duration", str(value))
     except InvalidArgument as error:
-        raise ValueError(error.problem) from error
+        raise _wrong(error.problem) from error
 
 
 class RuntimeSettings(_Section):
@@ -183,9 +190,9 @@ def _read(file: Path, *, required: bool) -> dict[str, Any]:
     except FileNotFoundError as error:
         if not required:
             return {}
-        raise InvalidArgument("config file", str(file), "there is no such file") from error
+        raise InvalidArgument("config file", str(file), "no-such-file") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidArgument("config file", str(file), str(error)) from error
+        raise InvalidArgument("config file", str(file), "reported", str(error)) from error
 
 
 def _put(values: dict[str, Any], key: str, value: object) -> None:
@@ -193,7 +200,7 @@ def _put(values: dict[str, Any], key: str, value: object) -> None:
     for section in sections:
         values = values.setdefault(section, {})
         if not isinstance(values, dict):
-            raise InvalidArgument("setting", section, "must be a table")
+            raise InvalidArgument("setting", section, "not-a-table")
     values[name] = value
 
 
@@ -201,6 +208,10 @@ def _first_problem(error: ValidationError) -> InvalidArgument:
     problem = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return InvalidArgument("setting", key, "there is no such setting")
+        return InvalidArgument("setting", key, "unknown")
+    if problem["type"] in get_args(ArgumentProblem):
+        code = cast("ArgumentProblem", problem["type"])
+        return InvalidArgument("setting", key, code, problem["ctx"]["detail"])
     message = problem["msg"].removeprefix("Value error, ")
-    return InvalidArgument("setting", key, f"{message[:1].lower()}{message[1:]}, not {problem['input']!r}")
+    detail = f"{message[:1].lower()}{message[1:]}: {problem['input']!r}"
+    return InvalidArgument("setting", key, "reported", detail)

@@ -24,8 +24,8 @@ def check_unused(path: Path) -> None:
             path.unlink()
             return
         except OSError as error:
-            raise Conflict("socket", str(path), f"there is something else: {error.strerror}") from error
-    raise Conflict("socket", str(path), "a daemon listens on it: stop that one, or choose another --address")
+            raise Conflict("socket", str(path), "not-a-socket", error.strerror or str(error)) from error
+    raise Conflict("socket", str(path), "socket-in-use")
 
 
 @contextmanager

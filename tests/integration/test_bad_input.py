@@ -40,23 +40,22 @@ def test_unknown_image(k3c: K3c) -> None:
 )
 def test_malformed_reference(k3c: K3c, reference: str) -> None:
     line = k3c.fails("pull", "--", reference)
-    assert line.startswith(f"k3c: image reference '{reference}': ")
-    assert k3c.fails("tag", "busybox", "--", reference).startswith("k3c: image reference")
+    assert line.startswith(f"k3c: invalid image reference '{reference}': ")
+    assert k3c.fails("tag", "busybox", "--", reference).startswith("k3c: invalid image reference")
 
 
 def test_empty_strings(k3c: K3c) -> None:
-    assert "it is empty" in k3c.fails("run", "", code=125)
+    assert "it must not be empty" in k3c.fails("run", "", code=125)
     for verb in ("stop", "rm", "logs"):
-        assert k3c.fails(verb, "") == "k3c: container '': it is empty"
-    assert "it is empty" in k3c.fails("rmi", "")
+        assert k3c.fails(verb, "") == "k3c: invalid container '': it must not be empty"
+    assert "it must not be empty" in k3c.fails("rmi", "")
 
 
 def test_name_in_use(k3c: K3c) -> None:
     holder = k3c.ok("run", "-d", "--name", "holder", "busybox", "sleep", "100")
     line = k3c.fails("run", "-v", "/data", "--name", "holder", "busybox", "true", code=125)
-    assert (
-        line
-        == f"k3c: the name 'holder' is in use by container {holder[:12]}: remove or rename that container"
+    assert line == (
+        f"k3c: the name 'holder' is already in use by container {holder[:12]}: remove or rename that container"
     )
 
 
@@ -84,7 +83,10 @@ def test_port_held_by_a_container(k3c: K3c) -> None:
     port = str(free_port())
     k3c.ok("run", "-d", "--name", "holder", "-p", f"{port}:80", "busybox", "sleep", "100")
     line = k3c.fails("run", "-p", f"0.0.0.0:{port}:80", "busybox", "true", code=125)
-    assert line == f'k3c: port 0.0.0.0:{port}/tcp is already held by container "holder"'
+    assert line == (
+        f'k3c: port 0.0.0.0:{port}/tcp is already allocated (container "holder"): '
+        "stop that one, or publish another port"
+    )
 
 
 def test_port_held_by_a_process(k3c: K3c) -> None:
@@ -92,7 +94,7 @@ def test_port_held_by_a_process(k3c: K3c) -> None:
         port = server.getsockname()[1]
         publish = ("-p", f"{port}:80")
         line = k3c.fails("run", "--name", "refused", *publish, "busybox", "true", code=125)
-        assert line.startswith(f"k3c: port 127.0.0.1:{port}/tcp is already held by ")
+        assert line.startswith(f"k3c: port 127.0.0.1:{port}/tcp is already allocated (")
         assert f"(pid {os.getpid()})" in line
         k3c.ok("run", "-d", "--name", "kept", "busybox", "sh", "-c", "echo kept > /file; exec sleep 100")
         done = k3c("update", *publish, "kept")
@@ -107,7 +109,7 @@ def test_port_held_by_a_process(k3c: K3c) -> None:
 @pytest.mark.parametrize("port", ["", "0", "70000", "a", "3-1:1", "1.2.3:4:5", "1:2:3:4", "80/icmp"])
 def test_bad_port(k3c: K3c, port: str) -> None:
     assert k3c.fails("run", f"--publish={port}", "busybox", "true", code=125).startswith(
-        "k3c: port to publish"
+        "k3c: invalid published port"
     )
 
 
@@ -118,8 +120,10 @@ def test_missing_mount_source(k3c: K3c, tmp_path: Path) -> None:
 
 def test_removing_what_runs_or_is_used(k3c: K3c) -> None:
     k3c.ok("run", "-d", "--name", "holder", "-v", "used:/x", "busybox", "sleep", "100")
-    assert "it is running" in k3c.fails("rm", "holder")
-    assert k3c.fails("volume", "rm", "used") == "k3c: volume used is in use by container 'holder'"
+    assert "is running: stop it first" in k3c.fails("rm", "holder")
+    assert k3c.fails("volume", "rm", "used") == (
+        "k3c: volume used is in use by container 'holder': remove that container first"
+    )
     assert "in use by container 'holder'" in k3c.fails("rmi", "busybox")
     k3c.ok("rm", "-f", "holder")
     k3c.ok("volume", "rm", "used")
@@ -143,8 +147,8 @@ def test_a_failing_step(k3c: K3c, tmp_path: Path) -> None:
 
 
 def test_missing_context_and_dockerfile(k3c: K3c, tmp_path: Path) -> None:
-    assert "there is no such folder" in k3c.fails("build", str(tmp_path / "none"))
-    assert "there is no such file" in k3c.fails("build", str(tmp_path))
+    assert "no such directory" in k3c.fails("build", str(tmp_path / "none"))
+    assert "no such file" in k3c.fails("build", str(tmp_path))
 
 
 def test_registry_down(k3c: K3c) -> None:
@@ -183,7 +187,8 @@ def _login(registry: Registry, password: str) -> str:
 def test_daemon_not_running(k3c: K3c, tmp_path: Path) -> None:
     line = k3c.fails("-H", f"unix://{tmp_path}/none.sock", "ps")
     assert line == (
-        f"k3c: the daemon is not running at unix://{tmp_path}/none.sock: start it with `k3c daemon` (as root)"
+        f"k3c: cannot connect to the k3c daemon at unix://{tmp_path}/none.sock; is it running? "
+        "Start it with `k3c daemon` (as root)"
     )
     assert k3c("-H", f"unix://{tmp_path}/none.sock", "run", "busybox").returncode == 125
 
@@ -193,7 +198,7 @@ def test_permission_denied_on_the_socket(k3c: K3c) -> None:
     done = subprocess.run(command, env=k3c.env, capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 1, done.stderr
     assert done.stderr == (
-        f"k3c: permission denied on {k3c.daemon.socket}: you need to be in the group 'root' (or root)\n"
+        f"k3c: permission denied on {k3c.daemon.socket}: you must be in the group 'root', or root\n"
     )
 
 

@@ -48,7 +48,7 @@ def test_not_root(other: Daemon) -> None:
 
 def test_a_root_that_is_in_use(daemon: Daemon, other: Daemon) -> None:
     line = refusal(other.command("--root", str(daemon.root)))
-    assert f"another daemon (pid {daemon.pid}) uses it" in line
+    assert f"in use by another daemon (pid {daemon.pid})" in line
 
 
 def test_a_socket_that_is_in_use(daemon: Daemon, other: Daemon) -> None:

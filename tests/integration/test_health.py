@@ -50,7 +50,7 @@ def test_wait_returns_when_it_is_healthy(k3c: K3c) -> None:
     assert done.returncode == 0
     assert status(k3c, "web").endswith(" (healthy)")
     assert k3c.ok("run", "-d", "--wait", *SLEEP)
-    assert "it goes with --detach" in k3c.fails("run", "--wait", *SLEEP, code=125)
+    assert "--wait requires --detach" in k3c.fails("run", "--wait", *SLEEP, code=125)
 
 
 def test_wait_fails_with_what_the_last_probe_said(k3c: K3c) -> None:
@@ -66,9 +66,8 @@ def test_wait_fails_with_what_the_last_probe_said(k3c: K3c) -> None:
         *SLEEP,
     )
     assert done.returncode == 1
-    assert (
-        done.stderr
-        == "k3c: container web: it is unhealthy: 2 probes failed: the last probe said\nout\nno database\n"
+    assert done.stderr == (
+        "k3c: container web is unhealthy: 2 probes failed; output of the last probe:\nout\nno database\n"
     )
     assert done.stdout.strip()[:12] == k3c.ok("ps", "-q")
 
@@ -77,7 +76,9 @@ def test_wait_fails_when_it_ends(k3c: K3c) -> None:
     done = k3c("run", "-d", "--wait", "--health-cmd", "echo not yet; false", "--health-interval", "10s",
                "busybox", "sh", "-c", "sleep 0.5; exit 3")  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0].endswith("it ended with 3 before it was healthy: the last probe said")
+    first = done.stderr.splitlines()[0]
+    assert " exited with 3 before it was healthy" in first
+    assert first.endswith("; output of the last probe:")
     assert done.stderr.splitlines()[1:] == ["not yet"]
 
 
@@ -90,8 +91,10 @@ def test_a_probe_that_takes_too_long_or_cannot_be_run(k3c: K3c) -> None:
                  "100ms", *SLEEP)  # fmt: skip
     assert "nonsense" in absent.stderr
     bad = k3c.fails("run", "--health-interval", "often", *SLEEP, code=125)
-    assert bad.startswith("k3c: health interval 'often': ")
-    assert "it cannot go with" in k3c.fails("run", "--no-healthcheck", "--health-cmd", "x", *SLEEP, code=125)
+    assert bad.startswith("k3c: invalid health interval 'often': ")
+    assert "conflicts with the other --health flags" in k3c.fails(
+        "run", "--no-healthcheck", "--health-cmd", "x", *SLEEP, code=125
+    )
 
 
 def test_a_daemon_that_comes_back_probes_on(k3c: K3c) -> None:

@@ -21,7 +21,7 @@ def test_several_at_once(k3c: K3c) -> None:
         "three | open",
     ]
     assert "no such container: absent" in k3c("logs", "one", "absent").stderr
-    assert "name at least one" in k3c.fails("logs")
+    assert "requires at least 1 argument" in k3c.fails("logs")
     following = k3c("logs", "-f", "one", "three").stdout.splitlines()
     assert sorted(following) == ["one   | from one", "one   | open", "three | from three", "three | open"]
 

@@ -48,7 +48,7 @@ def test_a_free_port_out_of_a_range(k3c: K3c) -> None:
         k3c.ok("run", "-d", "--name", "web", "-p", f"{first}-{first + 1}:8080", "busybox", *SERVE)
         assert addresses(k3c, "web") == [f"127.0.0.1:{first + 1}"]
         line = k3c.fails("run", "-d", "-p", f"{first}-{first + 1}:8080", "busybox", *SERVE, code=125)
-    assert "is already held by" in line
+    assert "is already allocated" in line
 
 
 def test_what_the_image_exposes(k3c: K3c, tmp_path: Path) -> None:

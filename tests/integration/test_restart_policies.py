@@ -131,7 +131,7 @@ def test_what_ended_while_the_daemon_was_dead_is_restarted_and_counted(cli: K3c)
 
 def test_rm_goes_with_no_restart(cli: K3c) -> None:
     line = cli.fails("run", "--rm", "--restart", "always", "busybox", "true", code=125)
-    assert "(--rm) cannot be restarted" in line
+    assert "conflicts with --rm" in line
     assert "restart policy 'never'" in cli.fails("run", "--restart", "never", "busybox", "true", code=125)
     assert cli.names() == []
 

@@ -61,7 +61,7 @@ def test_rename_while_it_is_used(k3c: K3c) -> None:
     assert k3c.ok("exec", "user", "cat", "/data/file") == "kept"
     assert "in use" in k3c.fails("volume", "rm", "fresh")
     k3c.ok("volume", "create", "taken")
-    assert "in use by volume taken" in k3c.fails("volume", "rename", "fresh", "taken")
+    assert "'taken' is already in use by another volume" in k3c.fails("volume", "rename", "fresh", "taken")
     assert "no such volume" in k3c.fails("volume", "rename", "absent", "other")
     assert "name" in k3c.fails("volume", "rename", "fresh", "../up")
 
@@ -71,7 +71,7 @@ def test_clone(k3c: K3c) -> None:
     assert k3c.ok("volume", "clone", "data", "copy") == "copy"
     write(k3c, "data", "echo two > /data/file")
     assert read(k3c, "copy", "cat /data/link; stat -c '%u %a' /data").split() == ["one", "1000", "750"]
-    assert "in use by volume copy" in k3c.fails("volume", "clone", "data", "copy")
+    assert "'copy' is already in use by another volume" in k3c.fails("volume", "clone", "data", "copy")
     assert "no such volume" in k3c.fails("volume", "clone", "absent", "other")
 
 
@@ -90,7 +90,7 @@ def test_export_and_import(k3c: K3c, tmp_path: Path) -> None:
     assert read(k3c, "piped") == "one"
     assert "in use" in k3c.fails("volume", "import", "back", str(archive))
     (tmp_path / "junk").write_bytes(b"no tar at all" * 1000)
-    assert "tar stream" in k3c.fails("volume", "import", "broken", str(tmp_path / "junk"))
+    assert "tar archive" in k3c.fails("volume", "import", "broken", str(tmp_path / "junk"))
     assert "/absent" in k3c.fails("volume", "import", "broken", "/absent")
     assert "broken" not in k3c.ok("volume", "ls", "-q")
     assert "no such volume" in k3c.fails("volume", "export", "-o", str(tmp_path / "none"), "absent")

@@ -49,7 +49,7 @@ async def test_signals_are_noted_and_fail_when_they_are_told_to(world: FakeRunti
     for number in (10, 9):
         await signals.signal(runtime_id, number)
     assert signals.sent == [(runtime_id, 10), (runtime_id, 9)]
-    world.fail("signal", Unavailable("containerd", "", "gone"))
+    world.fail("signal", Unavailable("containerd", "", "reported", "gone"))
     with pytest.raises(Unavailable):
         await signals.signal(runtime_id, 10)
 

@@ -55,7 +55,7 @@ async def test_a_driven_end_is_told_once(world: FakeRuntime, runtimes: Runtimes)
 
 async def test_a_lost_answer_comes_after_the_work(world: FakeRuntime, runtimes: Runtimes) -> None:
     runtime_id = await runtimes.create(*SLEEP)
-    world.fail("start", RuntimeFailed("container runtime", "lost"), after=True)
+    world.fail("start", RuntimeFailed("container runtime", "connection-lost"), after=True)
     with pytest.raises(RuntimeFailed, match="lost"):
         await runtimes.containers.start(runtime_id)
     assert (await runtimes.containers.status(runtime_id)).state is ContainerState.RUNNING

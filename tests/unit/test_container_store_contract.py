@@ -19,7 +19,7 @@ class TestFakeContainerStore(ContainerStoreContract):
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_failure_comes_before_or_after_the_work(after: bool) -> None:
     store = FakeContainerStore()
-    store.state.faults.fail("add", RuntimeFailed("state", "disk full"), after=after)
+    store.state.faults.fail("add", RuntimeFailed("state", "reported", "disk full"), after=after)
     with pytest.raises(RuntimeFailed):
         await store.add(a_record(), ())
     assert len(await store.list()) == int(after)

@@ -31,7 +31,7 @@ class TestFakeImageBuilder(ImageBuilderContract):
 
 
 async def test_an_injected_failure_comes_once(fake: FakeImageBuilder, builds: Builds) -> None:
-    fake.failures.append(Unavailable("the image builder", "", "away"))
+    fake.failures.append(Unavailable("the image builder", "", "reported", "away"))
     request = builds.context()
     with pytest.raises(Unavailable, match="away"):
         await builds.build(request)

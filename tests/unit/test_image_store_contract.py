@@ -34,7 +34,7 @@ async def test_newest_first_and_shared_prefixes() -> None:
 
 async def test_failures_are_met_once() -> None:
     store = FakeImageStore()
-    store.faults.fail("list", Unavailable("containerd", "", "gone"))
+    store.faults.fail("list", Unavailable("containerd", "", "reported", "gone"))
     with pytest.raises(Unavailable):
         await store.list()
     assert await store.list() == ()

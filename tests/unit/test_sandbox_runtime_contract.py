@@ -22,7 +22,7 @@ class TestFakeSandboxRuntime(SandboxRuntimeContract):
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_run_that_fails_leaves_nothing(tmp_path: Path, after: bool) -> None:
     world = FakeRuntime()
-    world.fail("run", Unavailable("container runtime", "", "gone"), after=after)
+    world.fail("run", Unavailable("container runtime", "", "reported", "gone"), after=after)
     with pytest.raises(Unavailable):
         await FakeSandboxRuntime(world).run(a_request(tmp_path))
     assert world.leftovers() == ()

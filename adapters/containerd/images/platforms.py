@@ -32,7 +32,7 @@ def parse_platform(text: str) -> Platform:
         return own_platform()
     parts = text.split("/")
     if not 2 <= len(parts) <= 3 or not all(parts):
-        raise InvalidArgument("platform", text, "use os/arch[/variant], such as linux/arm64")
+        raise InvalidArgument("platform", text, "platform-form")
     return Platform(os=parts[0], architecture=parts[1], variant=parts[2] if len(parts) == 3 else "")
 
 

@@ -132,8 +132,7 @@ class ContainerdImageStore:
             try:
                 await self.pin(name)
             except NotFound as error:
-                problem = "it holds no image for this machine"
-                raise InvalidArgument("image archive", name.familiar, problem) from error
+                raise InvalidArgument("image archive", name.familiar, "no-image-for-platform") from error
 
     @asynccontextmanager
     async def undone_on_failure(self, reference: ImageReference) -> AsyncIterator[None]:

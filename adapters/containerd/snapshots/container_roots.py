@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import grpc
 
 from adapters.containerd.channel import NAMESPACE
-from adapters.containerd.errors import translated
+from adapters.containerd.errors import SERVICE, translated
 from adapters.containerd.proto import snapshots_pb2 as pb
 from adapters.containerd.proto.containers_pb2 import Container, GetContainerRequest
 from adapters.containerd.proto.containers_pb2_grpc import ContainersStub
@@ -52,7 +52,7 @@ class ContainerdContainerRoots:
         mounts = await self._mounts(runtime_id)
         folders = _overlay(mounts)
         if folders is None:
-            raise Unsupported("diff", "a snapshotter other than overlayfs")
+            raise Unsupported("diff", SERVICE)
         targets = await self._mount_targets(runtime_id)
         return await asyncio.to_thread(lambda: changed_paths(*folders, targets))
 

@@ -43,4 +43,4 @@ async def _run(*command: str) -> None:
     )
     _, said = await process.communicate()
     if process.returncode != 0:
-        raise RuntimeFailed(SERVICE, f"{command[0]}: {said.decode(errors='replace').strip()}")
+        raise RuntimeFailed(SERVICE, "reported", f"{command[0]}: {said.decode(errors='replace').strip()}")

@@ -197,7 +197,7 @@ def _start_error(error: grpc.aio.AioRpcError, runtime_id: str) -> K3cError:
     text = error.details() or ""
     if error.code() is grpc.StatusCode.NOT_FOUND:
         return command_error(text) or NotFound("container", runtime_id)
-    return command_error(text) or RuntimeFailed(SERVICE, " ".join(text.split())[-300:])
+    return command_error(text) or RuntimeFailed(SERVICE, "reported", " ".join(text.split())[-300:])
 
 
 def _all_capabilities() -> dict[str, list[str]]:

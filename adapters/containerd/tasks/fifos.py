@@ -46,7 +46,7 @@ class Fifos:
         try:
             self._make()
         except OSError as error:
-            raise RuntimeFailed(SERVICE, f"{self._folder}: {error.strerror}") from error
+            raise RuntimeFailed(SERVICE, "reported", f"{self._folder}: {error.strerror}") from error
         loop = asyncio.get_running_loop()
         for name in self._outputs:
             reader = asyncio.StreamReader(limit=_CHUNK)

@@ -61,9 +61,9 @@ class ShimExits:
         except FileNotFoundError as error:
             raise NotFound("container", runtime_id) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RuntimeFailed("shim", str(error)) from error
+            raise RuntimeFailed("shim", "reported", str(error)) from error
         if (version, protocol) != (3, "ttrpc"):
-            raise RuntimeFailed("shim", f"it speaks {protocol}, version {version}")
+            raise RuntimeFailed("shim", "protocol", f"{protocol} {version}")
         return str(address).removeprefix("unix://")
 
 

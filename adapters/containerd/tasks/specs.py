@@ -85,7 +85,7 @@ def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
     """
     (shared,) = (mount for mount in other["mounts"] if mount["destination"] == _SHM)
     if shared["type"] != "bind":
-        raise Unsupported("--ipc container:NAME of one with --shm-size", SERVICE)
+        raise Unsupported("shared-memory-of-tmpfs", SERVICE)
     _put_mounts(spec, [shared])
 
 

@@ -25,12 +25,12 @@ async def call(path: str, service: str, method: str, payload: bytes, *, timeout:
         async with asyncio.timeout(timeout):
             answer = await _exchange(path, request.SerializeToString())
     except (OSError, EOFError, TimeoutError) as error:
-        raise Unavailable("shim", path, str(error) or type(error).__name__) from error
+        raise Unavailable("shim", path, "reported", str(error) or type(error).__name__) from error
     response = Response.FromString(answer)
     if response.status.code == _NOT_FOUND:
         raise NotFound("container", response.status.message)
     if response.status.code:
-        raise RuntimeFailed("shim", response.status.message)
+        raise RuntimeFailed("shim", "reported", response.status.message)
     return response.payload
 
 
@@ -41,7 +41,7 @@ async def _exchange(path: str, request: bytes) -> bytes:
         writer.write(_HEADER.pack(len(request), _STREAM, _REQUEST, 0) + request)
         length, stream, kind, _ = _HEADER.unpack(await reader.readexactly(_HEADER.size))
         if (stream, kind) != (_STREAM, _RESPONSE) or length > _LARGEST:
-            raise RuntimeFailed("shim", f"{path} answers with stream {stream}, type {kind}, {length} bytes")
+            raise RuntimeFailed("shim", "frame", f"{path}: {stream}, {kind}, {length}")
         return await reader.readexactly(length)
     finally:
         writer.close()

@@ -62,11 +62,11 @@ class Connection:
             writer.write(request.encode())
             head = await reader.readuntil(b"\r\n\r\n")
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise Unavailable(SERVICE, parts.netloc, str(error)) from error
+            raise Unavailable(SERVICE, parts.netloc, "reported", str(error)) from error
         status = head.split(b" ", 2)[1]
         if status != _SWITCHED:
             writer.close()
-            raise Unavailable(SERVICE, parts.netloc, f"it answers {status.decode(errors='replace')}")
+            raise Unavailable(SERVICE, parts.netloc, "answers", status.decode(errors="replace"))
         return cls(reader, writer)
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class Connection:
         while waiting:
             frame = await self._frame()
             if frame is None:
-                raise Unavailable(SERVICE, "", "the connection was lost")
+                raise Unavailable(SERVICE, "", "connection-lost")
             if frame.control in (_SYN_REPLY, _RST_STREAM):
                 waiting.discard(frame.stream)
             if frame.control != _SYN_REPLY:

@@ -56,7 +56,7 @@ class CriProcessStreams:
                 break
         self._status.set_result(status)
         if open_streams & self._outputs:
-            raise Unavailable(SERVICE, "", "the connection was lost")
+            raise Unavailable(SERVICE, "", "connection-lost")
 
     async def write(self, data: bytes) -> None:
         """Send input, as long as there is a stream for it."""
@@ -77,7 +77,7 @@ class CriProcessStreams:
 
     async def signal(self, number: int) -> None:
         """Raise Unsupported: CRI has no signals for further processes."""
-        raise Unsupported(f"signal {number} to a further process", SERVICE)
+        raise Unsupported("exec-signal", SERVICE, str(number))
 
     async def wait(self) -> int:
         """Return the exit code that the server sent. All output must be read before.
@@ -141,9 +141,9 @@ class CriExecs:
         """Call Exec. Raises Unsupported for requests that CRI has no words for."""
         for what in ("environment", "working_dir", "user", "privileged"):
             if getattr(request, what):
-                raise Unsupported(f"exec with --{what.replace('_', ' ')}", "this runtime (CRI alone)")
+                raise Unsupported("exec-option", SERVICE, what)
         if not request.streams:
-            raise Unsupported("exec --detach", "this runtime (CRI alone)")
+            raise Unsupported("exec-detach", SERVICE)
         ask = cri.ExecRequest(
             container_id=runtime_id,
             cmd=request.arguments,
@@ -180,7 +180,7 @@ def _running(runtime_id: str) -> Iterator[None]:
         with translated(Subject("container", runtime_id)):
             yield
     except RuntimeFailed as error:
-        if _NOT_RUNNING in error.problem:
+        if _NOT_RUNNING in error.detail:
             raise NotFound("container", runtime_id) from error
         raise
 
@@ -191,13 +191,12 @@ def exit_code(status: bytes) -> int:
     Raises CommandNotFound, CommandNotExecutable, RuntimeFailed.
     """
     if not status:
-        raise Unavailable(SERVICE, "", "the connection was lost")
+        raise Unavailable(SERVICE, "", "connection-lost")
     outcome = json.loads(status)
     if outcome.get("status") == "Success":
         return 0
     for cause in outcome.get("details", {}).get("causes", ()):
         if cause.get("reason") == "ExitCode":
             return int(cause["message"])
-    raise command_error(outcome.get("message", "")) or RuntimeFailed(
-        SERVICE, outcome.get("message", str(outcome))
-    )
+    text = outcome.get("message", str(outcome))
+    raise command_error(text) or RuntimeFailed(SERVICE, "reported", text)

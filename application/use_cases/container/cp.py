@@ -91,9 +91,7 @@ class ContainerFiles:
         container = await self.containers.find(reference)
         record, mounted = container.record, _mounted_path(container, folder)
         if mounted is not None and mounted.mount.read_only:
-            raise Conflict(
-                "container", record.name, f"what is mounted at {mounted.mount.target} is read-only"
-            )
+            raise Conflict("container", record.name, "read-only-mount", mounted.mount.target)
         async with self._opened(container, folder, writing=True) as place:
             await self.rooted_files.unpack(place.root, place.path, tar)
 
@@ -112,7 +110,7 @@ class ContainerFiles:
             # The lock keeps it from being started meanwhile: its first root has what is copied now.
             async with self.locks.hold(record.id):
                 if (await self.containers.record(record.id)).runtime_id:
-                    raise Conflict("container", record.name, "it was started just now: try again")
+                    raise Conflict("container", record.name, "started-meanwhile")
                 seeded = writing or bool(await self.seeds.content(record.id))
                 async with self._unstarted(record, seeded=seeded) as root:
                     yield _Place(root, path)

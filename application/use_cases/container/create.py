@@ -14,7 +14,7 @@ from application.support.compensation import Compensation, compensating
 from application.support.events import Events
 from application.use_cases.volume.create import CreateVolume, has_volume
 from domain.container import ContainerRecord, find_container
-from domain.errors import AlreadyExists, InvalidArgument, MountSourceMissing, NotFound
+from domain.errors import AlreadyExists, Conflict, InvalidArgument, MountSourceMissing, NotFound
 from domain.events import VOLUME
 from domain.image import Image
 from domain.names import check_name, distinct_name, made_up_name, new_id
@@ -41,8 +41,9 @@ class CreateContainer:
     async def __call__(self, spec: ContainerSpec, name: str) -> ContainerRecord:
         """Store a new container and return its record; with the name "" a random name is chosen.
 
-        Raises NotFound (image), AlreadyExists (name), InvalidArgument, MountSourceMissing. On failure or
-        cancellation neither the record nor the volumes that this call made are left.
+        Raises NotFound (image), AlreadyExists (name), Conflict (no generated name is free), InvalidArgument,
+        MountSourceMissing. On failure or cancellation neither the record nor the volumes that this call made
+        are left.
         """
         if name:
             check_name("container", name)
@@ -88,7 +89,7 @@ class CreateContainer:
         targets = [mount.target.rstrip("/") for mount in spec.mounts]
         for target in targets:
             if targets.count(target) > 1:
-                raise InvalidArgument("mount", target, "two mounts have this target")
+                raise InvalidArgument("mount", target, "mount-target-twice")
         records = await self.container_store.list() if spec.volumes_from else ()
         taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
         declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
@@ -153,13 +154,13 @@ class CreateContainer:
             except AlreadyExists:
                 continue
             return named
-        raise AlreadyExists("container", "", "all made-up names that were tried are taken")
+        raise Conflict("container", "", "no-free-name")
 
 
 def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
     """The mounts that `--volumes-from NAME[:ro|rw]` takes from a container."""
     name, _, mode = text.partition(":")
     if mode not in {"", "ro", "rw"}:
-        raise InvalidArgument("container to take volumes from", text, "use NAME[:ro]")
+        raise InvalidArgument("container to take volumes from", text, "volumes-from-form")
     mounts = find_container(name, records).spec.mounts
     return tuple(replace(mount, read_only=mount.read_only or mode == "ro") for mount in mounts)

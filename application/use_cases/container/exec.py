@@ -31,7 +31,7 @@ class ExecCommand:
         (the container does not run), and what Execs.start raises.
         """
         if not request.arguments:
-            raise InvalidArgument("command", "", "name one")
+            raise InvalidArgument("command", "", "no-exec-command")
         for entry in request.environment:
             check_environment(entry)
         container = await self.containers.find(reference)

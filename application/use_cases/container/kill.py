@@ -39,7 +39,7 @@ class KillContainer:
         try:
             await self.signals.signal(attempt.runtime_id, signal)
         except NotFound as error:
-            raise Conflict("container", container.record.name, "it is not running") from error
+            raise Conflict("container", container.record.name, "not-running") from error
         self.events.of_container(container.record, "kill", signal=str(signal))
         if is_final and container.state is ContainerState.PAUSED:
             with suppress(NotFound):

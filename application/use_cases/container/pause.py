@@ -33,5 +33,5 @@ class PauseContainer:
             try:
                 await (self.pauses.pause if pause else self.pauses.resume)(runtime_id)
             except NotFound as error:
-                raise Conflict("container", container.record.name, "it is not running") from error
+                raise Conflict("container", container.record.name, "not-running") from error
             self.events.of_container(container.record, "pause" if pause else "unpause")

@@ -35,6 +35,6 @@ class RenameContainer:
         async with self.locks.hold(container_id):
             record = await self.containers.record(container_id)
             if record.name == name:
-                raise Conflict("container", name, "it has that name already")
+                raise Conflict("container", name, "same-name")
             await self.changes.rename(container_id, name)
             self.events.of_container(replace(record, name=name), "rename", oldName=record.name)

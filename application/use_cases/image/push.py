@@ -30,7 +30,7 @@ class PushImage:
         """
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:
-            raise InvalidArgument("image reference", reference, "a digest cannot be pushed to: name a tag")
+            raise InvalidArgument("image reference", reference, "digest-as-target")
         image = await self.image_store.find(str(wanted))
         async with aclosing(self.registry.push(wanted, credentials)) as steps:
             async for step in steps:

@@ -33,7 +33,7 @@ class RemoveImage:
             self.events.emit(IMAGE, "untag", image.id, named.familiar, {"name": named.familiar})
             return (named.familiar,), ()
         if len(image.references) > 1 and not force:
-            raise Conflict("image", reference, "it has several names: remove them one by one, or use --force")
+            raise Conflict("image", reference, "several-names")
         if not force:
             await self._check_unused(image, reference)
         await self.image_store.remove(image)

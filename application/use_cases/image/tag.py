@@ -36,5 +36,5 @@ class TagImage:
     def _target(reference: str) -> ImageReference:
         name = ImageReference.parse(reference).tagged()
         if name.digest is not None:
-            raise InvalidArgument("image reference", reference, "a tag's name cannot hold a digest")
+            raise InvalidArgument("image reference", reference, "digest-as-tag")
         return name

@@ -62,7 +62,7 @@ def mount_from_wire(mount: pb.Mount) -> Mount:
     Raises InvalidArgument for a kind that this version does not know.
     """
     if mount.kind not in set(MountKind):
-        raise InvalidArgument("mount", mount.kind, "there is no such kind of mount")
+        raise InvalidArgument("mount type", mount.kind, "not-one-of", ", ".join(MountKind))
     return Mount(
         MountKind(mount.kind),
         mount.source,
@@ -133,7 +133,7 @@ def restart_from_wire(policy: pb.RestartPolicy) -> RestartPolicy:
     """
     mode = policy.mode or RestartMode.NO
     if mode not in set(RestartMode):
-        raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
+        raise InvalidArgument("restart policy", mode, "not-one-of", ", ".join(RestartMode))
     return RestartPolicy(RestartMode(mode), policy.max_retries)
 
 

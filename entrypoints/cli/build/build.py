@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from domain.build import BuildRequest, BuildResult
-from domain.errors import InvalidArgument, Unsupported
+from domain.errors import BuildFailed, InvalidArgument
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
+from entrypoints.cli.usage import UsageError
 
 
 @Parameter(name="*")
@@ -88,21 +89,21 @@ async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> Build
         else:
             progress.show(event)
     if result is None:
-        raise Unsupported("a build without a result", "the builder")
+        raise BuildFailed("no-result", "", "")
     progress.end(result, request.tags)
     return result
 
 
 def _request(path: str, options: BuildOptions) -> BuildRequest:
-    """What the flags ask for; raises InvalidArgument before anything is sent."""
+    """What the flags ask for; raises InvalidArgument, UsageError before anything is sent."""
     if path == "-" or "://" in path:
-        raise Unsupported("a context that is not a folder", "this version of k3c build")
+        raise UsageError("remote-context", path)
     context = Path(path).absolute()
     if not path or not context.is_dir():
-        raise InvalidArgument("build context", path, "there is no such folder")
+        raise InvalidArgument("build context", path, "no-such-directory")
     dockerfile = Path(options.file).absolute() if options.file else context / "Dockerfile"
     if not dockerfile.is_file():
-        raise InvalidArgument("Dockerfile", str(dockerfile), "there is no such file")
+        raise InvalidArgument("Dockerfile", str(dockerfile), "no-such-file")
     return BuildRequest(
         context=context,
         dockerfile=dockerfile,
@@ -119,7 +120,7 @@ def _request(path: str, options: BuildOptions) -> BuildRequest:
 def _tag(text: str) -> ImageReference:
     name = ImageReference.parse(text).tagged()
     if name.digest is not None:
-        raise InvalidArgument("image reference", text, "a tag's name cannot hold a digest")
+        raise InvalidArgument("image reference", text, "digest-as-tag")
     return name
 
 
@@ -130,7 +131,7 @@ def _build_arguments(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not name:
-            raise InvalidArgument("build argument", text, "use NAME=value")
+            raise InvalidArgument("build argument", text, "not-name-value")
         if equals:
             arguments[name] = value
         elif name in os.environ:

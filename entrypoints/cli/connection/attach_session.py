@@ -17,9 +17,10 @@ from cyclopts import Parameter
 
 from domain.names import SHORT_ID
 from domain.streams import DEFAULT_DETACH_KEYS, DetachScanner, parse_detach_keys
+from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.client import Client, print_notice
-from entrypoints.cli.messages import INTERRUPTED
+from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
 
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
@@ -188,7 +189,9 @@ class AttachSession:
             await self._client.containers.Kill(request)
         except grpc.aio.AioRpcError as error:
             if self._interrupts:
-                print_notice(f"k3c: {number.name} did not reach the container: {error.details()}")
+                carried = from_call(error)
+                reason = sentence(carried) if carried else error.details()
+                print_notice(f"k3c: {number.name} did not reach the container: {reason}")
 
     def _end_call(self, code: int) -> None:
         self._exit_code = code

@@ -31,6 +31,7 @@ from entrypoints.api.k3c.v1 import (
 from entrypoints.cli.connection.beside import Beside
 from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED, INTERRUPTED, sentence
+from entrypoints.cli.usage import UsageError
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
@@ -110,7 +111,7 @@ def socket_path(address: str) -> Path:
     """Return the path in `unix:///path` or `/path`. Raises InvalidArgument."""
     path = address.removeprefix("unix://")
     if not path.startswith("/"):
-        raise InvalidArgument("address", address, "use unix:///path")
+        raise InvalidArgument("address", address, "address-form")
     return Path(path)
 
 
@@ -120,7 +121,7 @@ def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
         return carried
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return unreachable(path)
-    return RuntimeFailed("daemon", f"{error.code().name.lower()}: {error.details()}")
+    return RuntimeFailed("daemon", "reported", f"{error.code().name.lower()}: {error.details()}")
 
 
 def unreachable(path: Path) -> K3cError:
@@ -131,8 +132,9 @@ def unreachable(path: Path) -> K3cError:
         except PermissionError:
             return PermissionDenied(str(path), _group_of(path))
         except OSError as error:
-            return Unavailable("daemon", f"unix://{path}", errno.errorcode.get(error.errno or 0, str(error)))
-    return RuntimeFailed("daemon", "the connection was lost")
+            reason = errno.errorcode.get(error.errno or 0, str(error))
+            return Unavailable("daemon", f"unix://{path}", "not-listening", reason)
+    return RuntimeFailed("daemon", "connection-lost")
 
 
 def _group_of(path: Path) -> str:
@@ -225,7 +227,7 @@ def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable
     The exit code says whether any argument failed. Raises InvalidArgument without arguments.
     """
     if not arguments:
-        raise InvalidArgument("arguments", "", "name at least one")
+        raise UsageError("no-argument")
 
     async def working(client: Client) -> int:
         tasks = [asyncio.ensure_future(work(client, argument)) for argument in arguments]

@@ -62,9 +62,9 @@ def _read_config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise InvalidArgument("docker config", str(path), str(error)) from error
+        raise InvalidArgument("docker config", str(path), "reported", str(error)) from error
     if not isinstance(config, dict):
-        raise InvalidArgument("docker config", str(path), "it must be a JSON object")
+        raise InvalidArgument("docker config", str(path), "not-an-object")
     return config
 
 
@@ -78,7 +78,7 @@ def _decode(name: str, entry: dict[str, str] | None) -> Credentials | None:
     try:
         username, _, secret = base64.b64decode(entry["auth"]).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidArgument("docker config", name, "its auth is not base64 of user:password") from error
+        raise InvalidArgument("docker config", name, "not-basic-auth") from error
     return Credentials(username, secret.rstrip("\0"))
 
 
@@ -89,16 +89,16 @@ async def _ask_helper(helper: str, server: str) -> Credentials | None:
     try:
         process = await asyncio.create_subprocess_exec(program, "get", stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
-        raise Unavailable(program, "", error.strerror or str(error)) from error
+        raise Unavailable(program, "", "failed", error.strerror or str(error)) from error
     output, said = await process.communicate(server.encode())
     if process.returncode != 0:
         text = (output + said).decode(errors="replace").strip()
         if _MISSING in text:
             return None
-        raise Unavailable(program, "", text.splitlines()[0] if text else f"status {process.returncode}")
+        raise Unavailable(program, "", "failed", text.splitlines()[0] if text else str(process.returncode))
     try:
         credentials = json.loads(output)
         username, secret = str(credentials["Username"]), str(credentials["Secret"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Unavailable(program, "", "its answer is not what a credential helper says") from error
+        raise Unavailable(program, "", "answer-form") from error
     return Credentials("" if username == _TOKEN_USER else username, secret)

@@ -14,10 +14,11 @@ from typing import IO, Annotated, cast
 from cyclopts import Parameter
 
 from domain.copying import CopySource, CopyTarget, placement
-from domain.errors import Conflict, InvalidArgument, NotFound
+from domain.errors import Conflict, NotFound
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.ui.tarpipe import TarPipe
+from entrypoints.cli.usage import UsageError
 
 _CHUNK = 1 << 18
 Side = Annotated[
@@ -43,7 +44,7 @@ def cp(
     """
     there, here = _container_path(source), _container_path(target)
     if (there is None) == (here is None):
-        raise InvalidArgument("paths", f"{source} {target}", "one of them is CONTAINER:PATH")
+        raise UsageError("no-container-path")
 
     async def copying(client: Client) -> int:
         if there is not None:
@@ -91,7 +92,7 @@ def _place(source: CopySource, target: Path, text: str) -> tuple[Path, str]:
     """The folder to unpack in, and the name there; "" for the contents alone."""
     folder, name = placement(source, CopyTarget(text, target.exists(), target.is_dir()))
     if not Path(folder).is_dir():
-        raise NotFound("folder", folder)
+        raise NotFound("directory", folder)
     return Path(folder), name
 
 
@@ -107,7 +108,7 @@ def _unpack(pipe: TarPipe, folder: Path, renamed: str) -> None:
                 if member.name:
                     archive.extract(member, folder, filter="tar")
     except (tarfile.TarError, OSError) as error:
-        raise Conflict("path", str(folder), str(error)) from error
+        raise Conflict("path", str(folder), "reported", str(error)) from error
     finally:
         pipe.drain()
 
@@ -121,7 +122,7 @@ async def _put(client: Client, source: str, container: str, path: str, *, follow
     stat = (await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))).stat
     if source == "-":
         if not stat.is_folder:
-            raise NotFound("folder in the container", path)
+            raise NotFound("directory in the container", path)
         await _send(client, container, path, _chunks(sys.stdin.buffer))
         return
     local = Path(source)
@@ -155,7 +156,8 @@ def _packed(source: Path, name: str, *, follow: bool) -> Iterator[bytes]:
             ) as archive:
                 archive.add(source, arcname=name)
         except OSError as error:
-            pipe.fail(Conflict("path", str(error.filename or source), error.strerror or str(error)))
+            text = error.strerror or str(error)
+            pipe.fail(Conflict("path", str(error.filename or source), "reported", text))
         finally:
             pipe.put(b"")
 

@@ -30,7 +30,7 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not wants_pull(error):
                 raise
-            print_notice(f"k3c: image {image} is not here: pulling it")
+            print_notice(f"k3c: unable to find image {image!r} locally, pulling")
             await pull_image(client, image, quiet=False, platform=options.platform)
             created = await client.containers.Create(request)
         write_id(options, created.id)
@@ -51,7 +51,7 @@ def cidfile(options: RunOptions) -> Iterator[None]:
     try:
         file.open("x").close()
     except OSError as error:
-        raise InvalidArgument("cidfile", str(file), error.strerror or str(error)) from error
+        raise InvalidArgument("cidfile", str(file), "reported", error.strerror or str(error)) from error
     try:
         yield
     finally:

@@ -41,7 +41,7 @@ def exec_(
 ) -> int:
     """Run a command in a container that runs; its exit code is k3c's."""
     if not command:
-        raise InvalidArgument("command", "", "name one")
+        raise InvalidArgument("command", "", "no-exec-command")
     attach_options = AttachOptions(stdin=interactive and not detach, detach_keys=detach_keys)
     attach_options.scanner()
     if tty and not detach:

@@ -18,6 +18,7 @@ from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_
 from entrypoints.cli.ui.listing import as_yaml, check
 from entrypoints.cli.ui.run_line import run_line
 from entrypoints.cli.ui.templates import compiled
+from entrypoints.cli.usage import UsageError
 
 _RUN = "run"
 _ANYTHING = ("container", "image", "volume")
@@ -41,7 +42,7 @@ def inspect(
     With --format run it is the command line that makes the same container.
     """
     if not names:
-        raise InvalidArgument("arguments", "", "name at least one")
+        raise UsageError("no-argument")
     if format_ != _RUN:
         check(format_)
     kinds = (type_,) if type_ else (("container",) if format_ == _RUN else _ANYTHING)

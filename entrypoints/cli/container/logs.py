@@ -16,6 +16,7 @@ from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.times import time_from_wire, time_to_wire
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Names
+from entrypoints.cli.usage import UsageError
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -33,15 +34,15 @@ def logs(
 ) -> int:
     """Show what containers wrote in their last lives; of several, each line with its name."""
     if not containers:
-        raise InvalidArgument("arguments", "", "name at least one")
+        raise UsageError("no-argument")
     several = len(containers) > 1
     requests = [
         pb.LogsRequest(
             container=name,
             follow=follow,
             tail=_lines(tail),
-            since=time_to_wire(moment("since", since)),
-            until=time_to_wire(moment("until", until)),
+            since=time_to_wire(moment("--since", since)),
+            until=time_to_wire(moment("--until", until)),
             by_line=timestamps or several,
             beside=not (timestamps or several),
         )
@@ -119,7 +120,7 @@ def _lines(text: str) -> int | None:
     if text == "all":
         return None
     if not text.isdigit():
-        raise InvalidArgument("tail", text, "use a number of lines, or all")
+        raise InvalidArgument("--tail", text, "lines-form")
     return int(text)
 
 
@@ -139,6 +140,4 @@ def moment(what: str, text: str, now: datetime | None = None) -> datetime | None
             return datetime.fromtimestamp(float(text), UTC)
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise InvalidArgument(
-            what, text, "use a time such as 2026-01-31T12:00:00Z, or a duration such as 10m"
-        ) from error
+        raise InvalidArgument(what, text, "time-form") from error

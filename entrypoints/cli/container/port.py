@@ -21,7 +21,7 @@ def port(
     """Show where the ports of a container are published."""
     number, _, protocol = port_.partition("/")
     if port_ and (not number.isdecimal() or protocol not in {"", "tcp", "udp", "sctp"}):
-        raise InvalidArgument("port", port_, "use a number, or number/protocol")
+        raise InvalidArgument("port", port_, "port-number-form")
 
     async def showing(client: Client) -> int:
         request = pb.InspectContainerRequest(container=container)

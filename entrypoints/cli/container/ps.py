@@ -45,7 +45,7 @@ def ps(
     pairs = parse_filters(filter_)
     check(format_)
     if last < 0:
-        raise InvalidArgument("number", str(last), "use 0 or more")
+        raise InvalidArgument("--last", str(last), "negative")
     request = pb.ListContainersRequest(
         all=all_,
         filters=filters_to_wire(pairs),

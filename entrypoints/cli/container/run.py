@@ -9,7 +9,6 @@ from typing import Annotated
 import grpc
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from domain.spec import ContainerSpec
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
@@ -21,6 +20,7 @@ from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import INTERRUPTED, run_code
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui import terminal
+from entrypoints.cli.usage import UsageError
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     The container is a pod of one; its output is shown until it ends, and its exit code is k3c's.
     """
     if wait and not detach:
-        raise InvalidArgument("flag", "--wait", "it goes with --detach")
+        raise UsageError("wait-without-detach")
     if options.tty and not detach:
         terminal.check(stdin=options.interactive)
     attach_options = AttachOptions(stdin=options.interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
@@ -68,7 +68,7 @@ def run(
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not wants_pull(error):
                 raise
-        print_notice(f"k3c: image {image} is not here: pulling it")
+        print_notice(f"k3c: unable to find image {image!r} locally, pulling")
         await pull_image(client, image, quiet=False, platform=options.platform)
         return await once(client)
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
@@ -14,6 +13,7 @@ from entrypoints.cli.connection.client import Client, call, for_each
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui import terminal
+from entrypoints.cli.usage import UsageError
 
 
 def start(
@@ -46,7 +46,7 @@ def start(
 def _start_attached(containers: tuple[str, ...], attach_options: AttachOptions) -> int:
     attach_options.scanner()
     if len(containers) != 1:
-        raise InvalidArgument("flag", "--attach", "it goes with one container")
+        raise UsageError("attach-to-several")
 
     async def starting(client: Client) -> int:
         wanted = stream_pb2.StartAttached(

@@ -20,7 +20,7 @@ StopTimeout = Annotated[
 def check_stop_timeout(time: int | None) -> None:
     """Raise InvalidArgument for a time that is none."""
     if time is not None and time < 0:
-        raise InvalidArgument("time", str(time), "use a number of seconds, 0 or more")
+        raise InvalidArgument("--time", str(time), "seconds-form")
 
 
 def stop(

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from domain.spec import RestartPolicy
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import port_to_wire, resources_to_wire, restart_to_wire
@@ -15,6 +14,7 @@ from entrypoints.cli.connection.client import Client, for_each, print_notice
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.options.resources import LimitOptions
 from entrypoints.cli.options.run import environment, labels, published
+from entrypoints.cli.usage import UsageError
 
 
 @Parameter(name="*")
@@ -44,7 +44,7 @@ def update(*containers: Names, changes: Changes = Changes()) -> int:
     file system is gone.
     """
     if changes == Changes():
-        raise InvalidArgument("update", "", "say what to change, by one flag at least")
+        raise UsageError("nothing-to-change")
     request = _request(changes)
 
     async def work(client: Client, name: str) -> str:

@@ -61,5 +61,5 @@ class IsolationOptions:
 def _annotation(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     if not name:
-        raise InvalidArgument("annotation", text, "use NAME=value")
+        raise InvalidArgument("annotation", text, "not-name-value")
     return name, value

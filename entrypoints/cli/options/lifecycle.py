@@ -11,6 +11,7 @@ from domain.errors import InvalidArgument
 from domain.health import Healthcheck
 from domain.quantities import duration
 from domain.spec import DEFAULT_STOP_TIMEOUT
+from entrypoints.cli.usage import UsageError
 
 _OFF = Healthcheck(("NONE",))
 
@@ -40,14 +41,12 @@ class LifecycleOptions:
         if self.stop_timeout is None:
             return DEFAULT_STOP_TIMEOUT
         if self.stop_timeout < 0:
-            raise InvalidArgument(
-                "stop timeout", str(self.stop_timeout), "use a number of seconds, 0 or more"
-            )
+            raise InvalidArgument("stop timeout", str(self.stop_timeout), "seconds-form")
         return self.stop_timeout
 
     @property
     def healthcheck(self) -> Healthcheck:
-        """The check that the flags ask for; raises InvalidArgument."""
+        """The check that the flags ask for; raises InvalidArgument, UsageError."""
         check = Healthcheck(
             test=("CMD-SHELL", self.health_cmd) if self.health_cmd else (),
             interval=duration("health interval", self.health_interval),
@@ -58,7 +57,5 @@ class LifecycleOptions:
         if not self.no_healthcheck:
             return check
         if check != Healthcheck():
-            raise InvalidArgument(
-                "health check", "--no-healthcheck", "it cannot go with other --health flags"
-            )
+            raise UsageError("no-healthcheck-with-check")
         return _OFF

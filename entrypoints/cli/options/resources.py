@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.quantities import cpu_quota, memory_size
 from domain.spec import Resources
+from entrypoints.cli.usage import UsageError
 
 _PERIOD = 100_000  # microseconds, as docker counts --cpus
 
@@ -33,9 +34,9 @@ class LimitOptions:
 
     @property
     def resources(self) -> Resources:
-        """What the flags ask for; raises InvalidArgument."""
+        """What the flags ask for; raises InvalidArgument, UsageError."""
         if self.cpus and (self.cpu_quota or self.cpu_period):
-            raise InvalidArgument("cpus", self.cpus, "it cannot go with --cpu-quota or --cpu-period")
+            raise UsageError("cpus-with-quota")
         swap = -1 if self.memory_swap == "-1" else memory_size("memory swap", self.memory_swap)
         return Resources(
             cpu_shares=self.cpu_shares,
@@ -51,5 +52,5 @@ class LimitOptions:
     @property
     def _oom_score_adj(self) -> int | None:
         if self.oom_score_adj is not None and not -1000 <= self.oom_score_adj <= 1000:
-            raise InvalidArgument("oom score", str(self.oom_score_adj), "use -1000 to 1000")
+            raise InvalidArgument("OOM score", str(self.oom_score_adj), "out-of-range", "-1000 to 1000")
         return self.oom_score_adj

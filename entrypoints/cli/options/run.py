@@ -124,7 +124,7 @@ def published(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
     ports = tuple(port for text in texts for port in parse_publish(text))
     for index, port in enumerate(ports):
         if any(port.overlaps(other) for other in ports[:index]):
-            raise InvalidArgument("port to publish", port.address, "it is named twice")
+            raise InvalidArgument("published port", port.address, "port-twice")
     return ports
 
 
@@ -150,7 +150,7 @@ def labels(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, _, value = text.partition("=")
         if not name:
-            raise InvalidArgument("label", text, "use NAME=value")
+            raise InvalidArgument("label", text, "not-name-value")
         named[name] = value
     return named
 
@@ -172,6 +172,7 @@ def _lines_of(file: Path) -> list[str]:
     try:
         lines = file.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InvalidArgument("env file", str(file), reason or str(error)) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise InvalidArgument("env file", str(file), "not-utf-8") from error
+        raise InvalidArgument("env file", str(file), "reported", error.strerror or str(error)) from error
     return [line.lstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

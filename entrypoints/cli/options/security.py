@@ -51,5 +51,5 @@ class SecurityOptions:
 def _file(path: str) -> str:
     found = Path(path).absolute()
     if not found.is_file():
-        raise InvalidArgument("seccomp profile", path, "there is no such file")
+        raise InvalidArgument("seccomp profile", path, "no-such-file")
     return str(found)

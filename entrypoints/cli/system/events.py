@@ -30,8 +30,8 @@ def events(
     """
     check(format_)
     request = pb.WatchEventsRequest(
-        since=time_to_wire(moment("since", since)),
-        until=time_to_wire(moment("until", until)),
+        since=time_to_wire(moment("--since", since)),
+        until=time_to_wire(moment("--until", until)),
         filters=filters_to_wire(parse_filters(filter_)),
     )
 

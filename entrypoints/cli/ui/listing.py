@@ -26,13 +26,13 @@ def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise InvalidArgument("filter", text, "use key=value")
+            raise InvalidArgument("filter", text, "filter-form")
         pairs.append((key.lower(), value))
     return pairs
 
 
 def check(format_: str) -> None:
-    """Raise InvalidArgument for a format that is none, before anything is asked of the daemon."""
+    """Raise UsageError for a format that cannot be read, before anything is asked of the daemon."""
     if format_ not in {"", "table", "json", "yaml"}:
         compiled(format_.removeprefix("table "))
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from domain.errors import InvalidArgument
+from entrypoints.cli.usage import UsageError, UsageProblem
 
 _NO_VALUE = "<no value>"
 _ACTION = re.compile(r"\{\{(-\s)?(.*?)(\s-)?\}\}", re.DOTALL)
@@ -33,18 +33,18 @@ Value = Callable[[Any], Any]
 def render(template: str, data: Any) -> str:
     """The template filled with data of dictionaries, lists, strings, numbers and booleans.
 
-    Raises InvalidArgument for what is no template, or asks for what cannot be.
+    Raises UsageError for what is no template, or asks for what cannot be.
     """
     return compiled(template)(data)
 
 
 def compiled(template: str) -> Node:
-    """The template, ready to be filled; raises InvalidArgument."""
+    """The template, ready to be filled; raises UsageError."""
     # On a command line \n and \t come as two characters; docker reads them in tables, we everywhere.
     text = template.replace(r"\t", "\t").replace(r"\n", "\n")
     pieces = list(_pieces(text))
     if any("{{" in text for text, is_action in pieces if not is_action):
-        raise InvalidArgument("format", template, "an action is not closed")
+        raise UsageError("template-unclosed", template)
     return _Parser(template, pieces).whole()
 
 
@@ -85,14 +85,14 @@ class _Parser:
             word, _, rest = text.partition(" ")
             if word in {"end", "else"}:
                 if word not in ends:
-                    raise self._wrong(f"{word} without a beginning")
+                    raise self._wrong("template-without-beginning", word)
                 return _joined(nodes), text
             if word in {"if", "range", "with"}:
                 nodes.append(self._block(word, rest))
             elif not text.startswith("/*"):
                 nodes.append(_shown(self._value(text)))
         if ends:
-            raise self._wrong("an end is missing")
+            raise self._wrong("template-without-end")
         return _joined(nodes), ""
 
     def _block(self, word: str, condition: str) -> Node:
@@ -109,7 +109,7 @@ class _Parser:
         tokens = _Tokens(text, self._wrong)
         value = self._pipe(tokens)
         if tokens.peek():
-            raise self._wrong(f"{tokens.peek()!r} is not expected")
+            raise self._wrong("template-unexpected", tokens.peek())
         return value
 
     def _pipe(self, tokens: _Tokens) -> Value:
@@ -129,18 +129,18 @@ class _Parser:
             if len(arguments) == 2:  # a method of docker's rows: .Label "name"
                 return _called("field", _index, arguments)
             if len(arguments) != 1:
-                raise self._wrong("a value takes no arguments")
+                raise self._wrong("template-arguments")
             return arguments[0]
         known = _FUNCTIONS.get(function)
         if known is None:
-            raise self._wrong(f"there is no function {function}")
+            raise self._wrong("template-function", function)
         return _called(function, known, arguments)
 
     def _operand(self, tokens: _Tokens) -> Value:
         if tokens.take("("):
             value = self._pipe(tokens)
             if not tokens.take(")"):
-                raise self._wrong("a ) is missing")
+                raise self._wrong("template-incomplete")
             return _fielded(value, tokens.fields())
         kind, text = tokens.next()
         if kind == "field":
@@ -155,25 +155,25 @@ class _Parser:
         else:
             constant_function = _FUNCTIONS.get(text)
             if constant_function is None:
-                raise self._wrong(f"{text!r} is not expected")
+                raise self._wrong("template-unexpected", text)
             return _called(text, constant_function, [])
         return lambda _: constant
 
-    def _wrong(self, problem: str) -> InvalidArgument:
-        return InvalidArgument("format", self._template, problem)
+    def _wrong(self, problem: UsageProblem, detail: str = "") -> UsageError:
+        return UsageError(problem, self._template, detail)
 
 
 class _Tokens:
     """The tokens of one action."""
 
-    def __init__(self, text: str, wrong: Callable[[str], InvalidArgument]) -> None:
+    def __init__(self, text: str, wrong: Callable[..., UsageError]) -> None:
         self._wrong = wrong
         self._tokens: list[tuple[str, str, bool]] = []
         position, text = 0, text.rstrip()
         while position < len(text):
             found = _TOKEN.match(text, position)
             if found is None:
-                raise wrong(f"{text[position:]!r} cannot be read")
+                raise wrong("template-unexpected", text[position:])
             spaced = found.start(str(found.lastgroup)) > position
             self._tokens.append((str(found.lastgroup), found[str(found.lastgroup)], spaced))
             position = found.end()
@@ -189,7 +189,7 @@ class _Tokens:
 
     def next(self) -> tuple[str, str]:
         if not self._tokens:
-            raise self._wrong("something is missing")
+            raise self._wrong("template-incomplete")
         return self._tokens.pop(0)[:2]
 
     def next_word(self) -> str:
@@ -201,7 +201,7 @@ class _Tokens:
         ):
             return self._tokens.pop(0)[1]
         if not self._tokens:
-            raise self._wrong("something is missing")
+            raise self._wrong("template-incomplete")
         return ""
 
     def fields(self) -> list[str]:
@@ -236,7 +236,7 @@ def _range(value: Value, body: Node, otherwise: Node) -> Node:
     def ranged(data: Any) -> str:
         found = value(data) or ()
         if not isinstance(found, Mapping | list | tuple):
-            raise InvalidArgument("format", _text(found), "it is nothing to range over")
+            raise UsageError("template-range", _text(found))
         items = [found[key] for key in sorted(found)] if isinstance(found, Mapping) else list(found)
         return "".join(map(body, items)) if items else otherwise(data)
 
@@ -258,7 +258,7 @@ def _called(name: str, function: Callable[..., Any], arguments: list[Value]) -> 
         try:
             return function(*(argument(data) for argument in arguments))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
-            raise InvalidArgument("format", name, f"it cannot be done with this: {error}") from error
+            raise UsageError("template-call", name, str(error)) from error
 
     return call
 

@@ -13,19 +13,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from domain.errors import InvalidArgument
 from domain.streams import TerminalSize
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.api.mapping.terminal import size_to_wire
+from entrypoints.cli.usage import UsageError
 
 _CHUNK = 1 << 18
 
 
 def check(*, stdin: bool) -> None:
-    """Raise InvalidArgument if there is no terminal for a process that is to have one."""
+    """Raise UsageError if there is no terminal for a process that is to have one."""
     if not (sys.stdin if stdin else sys.stdout).isatty():
-        what = "the input" if stdin else "the output"
-        raise InvalidArgument("flag", "--tty", f"{what} is not a terminal: leave -t out")
+        raise UsageError("no-terminal-in" if stdin else "no-terminal-out")
 
 
 def size() -> pb.TerminalSize | None:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.usage import UsageError
 from entrypoints.cli.volume.create import Volume
 
 
@@ -23,9 +24,7 @@ def export(
 ) -> int:
     """Write a volume's files as a tar archive."""
     if output == "-" and sys.stdout.isatty():
-        raise InvalidArgument(
-            "output", "", "a terminal is no place for a tar archive: use -o, or redirect it"
-        )
+        raise UsageError("tar-to-terminal")
 
     async def exporting(client: Client) -> int:
         tar = client.volumes.Export(pb.ExportVolumeRequest(name=volume))
@@ -48,4 +47,4 @@ def _opened(output: str) -> IO[bytes]:
     try:
         return Path(output).open("wb")
     except OSError as error:
-        raise InvalidArgument("output", output, error.strerror or str(error)) from error
+        raise InvalidArgument("output", output, "reported", error.strerror or str(error)) from error

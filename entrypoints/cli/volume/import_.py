@@ -39,7 +39,7 @@ def import_(
                     else opened.enter_context(await asyncio.to_thread(Path(file).open, "rb"))
                 )
             except OSError as error:
-                raise InvalidArgument("archive", file, error.strerror or str(error)) from error
+                raise InvalidArgument("archive", file, "reported", error.strerror or str(error)) from error
             await client.volumes.Import(_archive(wanted, source))
         print_result(volume)
         return 0

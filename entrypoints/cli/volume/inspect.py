@@ -7,12 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument, NotFound
+from domain.errors import NotFound
 from entrypoints.cli.connection.client import Client, call, fail, print_result
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.docker_json import volume_shape
 from entrypoints.cli.ui.listing import Format, as_yaml, check
 from entrypoints.cli.ui.templates import compiled
+from entrypoints.cli.usage import UsageError
 from entrypoints.cli.volume.create import Volume
 from entrypoints.cli.volume.ls import filtered_volumes
 
@@ -23,7 +24,7 @@ def inspect(
 ) -> int:
     """Show all about volumes, and who uses them."""
     if not names:
-        raise InvalidArgument("arguments", "", "name at least one")
+        raise UsageError("no-argument")
     check(format_)
 
     async def inspecting(client: Client) -> int:

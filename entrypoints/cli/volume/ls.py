@@ -42,9 +42,9 @@ def parse_volume_filters(filters: tuple[str, ...]) -> list[tuple[str, str]]:
     pairs = parse_filters(filters)
     for key, value in pairs:
         if key not in _FILTERS:
-            raise InvalidArgument("filter", key, f"use one of {', '.join(_FILTERS)}")
+            raise InvalidArgument("filter", key, "not-one-of", ", ".join(_FILTERS))
         if key == "dangling" and value not in {"true", "false"}:
-            raise InvalidArgument("filter", f"dangling={value}", "use true or false")
+            raise InvalidArgument("filter", f"dangling={value}", "not-a-boolean")
     return pairs
 
 

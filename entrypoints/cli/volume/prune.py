@@ -9,11 +9,11 @@ from typing import Annotated
 import grpc
 from cyclopts import Parameter
 
-from domain.errors import InvalidArgument
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call, fail, print_notice, print_result
 from entrypoints.cli.messages import FAILED
+from entrypoints.cli.usage import UsageError
 from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
 
 
@@ -56,7 +56,7 @@ def prune(
 
 async def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
-        raise InvalidArgument("flag", "--force", "without a terminal to ask at, it is needed")
+        raise UsageError("no-terminal-to-ask")
     print_notice(
         f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]"
     )

@@ -141,5 +141,4 @@ class Layout:
         needed += [] if self.settings.runtime.address else [self.plugins / name for name in _PLUGINS]
         for program in needed:
             if not program.is_file():
-                problem = "it is missing: build the runtime, or name the folder in runtime.binaries"
-                raise InvalidArgument("program", str(program), problem)
+                raise InvalidArgument("program", str(program), "missing-program")

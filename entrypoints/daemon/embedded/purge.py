@@ -75,7 +75,7 @@ def _end(pid: int) -> None:
         deadline = time.monotonic() + _END_TIMEOUT
         while start_time(pid) == started and time.monotonic() < deadline:
             time.sleep(0.02)
-    raise Conflict("process", str(pid), "it does not end")
+    raise Conflict("process", str(pid), "does-not-end")
 
 
 def _unmount_below(*folders: Path) -> None:

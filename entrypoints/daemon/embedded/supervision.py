@@ -81,7 +81,7 @@ class Supervised:
         try:
             await asyncio.wait({ready, death}, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
-                raise Unavailable(self._program.name, "", f"it ended at once with status {death.result()}")
+                raise Unavailable(self._program.name, "", "ended-at-once", str(death.result()))
             ready.result()
         finally:
             for task in (ready, death):
@@ -107,7 +107,12 @@ class Supervised:
             try:
                 await self.start()
             except Unavailable as error:
-                _log.error("could not be started again", program=self._program.name, problem=error.problem)
+                _log.error(
+                    "could not be started again",
+                    program=self._program.name,
+                    problem=error.problem,
+                    detail=error.detail,
+                )
 
     async def stop(self) -> None:
         """End the process with SIGTERM, after some seconds with SIGKILL. Idempotent."""
@@ -192,7 +197,7 @@ def _end_leftover(program: Program) -> None:
         if _gone(left["pid"], left["start"], number):
             program.pid_file.unlink(missing_ok=True)
             return
-    raise Unavailable(program.name, "", f"process {left['pid']} of an earlier daemon does not end")
+    raise Unavailable(program.name, "", "leftover", str(left["pid"]))
 
 
 def _gone(pid: int, started: int, number: signal.Signals | None) -> bool:

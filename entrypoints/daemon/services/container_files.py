@@ -48,7 +48,7 @@ class ContainerFileTransfer:
         requests = aiter(request_iterator)
         first = await anext(requests, pb.CopyToRequest())
         if not first.HasField("folder"):
-            raise InvalidArgument("request", "", "the first one says where to")
+            raise InvalidArgument("request", "", "no-first-message")
         await self.files.copy_to(first.folder.container, first.folder.path, _tar(requests))
         return pb.CopyToResponse()
 

@@ -72,7 +72,7 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
                 execution = Execution()
                 request = exec_request_from_wire(first.exec)
                 return execution, self.exec_(first.exec.container, request, execution)
-        raise InvalidArgument("request", "", "the first one says what is wanted")
+        raise InvalidArgument("request", "", "no-first-message")
 
     def _attachment(
         self,

@@ -101,17 +101,21 @@ RESOLVE = "x: failed to resolve source metadata for docker.io/library/x:1: "
         ),
         (
             failure(RESOLVE + "failed to do request: dial tcp: no such host"),
-            Unavailable("the registry", "docker.io", "failed to do request: dial tcp: no such host"),
+            Unavailable("registry", "docker.io", "reported", "failed to do request: dial tcp: no such host"),
         ),
-        (failure("away", grpc.StatusCode.UNAVAILABLE), Unavailable("the image builder", "", "away")),
-        (failure("no", grpc.StatusCode.UNIMPLEMENTED), Unsupported("building images", "the image builder")),
-        (failure("no active session for x"), Unavailable("the image builder", "", "no active session for x")),
-        (failure("plain"), BuildFailed("plain", "", "")),
-        (failure("garbled", source=b"{"), BuildFailed("garbled", "", "")),
+        (failure("away", grpc.StatusCode.UNAVAILABLE), Unavailable("image builder", "", "reported", "away")),
+        (failure("no", grpc.StatusCode.UNIMPLEMENTED), Unsupported("build", "image builder")),
+        (
+            failure("no active session for x"),
+            Unavailable("image builder", "", "reported", "no active session for x"),
+        ),
+        (failure("plain"), BuildFailed("reported", "", "", "plain")),
+        (failure("garbled", source=b"{"), BuildFailed("reported", "", "", "garbled")),
         (
             FileChanged(b"a/b", "gone"),
-            BuildFailed("cannot send 'a/b' of the build context: gone", "", ""),
+            BuildFailed("context-unreadable", "a/b", "", "gone"),
         ),
+        (FileChanged(b"a/b"), BuildFailed("context-changed", "a/b", "")),
     ],
 )
 def test_failures(error: Exception, expected: K3cError) -> None:

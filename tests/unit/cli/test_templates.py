@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.errors import InvalidArgument
 from entrypoints.cli.ui.templates import render
+from entrypoints.cli.usage import UsageError
 
 DATA = {
     "Name": "web",
@@ -62,5 +62,5 @@ def test_what_comes_out(template: str, text: str) -> None:
     ],
 )
 def test_what_is_no_template(template: str) -> None:
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(UsageError):
         render(template, DATA)

@@ -119,7 +119,7 @@ class ContainerRuntimeContract:
         runtime_id = await subject.create("/etc/hosts")
         with pytest.raises(CommandNotExecutable) as raised:
             await subject.containers.start(runtime_id)
-        assert raised.value.fields() == {"command": "/etc/hosts", "problem": "permission denied"}
+        assert raised.value.fields() == {"command": "/etc/hosts", "problem": "permission-denied"}
 
     @pytest.mark.parametrize("arguments", [SLEEP, ("sh", "-c", "exit 0")])
     async def test_it_lives_once(self, subject: Runtimes, arguments: tuple[str, ...]) -> None:

@@ -142,7 +142,8 @@ class ImageRegistryContract:
             with pytest.raises(Unavailable) as raised:
                 await all_of(transfer)
             assert (raised.value.service, raised.value.address) == ("registry", subject.nobody)
-            assert raised.value.problem
+            assert raised.value.problem == "reported"
+            assert raised.value.detail
 
     async def test_ending_a_pull_early_leaves_no_name(self, subject: Registries) -> None:
         _, name = await subject.pushed()

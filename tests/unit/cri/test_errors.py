@@ -43,32 +43,32 @@ Code = grpc.StatusCode
             Code.UNKNOWN,
             f'{INIT}exec: "/etc": is a directory',
             CommandNotExecutable,
-            ["/etc", "is a directory"],
+            ["/etc", "is-a-directory"],
         ),
         (
             Code.UNKNOWN,
             f'{INIT}exec: "/x": permission denied',
             CommandNotExecutable,
-            ["/x", "permission denied"],
+            ["/x", "permission-denied"],
         ),
         (
             Code.UNKNOWN,
             f"{INIT}exec /x: exec format error",
             CommandNotExecutable,
-            ["/x", "exec format error"],
+            ["/x", "exec-format"],
         ),
         (Code.UNKNOWN, f"{INIT}mkdir /proc/x: no such file or directory", RuntimeFailed, None),
         (
             Code.UNKNOWN,
             "failed to create containerd container: no users found",
             InvalidArgument,
-            ["user", "web:x", "the image has no such user"],
+            ["user", "web:x", "not-in-image", "user"],
         ),
         (
             Code.UNKNOWN,
             "failed to create containerd container: lstat etc/group: file does not exist",
             InvalidArgument,
-            ["user", "web:x", "the image has no /etc/group"],
+            ["user", "web:x", "no-file-in-image", "/etc/group"],
         ),
         (Code.NOT_FOUND, 'failed to find sandbox id "f00": not found', NotFound, ["sandbox", "f00"]),
         (Code.NOT_FOUND, "an error occurred", NotFound, ["container", "c1"]),
@@ -78,25 +78,35 @@ Code = grpc.StatusCode
             PortInUse,
             ["127.0.0.1:8080/tcp", "", ""],
         ),
-        (Code.UNAVAILABLE, "gone", Unavailable, ["container runtime", "", "gone"]),
-        (Code.DEADLINE_EXCEEDED, "late", Unavailable, ["container runtime", "", "late"]),
-        (Code.UNIMPLEMENTED, "unknown service", Unsupported, ["unknown service", "container runtime"]),
-        (Code.INTERNAL, "", RuntimeFailed, ["container runtime", "INTERNAL"]),
+        (Code.UNAVAILABLE, "gone", Unavailable, ["container runtime", "", "reported", "gone"]),
+        (Code.DEADLINE_EXCEEDED, "late", Unavailable, ["container runtime", "", "reported", "late"]),
+        (
+            Code.UNIMPLEMENTED,
+            "unknown service",
+            Unsupported,
+            ["reported", "container runtime", "unknown service"],
+        ),
+        (Code.INTERNAL, "", RuntimeFailed, ["container runtime", "reported", "INTERNAL"]),
     ],
 )
 def test_kinds(code: grpc.StatusCode, text: str, kind: type[K3cError], fields: list[str] | None) -> None:
     with pytest.raises(kind) as raised, translated(ABOUT):
         raise AioRpcError(code, Metadata(), Metadata(), details=text)
     assert isinstance(raised.value.__cause__, AioRpcError)
-    expected = ["container runtime", text] if fields is None else fields
+    expected = ["container runtime", "reported", text] if fields is None else fields
     assert list(raised.value.fields().values()) == expected
 
 
 @pytest.mark.parametrize(
     ("error", "reserved"),
     [
-        (RuntimeFailed("r", 'failed to reserve sandbox name "a": name "a" is reserved for "b"'), True),
-        (RuntimeFailed("r", "something else"), False),
+        (
+            RuntimeFailed(
+                "r", "reported", 'failed to reserve sandbox name "a": name "a" is reserved for "b"'
+            ),
+            True,
+        ),
+        (RuntimeFailed("r", "reported", "something else"), False),
         (NotFound("sandbox", 'name "a" is reserved for "b"'), False),
     ],
 )

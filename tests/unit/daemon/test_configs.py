@@ -70,7 +70,10 @@ def test_no_container_is_put_below_a_cgroup_with_processes(tmp_path: Path) -> No
     for parent in ("/slice/unit", "/slice/unit/k3c/deep"):
         with pytest.raises(InvalidArgument) as refused:
             check_cgroup_parent(parent, tmp_path)
-        assert str(tmp_path / "slice/unit") in refused.value.problem
+        assert (refused.value.problem, refused.value.detail) == (
+            "cgroup-with-processes",
+            str(tmp_path / "slice/unit"),
+        )
     (tmp_path / "cgroup.type").write_text("domain\n")  # the root of a cgroup namespace
     with pytest.raises(InvalidArgument):
         check_cgroup_parent("/k3c", tmp_path)

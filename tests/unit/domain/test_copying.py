@@ -50,7 +50,7 @@ def test_a_folder_receives_the_source_and_all_else_is_replaced_by_it(
 def test_what_cannot_be_placed(*, in_container: bool, where: str) -> None:
     with pytest.raises(NotFound) as missing:
         placement(FILE, CopyTarget("/a/", exists=False, is_folder=False, in_container=in_container))
-    assert (missing.value.kind, missing.value.reference) == (f"folder{where}", "/a/")
+    assert (missing.value.kind, missing.value.reference) == (f"directory{where}", "/a/")
     with pytest.raises(Conflict) as conflict:
         placement(FOLDER, CopyTarget("/a", exists=True, is_folder=False, in_container=in_container))
     assert (conflict.value.kind, conflict.value.reference) == (f"path{where}", "/a")

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from domain import errors
+from domain import errors, problems
 from domain.errors import K3cError, NotFound
 
 KINDS = sorted(
@@ -27,7 +27,7 @@ def test_every_kind_is_made_of_its_fields(kind: type[K3cError]) -> None:
     assert kind(**error.fields()).fields() == error.fields()
     assert error.args == tuple(error.fields().values())
     annotations = [parameter.annotation for parameter in inspect.signature(kind).parameters.values()]
-    assert set(annotations) <= {"str"}
+    assert set(annotations) <= {"str", *vars(problems)}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

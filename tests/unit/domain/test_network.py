@@ -62,7 +62,7 @@ def test_what_can_be_published(text: str, bindings: list[PortBinding]) -> None:
 def test_what_cannot_be_published(text: str) -> None:
     with pytest.raises(InvalidArgument) as raised:
         parse_publish(text)
-    assert (raised.value.what, raised.value.value) == ("port to publish", text)
+    assert (raised.value.what, raised.value.value) == ("published port", text)
 
 
 ADDRESSES = st.ip_addresses().map(str)

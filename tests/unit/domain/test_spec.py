@@ -81,7 +81,7 @@ def test_nothing_to_run_is_refused(entrypoint: Words | None) -> None:
     config = ImageConfig(command=() if entrypoint is None else ("sh",))
     with pytest.raises(InvalidArgument) as raised:
         ContainerSpec("busybox", entrypoint=entrypoint).process(config)
-    assert "busybox" in raised.value.problem
+    assert (raised.value.value, raised.value.problem) == ("busybox", "no-command")
 
 
 def test_the_users_words_win_over_the_images() -> None:

@@ -42,7 +42,7 @@ class FakeContainerRuntime:
         async with self.world.call("start", runtime_id):
             container = self._find(runtime_id)
             if container.state.state is not ContainerState.CREATED:
-                raise RuntimeFailed("cri", f"container is in {container.state.state} state")
+                raise RuntimeFailed("cri", "reported", f"container is in {container.state.state} state")
             self._execute(runtime_id, container.request.process.arguments)
 
     async def stop(self, runtime_id: str, timeout: int) -> None:
@@ -68,7 +68,7 @@ class FakeContainerRuntime:
         if sandbox is None:
             raise NotFound("sandbox", request.sandbox_id)
         if not sandbox.ready:
-            raise RuntimeFailed("cri", f"sandbox {request.sandbox_id} is not ready")
+            raise RuntimeFailed("cri", "reported", f"sandbox {request.sandbox_id} is not ready")
 
     def _find(self, runtime_id: str) -> FakeContainer:
         if runtime_id not in self.world.containers:
@@ -86,7 +86,7 @@ class FakeContainerRuntime:
             raise CommandNotFound(program)
         if program in self.world.unexecutable_commands:
             self._not_started(runtime_id)
-            raise CommandNotExecutable(program, "permission denied")
+            raise CommandNotExecutable(program, "permission-denied")
         self._run(runtime_id)
         self._live(runtime_id, arguments)
 

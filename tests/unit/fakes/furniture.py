@@ -77,7 +77,7 @@ class FakeAccounts:
         known = {str(account.uid): account for account in USERS.values()} | USERS
         account = known.get(name) or (Account(int(name), 0) if name.isdecimal() else None)
         if account is None or (colon and group not in GROUPS and not group.isdecimal()):
-            raise InvalidArgument("user", user, "there is none")
+            raise InvalidArgument("user", user, "not-in-container", "user")
         if not colon:
             return account
         return replace(account, gid=GROUPS[group] if group in GROUPS else int(group), groups=())
@@ -86,7 +86,7 @@ class FakeAccounts:
         """Those of GROUPS."""
         for name in names:
             if name not in GROUPS:
-                raise InvalidArgument("group", name, f"{root} has no such group")
+                raise InvalidArgument("group", name, "not-in-image", "group")
         return tuple(GROUPS[name] for name in names)
 
 

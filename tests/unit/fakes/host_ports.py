@@ -27,7 +27,7 @@ class FakeHostPorts:
         async with self.faults.call("decide"):
             for first, second in combinations(bindings, 2):
                 if first.overlaps(second):
-                    raise InvalidArgument("port to publish", str(second), "it is published twice")
+                    raise InvalidArgument("published port", str(second), "port-twice")
             kept = [self._check(binding) for binding in bindings if binding.decided]
             return tuple(
                 binding if binding.decided else self._draw(binding, kept, in_use) for binding in bindings
@@ -35,7 +35,7 @@ class FakeHostPorts:
 
     def _check(self, binding: PortBinding) -> PortBinding:
         if binding.host_address == FOREIGN_ADDRESS:
-            raise InvalidArgument("port to publish", str(binding), "it is not an address of this machine")
+            raise InvalidArgument("published port", str(binding), "port-address-elsewhere")
         for held, process in self.taken.items():
             if binding.overlaps(held):
                 raise PortInUse(str(binding), "", process)

@@ -90,9 +90,9 @@ class FakeImageBuilder:
 
 def _check(request: BuildRequest) -> None:
     if not request.context.is_dir():
-        raise InvalidArgument("build context", str(request.context), "it is not a directory")
+        raise InvalidArgument("build context", str(request.context), "not-a-directory")
     if not request.dockerfile.is_file():
-        raise InvalidArgument("Dockerfile", str(request.dockerfile), "there is no such file")
+        raise InvalidArgument("Dockerfile", str(request.dockerfile), "no-such-file")
 
 
 def _instructions(request: BuildRequest) -> Iterator[tuple[int, str]]:
@@ -110,6 +110,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _failed(request: BuildRequest, number: int, problem: str) -> BuildFailed:
+def _failed(request: BuildRequest, number: int, text: str) -> BuildFailed:
     line = request.dockerfile.read_text().splitlines()[number - 1]
-    return BuildFailed(problem, f"{request.dockerfile.name}:{number}", f"{number:4} | >>> {line}")
+    place = f"{request.dockerfile.name}:{number}"
+    return BuildFailed("reported", place, f"{number:4} | >>> {line}", text)

@@ -58,7 +58,7 @@ class FakeImageRegistry:
     def _enter(self, reference: ImageReference, credentials: Credentials | None) -> None:
         self.credentials_seen.append(credentials)
         if reference.registry in self.down:
-            raise Unavailable("registry", reference.registry, "connection refused")
+            raise Unavailable("registry", reference.registry, "reported", "connection refused")
         wanted = self.locked.get(reference.registry)
         if wanted is not None and wanted != credentials:
             raise Unauthenticated(reference.registry)

@@ -100,7 +100,7 @@ def read_archive(archive: bytes, name: ImageReference) -> Image:
         manifest = json.loads(files[_path(digest)])
         document = json.loads(files[_path(manifest["config"]["digest"])])
     except (tarfile.TarError, KeyError, ValueError) as error:
-        raise InvalidArgument("image archive", name.familiar, str(error)) from error
+        raise InvalidArgument("image archive", name.familiar, "reported", str(error)) from error
     return Image(
         id=manifest["config"]["digest"],
         digest=digest,

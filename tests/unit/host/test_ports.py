@@ -62,12 +62,13 @@ def test_a_free_port_has_no_holder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "word"), [(13, "privileges"), (99, "address"), (93, "protocol"), (22, "Invalid")]
+    ("number", "problem"),
+    [(13, "port-privileged"), (99, "port-address-elsewhere"), (93, "port-protocol"), (22, "reported")],
 )
-def test_why_a_port_cannot_be_bound(number: int, word: str) -> None:
+def test_why_a_port_cannot_be_bound(number: int, problem: str) -> None:
     error = cannot_bind(OSError(number, os.strerror(number)), PortBinding(80, host_port=80), "")
     assert isinstance(error, InvalidArgument)
-    assert word in error.problem
+    assert (error.problem, error.detail) == (problem, os.strerror(number))
 
 
 def test_addresses_as_the_kernel_writes_them() -> None:

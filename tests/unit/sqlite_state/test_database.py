@@ -114,7 +114,7 @@ async def test_a_full_disk_is_an_error_and_no_more(database: Database, tmp_path:
     with pytest.raises(RuntimeFailed) as caught:
         await fill(store)
     assert caught.value.service == "state"
-    assert "full" in caught.value.problem
+    assert "full" in caught.value.detail
     assert not reserve.exists()
     before = await store.list()
     assert kept in before

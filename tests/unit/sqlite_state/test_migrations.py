@@ -122,7 +122,8 @@ async def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> 
     for _ in range(2):
         with pytest.raises(RuntimeFailed) as caught:
             await Database.open(tmp_path / "state.db")
-        assert "9999" in caught.value.problem
+        assert caught.value.problem == "schema-newer"
+        assert "9999" in caught.value.detail
 
 
 async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

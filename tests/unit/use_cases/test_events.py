@@ -15,7 +15,7 @@ from domain.events import VOLUME, EventFilters
 from tests.unit.fakes.event_store import FakeEventStore
 from tests.unit.fakes.wired import until
 
-FULL = RuntimeFailed("state", "database or disk is full")
+FULL = RuntimeFailed("state", "reported", "database or disk is full")
 
 
 class Scene:

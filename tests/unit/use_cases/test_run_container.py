@@ -18,7 +18,7 @@ from domain.volume import Mount, MountKind
 from tests.unit.fakes.port_relays import FakePortRelays
 from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
-BROKEN = RuntimeFailed("test", "broken")
+BROKEN = RuntimeFailed("test", "reported", "broken")
 SPEC = ContainerSpec(
     IMAGE,
     ("sleep", "100"),

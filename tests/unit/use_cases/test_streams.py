@@ -60,7 +60,7 @@ async def test_output_comes_without_marks_and_the_exit_last(scene: Scene, *, tty
 
 
 async def test_a_failed_attach_leaves_nothing(scene: Scene) -> None:
-    scene.world.runtime.fail("attach", RuntimeFailed("test", "broken"))
+    scene.world.runtime.fail("attach", RuntimeFailed("test", "reported", "broken"))
     with pytest.raises(RuntimeFailed):
         async for _ in scene.daemon.run()(SPEC, "web", scene.attachment()):
             pass

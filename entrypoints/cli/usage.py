@@ -1,0 +1,47 @@
+"""The command line's own errors, which never cross the wire: flags that exclude each other, missing arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.errors import K3cError
+
+UsageProblem = Literal[
+    "reported",
+    "unknown-command",
+    "unknown-flag",
+    "flag-without-value",
+    "missing-argument",
+    "unexpected-argument",
+    "no-argument",
+    "nothing-to-change",
+    "no-container-path",
+    "wait-without-detach",
+    "attach-to-several",
+    "no-healthcheck-with-check",
+    "cpus-with-quota",
+    "no-terminal-in",
+    "no-terminal-out",
+    "no-terminal-to-ask",
+    "tar-to-terminal",
+    "remote-context",
+    "template-unclosed",
+    "template-without-end",
+    "template-without-beginning",
+    "template-incomplete",
+    "template-unexpected",
+    "template-function",
+    "template-arguments",
+    "template-range",
+    "template-call",
+]
+
+
+@dataclass(eq=False)
+class UsageError(K3cError):
+    """The flags or arguments of a call exclude each other, or are missing; `value` is the text at fault."""
+
+    problem: UsageProblem
+    value: str = ""
+    detail: str = ""
