@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,6 +57,18 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def fetch(url: str, seconds: float = 20) -> str:
+    """What a web server answers, once it listens: a container that has started may not have come so far."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode().strip())
+        except OSError:
+            assert time.monotonic() < deadline, url
+            time.sleep(0.02)
 
 
 @dataclass

@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon import K3c, free_port
+from tests.integration.daemon import K3c, fetch, free_port, until
 
 SERVE = ("sh", "-c", "echo here > /index.html; exec httpd -f -p 8080 -h /")
 SERVE_TWO = ("sh", "-c", "echo here > /index.html; httpd -p 8080 -h /; exec httpd -f -p 8081 -h /")
-
-
-def fetch(address: str) -> str:
-    """What answers at `host:port`."""
-    with urllib.request.urlopen(f"http://{address}/", timeout=5) as answer:
-        return str(answer.read().decode().strip())
 
 
 def addresses(k3c: K3c, name: str) -> list[str]:
@@ -33,13 +26,13 @@ def test_a_free_port_is_drawn_and_bound_to_loopback(k3c: K3c) -> None:
     k3c.ok("run", "-d", "--name", "web", "-p", "8080", "busybox", *SERVE)
     (address,) = addresses(k3c, "web")
     assert address.startswith("127.0.0.1:")
-    assert fetch(address) == "here"
+    assert fetch(f"http://{address}") == "here"
 
 
 def test_ranges(k3c: K3c) -> None:
     first = next(port for port in iter(free_port, 0) if port < 65000 and _is_free(port + 1))
     k3c.ok("run", "-d", "--name", "web", "-p", f"{first}-{first + 1}:8080-8081", "busybox", *SERVE_TWO)
-    assert [fetch(f"127.0.0.1:{port}") for port in (first, first + 1)] == ["here", "here"]
+    assert [fetch(f"http://127.0.0.1:{port}") for port in (first, first + 1)] == ["here", "here"]
 
 
 def test_a_free_port_out_of_a_range(k3c: K3c) -> None:
@@ -56,13 +49,14 @@ def test_what_the_image_exposes(k3c: K3c, tmp_path: Path) -> None:
     k3c.ok("build", "-t", "exposing", str(tmp_path))
     k3c.ok("run", "-d", "--name", "web", "-P", "exposing", *SERVE)
     assert len(addresses(k3c, "web")) == 2
-    assert "here" in [fetch(address) for address in addresses(k3c, "web") if _listens(address)]
+    until(lambda: any(map(_listens, addresses(k3c, "web"))))
+    assert [fetch(f"http://{address}") for address in addresses(k3c, "web") if _listens(address)] == ["here"]
 
 
 def test_from_containers_and_from_itself(k3c: K3c, gateway: str) -> None:
     port = free_port()
     k3c.ok("run", "-d", "--name", "web", "-p", f"0.0.0.0:{port}:8080", "busybox", *SERVE)
-    assert fetch(f"127.0.0.1:{port}") == "here"
+    assert fetch(f"http://127.0.0.1:{port}") == "here"
     hairpin = "until wget -qO- http://$0/; do sleep 0.05; done"
     assert k3c.ok("run", "--rm", "busybox", "sh", "-c", hairpin, f"{gateway}:{port}") == "here"
     looped = ("sh", "-c", f"{SERVE[2].replace('exec httpd -f', 'httpd')}; {hairpin}", f"{gateway}:{port}")
@@ -111,12 +105,12 @@ def test_udp(k3c: K3c, tmp_path: Path) -> None:
 def test_ipv6(k3c: K3c, address: str) -> None:
     port = free_port()
     k3c.ok("run", "-d", "--name", "web", "-p", f"{address}:{port}:8080", "busybox", *SERVE)
-    assert fetch(f"[::1]:{port}") == "here"
+    assert fetch(f"http://[::1]:{port}") == "here"
     assert addresses(k3c, "web") == [f"{address}:{port}"]
     k3c.ok("stop", "-t", "0", "web")
     assert not _listens(f"[::1]:{port}")
     k3c.ok("start", "web")
-    assert fetch(f"[::1]:{port}") == "here"
+    assert fetch(f"http://[::1]:{port}") == "here"
 
 
 def _is_free(port: int) -> bool:

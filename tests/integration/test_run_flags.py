@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon import K3c, free_port, until
+from tests.integration.daemon import K3c, fetch, free_port, until
 
 
 def test_rm_removes_the_container_and_its_anonymous_volumes(k3c: K3c) -> None:
@@ -98,7 +96,7 @@ def test_publish(k3c: K3c, address: str) -> None:
         "run", "-d", "--name", "web", "-p", f"{address}{port}:80", "busybox",
         "sh", "-c", "mkdir /www && echo hello > /www/index.html && exec httpd -f -p 80 -h /www",
     )  # fmt: skip
-    assert _get(f"http://127.0.0.1:{port}/") == "hello\n"
+    assert fetch(f"http://127.0.0.1:{port}/") == "hello"
     assert f"{address or '127.0.0.1:'}{port}->80/tcp" in k3c.ok("ps")
     k3c.ok("rm", "-f", "web")
 
@@ -123,14 +121,3 @@ def test_containers_reach_the_outside_and_each_other(k3c: K3c) -> None:
     )
     inside = k3c.address_of("server")
     assert k3c.ok("run", "--rm", "busybox", "wget", "-qO-", f"http://{inside}/") == "there"
-
-
-def _get(url: str) -> str:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)

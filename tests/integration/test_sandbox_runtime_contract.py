@@ -14,6 +14,7 @@ from application.ports.runtime import SandboxRuntime
 from domain.errors import InvalidArgument, NotFound
 from domain.names import new_id
 from domain.network import PortBinding
+from tests.integration.daemon import Daemon
 from tests.unit.contracts.sandbox_runtime_contract import SandboxRuntimeContract, a_request
 
 
@@ -50,11 +51,16 @@ async def test_the_pods_of_another_k3c_are_not_seen(
 
 
 async def test_a_removed_pod_leaves_no_network_namespace(
-    sandboxes: CriSandboxRuntime, tmp_path: Path
+    sandboxes: CriSandboxRuntime, daemon: Daemon, tmp_path: Path
 ) -> None:
     def namespaces() -> set[str]:
-        lines = Path("/proc/self/mountinfo").read_text().splitlines()
-        return {line.split()[4] for line in lines if " - nsfs " in line}
+        """Where those of this daemon are mounted; others come and go beside it."""
+        mounts = [
+            line.split()[4]
+            for line in Path("/proc/self/mountinfo").read_text().splitlines()
+            if " - nsfs " in line
+        ]
+        return {mount for mount in mounts if mount.startswith(f"{daemon.state}/")}
 
     before = namespaces()
     sandbox_id = await sandboxes.run(a_request(tmp_path))
