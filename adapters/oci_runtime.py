@@ -1,7 +1,7 @@
-"""What OCI runtimes say when a program cannot be run, in the domain's words.
+"""The texts of OCI runtimes when a program cannot be run, as domain errors.
 
-The texts looked for are those of runc, which names the program in quotes when looking it up fails, and
-of crun and execve, which do without.
+The known texts are those of runc, which quotes the program's name when it is not found, and of crun and
+execve, which do not quote it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UNEXECUTABLE = re.compile(_PROGRAM + r"(?P<problem>permission denied|is a direc
 
 
 def command_error(text: str) -> K3cError | None:
-    """CommandNotFound, CommandNotExecutable, or None when the text is about something else."""
+    """Return CommandNotFound, CommandNotExecutable, or None when the text is about something else."""
     if found := _MISSING.search(text):
         return CommandNotFound(found["program"])
     if found := _UNEXECUTABLE.search(text):

@@ -1,0 +1,1 @@
+"""Measurements of k3c's verbs against those of its peers."""

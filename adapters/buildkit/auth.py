@@ -1,4 +1,4 @@
-"""`moby.filesync.v1.Auth`: the caller's credentials, when a registry wants some."""
+"""`moby.filesync.v1.Auth`: the caller's credentials, for registries that ask for them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io",
 
 
 def registry(host: str) -> str:
-    """The registry as references name it: docker.io goes by several hosts and one URL."""
+    """Return a registry's name as references have it: docker.io goes by several hosts and a URL."""
     bare = host.removeprefix("https://").removeprefix("http://").partition("/")[0]
     return "docker.io" if bare in _DOCKER_HUB else bare
 
 
 def handlers(credentials: CredentialsFor) -> dict[str, Handler]:
-    """The methods the daemon may call.
+    """Return the methods that the daemon may call.
 
-    With no token authority it asks for the credentials themselves, and fetches its tokens with them.
+    Without a token authority, the daemon asks for the credentials themselves and fetches its tokens with
+    them.
     """
 
     async def answer(request: bytes) -> bytes:

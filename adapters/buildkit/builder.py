@@ -1,4 +1,4 @@
-"""Building by BuildKit."""
+"""Building images with BuildKit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ _EVENTS_AHEAD = 256  # events that may wait for a slow reader
 
 
 class BuildkitImageBuilder:
-    """The ImageBuilder port on a channel to buildkitd, or to a socket that forwards `moby.buildkit.v1`.
+    """application.ports.image_builder.ImageBuilder on a channel to buildkitd.
 
-    The image is put into the builder's containerd with its names. BuildKit cannot label it there: that
-    the kubelet's garbage collector leaves it alone (`io.cri-containerd.pinned=pinned`) is up to the
-    daemon, once the build is done.
+    The channel may also lead to a socket that forwards `moby.buildkit.v1`. The image is put into the
+    builder's containerd with its names. BuildKit cannot label the image there. The label that keeps the
+    kubelet's garbage collector away from it (`io.cri-containerd.pinned=pinned`) is set by the daemon, once
+    the build is done.
     """
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
@@ -47,7 +48,7 @@ class BuildkitImageBuilder:
     async def build(
         self, request: BuildRequest, credentials: CredentialsFor
     ) -> AsyncGenerator[BuildEvent, None]:
-        """Build; see the port. Closing the iterator ends the build in the builder."""
+        """Build an image, as the port describes. Closing the iterator ends the build in the builder."""
         request = await asyncio.to_thread(_checked, request)
         async with aclosing(_collected(_Build(self._control, request, credentials).run)) as events:
             async for event in events:
@@ -58,7 +59,7 @@ _Emit = Callable[[BuildEvent], Awaitable[None]]
 
 
 class _Build:
-    """One build: Solve, the session it calls back on, and the progress it tells, beside each other."""
+    """A build: the Solve call, the session that Solve calls back on, and the progress, all at the same time."""
 
     def __init__(self, control: ControlAsyncStub, request: BuildRequest, credentials: CredentialsFor) -> None:
         folders = {CONTEXT: request.context, DOCKERFILE: request.dockerfile.parent}
@@ -69,7 +70,7 @@ class _Build:
         self._session = Session(control, shared_key(request.context), services)
 
     async def run(self, emit: _Emit) -> None:
-        """Build, giving events to `emit`; raises domain errors."""
+        """Build, passing events to `emit`; raises domain errors."""
         try:
             outcome = await self._together(emit)
         except ExceptionGroup as group:
@@ -88,7 +89,7 @@ class _Build:
         return outcome
 
     async def _solve(self) -> SolveResponse | grpc.aio.AioRpcError:
-        """The answer or the failure: what was logged before either comes first."""
+        """Return the response, or raise the failure, after the log lines that came before it were emitted."""
         try:
             return await self._control.Solve(solve_request(self._request, self._reference, self._session.id))
         except grpc.aio.AioRpcError as error:
@@ -105,7 +106,7 @@ class _Build:
 
 
 async def _collected(run: Callable[[_Emit], Awaitable[None]]) -> AsyncGenerator[BuildEvent, None]:
-    """What `run` emits while it runs in a task; closing this cancels the task and waits for its end."""
+    """Yield what `run` emits while it runs in a task; closing this cancels the task and waits for its end."""
     events: asyncio.Queue[BuildEvent | None] = asyncio.Queue(_EVENTS_AHEAD)
 
     async def work() -> None:
@@ -127,7 +128,7 @@ async def _collected(run: Callable[[_Emit], Awaitable[None]]) -> AsyncGenerator[
 
 
 def _checked(request: BuildRequest) -> BuildRequest:
-    """The request with absolute paths; raises InvalidArgument for what is not there."""
+    """Return the request with absolute paths; raises InvalidArgument for a path that does not exist."""
     if not request.context.is_dir():
         raise InvalidArgument("build context", str(request.context), "it is not a directory")
     if not request.dockerfile.is_file():
@@ -136,6 +137,6 @@ def _checked(request: BuildRequest) -> BuildRequest:
 
 
 def _located(dockerfile: Path) -> Path:
-    """The Dockerfile by a name that works in the folder that is shared: links out of it do not."""
+    """Name the Dockerfile so that it is found in the shared folder, where links that lead out of it do not work."""
     target, here = dockerfile.resolve(), dockerfile.parent.resolve() / dockerfile.name
     return here if target.parent == here.parent else target

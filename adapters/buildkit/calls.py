@@ -1,6 +1,6 @@
 """gRPC over `http2`: what a service of the session sees of a call, and how calls find their service.
 
-A message on the wire is a byte (0: not compressed), four bytes of length, then the message.
+A message on the wire is a byte (0 means not compressed), four bytes of length, then the message.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PRINTABLE = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 
 class CallFailed(Exception):
-    """Ends a call with a status other than OK; `message` is what the daemon passes on."""
+    """Ends a call with a status other than OK; the daemon passes `message` on."""
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
         super().__init__(code, message)
@@ -28,7 +28,7 @@ class CallFailed(Exception):
 
 
 class Call:
-    """One call that the daemon makes in the session."""
+    """A call that the daemon makes in the session."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -37,7 +37,7 @@ class Call:
         self.metadata = exchange.headers
 
     async def receive(self) -> bytes | None:
-        """The next message, None when the daemon will send no more."""
+        """Return the next message, None when the daemon will send no more."""
         while not self._messages:
             data = await self._exchange.read()
             if not data:
@@ -47,7 +47,7 @@ class Call:
         return self._messages.popleft()
 
     async def send(self, *messages: bytes) -> None:
-        """Queue messages; waits while much is queued already."""
+        """Queue messages; wait while too much is queued."""
         await self._exchange.write([part for each in messages for part in (prefix(len(each)), each)])
 
     async def send_framed(self, parts: Sequence[bytes]) -> None:
@@ -69,12 +69,12 @@ Handler = Callable[[Call], Awaitable[None]]
 
 
 def prefix(length: int) -> bytes:
-    """What stands before a message of this length."""
+    """Return the bytes that precede a message of this length."""
     return b"\0" + length.to_bytes(4, "big")
 
 
 def unary(answer: Callable[[bytes], Awaitable[bytes]]) -> Handler:
-    """A handler for a method that takes one message and gives one."""
+    """Make a handler for a method that takes a message and returns a message."""
 
     async def handle(call: Call) -> None:
         request = await call.receive()
@@ -84,7 +84,10 @@ def unary(answer: Callable[[bytes], Awaitable[bytes]]) -> Handler:
 
 
 def dispatcher(handlers: Mapping[str, Handler]) -> Callable[[Exchange], Awaitable[list[tuple[str, str]]]]:
-    """Serve `/service/Method` by its handler; others are UNIMPLEMENTED. Gives the call's trailers."""
+    """Make a function that serves `/service/Method` by its handler and returns the call's trailers.
+
+    Methods without a handler are UNIMPLEMENTED.
+    """
 
     async def serve(exchange: Exchange) -> list[tuple[str, str]]:
         handler = handlers.get(exchange.path)
@@ -108,6 +111,6 @@ def _trailers(code: grpc.StatusCode, message: str) -> list[tuple[str, str]]:
 
 
 def leaf(group: ExceptionGroup[Exception]) -> Exception:
-    """The first exception of a group of tasks."""
+    """Return the first exception of a group that is not a group itself."""
     error = group.exceptions[0]
     return leaf(error) if isinstance(error, ExceptionGroup) else error

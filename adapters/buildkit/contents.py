@@ -1,4 +1,4 @@
-"""Reading the files of a context, never through a symbolic link. All of it blocks."""
+"""Reading the files of a build context, never through a symbolic link. All functions block."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def read(root: bytes, entry: Entry) -> Iterator[bytes]:
-    """The content in chunks of at most `CHUNK` bytes.
+    """Yield the content in chunks of at most `CHUNK` bytes.
 
-    Raises FileChanged if the file is gone, is another one, or is not as long as was announced.
+    Raises FileChanged if the file is gone, is another file, or does not have the announced length.
     """
     try:
         with _opened(root, entry) as file:
@@ -44,7 +44,7 @@ def _chunks(file: int, entry: Entry) -> Iterator[bytes]:
 
 @contextmanager
 def _opened(root: bytes, entry: Entry) -> Iterator[int]:
-    """The file, opened component by component so that no swapped directory leads out of the root."""
+    """Open the file component by component, so that no swapped directory leads out of the root."""
     folder = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)  # the root itself is the caller's to name
     *parents, name = entry.path.split(b"/")
     try:
@@ -61,7 +61,7 @@ def _opened(root: bytes, entry: Entry) -> Iterator[int]:
 
 
 def _enter(folder: int, name: bytes) -> int:
-    """Open a directory inside of `folder`, and close that; on an error `folder` stays open."""
+    """Open a directory inside `folder` and close `folder`; on an error `folder` stays open."""
     inside = os.open(name, _DIRECTORY, dir_fd=folder)
     os.close(folder)
     return inside

@@ -1,7 +1,7 @@
-"""What BuildKit says went wrong, in k3c's errors.
+"""BuildKit's errors as domain errors.
 
-Most failures come as code UNKNOWN; `grpc-status-details-bin` then holds Anys with JSON values, of which
-`errdefs.Source` says where in the Dockerfile. Only the text tells why a base image was not had.
+Most failures have the code UNKNOWN. Their `grpc-status-details-bin` holds Anys with JSON values, of which
+`errdefs.Source` says where in the Dockerfile. Only the text says why a base image was not found.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _CODES: dict[grpc.StatusCode, Callable[[str], K3cError]] = {
 
 
 def translated(error: Exception) -> Exception:
-    """The domain error for what ended a build; what is not BuildKit's doing comes back as it is."""
+    """Return the domain error for what ended a build; an error that is not BuildKit's is returned as it is."""
     if isinstance(error, FileChanged):
         path = os.fsdecode(error.path)
         return BuildFailed(f"cannot send {path!r} of the build context: {error.problem}", "", "")
@@ -104,7 +104,7 @@ class _Place:
 
 
 def _places(error: grpc.aio.AioRpcError) -> Iterator[_Place]:
-    """Where in a Dockerfile it failed, the innermost place first."""
+    """Return where in a Dockerfile a build failed, the innermost place first."""
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin" and isinstance(value, bytes):
             yield from _described(value)
@@ -135,7 +135,7 @@ def _place(value: bytes) -> Iterator[_Place]:
 
 
 def excerpt(text: str, first: int, last: int) -> str:
-    """Numbered lines around `first` to `last` (from 1), which are marked with `>>>`."""
+    """Return numbered lines around `first` to `last` (from 1), which are marked with `>>>`."""
     lines = text.removesuffix("\n").split("\n")
     shown = range(max(1, first - _AROUND), min(len(lines), last + _AROUND) + 1)
     marks = {number: ">>>" if first <= number <= last else "   " for number in shown}

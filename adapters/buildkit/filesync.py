@@ -1,7 +1,7 @@
-"""`moby.filesync.v1.FileSync/DiffCopy`: sends the build context, as far as the daemon has it not.
+"""`moby.filesync.v1.FileSync/DiffCopy`: sends the parts of the build context that the daemon does not have.
 
-We announce every path with a STAT packet and end with an empty one; the daemon meanwhile asks for
-contents by REQ, whose id is the index of the announcement, and says FIN when it has all.
+We announce every path with a STAT packet and end with an empty STAT packet. Meanwhile the daemon asks for
+contents by REQ, whose id is the index of the announcement, and sends FIN when it has everything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WAITING = 1 << 16  # requests the daemon may have open
 
 
 def handler(folders: Mapping[str, Path]) -> Handler:
-    """Serve these folders by their names. The handler raises FileChanged: the build is to end by it."""
+    """Serve these folders by their names. The handler raises FileChanged, which is to end the build."""
 
     async def diff_copy(call: Call) -> None:
         name = "".join(_values(call, "dir-name")[:1])
@@ -46,7 +46,7 @@ def handler(folders: Mapping[str, Path]) -> Handler:
 
 
 class _Sender:
-    """One transfer of one folder."""
+    """A transfer of a folder."""
 
     def __init__(self, call: Call, root: bytes) -> None:
         self._call = call
@@ -55,7 +55,7 @@ class _Sender:
         self._wanted: asyncio.Queue[int] = asyncio.Queue(_WAITING)
 
     async def run(self) -> None:
-        """Send until the daemon has all; raises CallFailed, or a group of it or FileChanged."""
+        """Send until the daemon has everything; raises CallFailed, or a group of CallFailed or FileChanged."""
         walker = await asyncio.to_thread(self._walker)
         async with asyncio.TaskGroup() as tasks:
             announcing = tasks.create_task(self._announce(walker), name="announce files")
@@ -83,7 +83,7 @@ class _Sender:
         await self._call.send(Packet(type=Packet.PACKET_STAT).SerializeToString())
 
     async def _obey(self) -> None:
-        """Take the daemon's requests, up to its FIN."""
+        """Read the daemon's requests, up to its FIN."""
         while (message := await self._call.receive()) is not None:
             packet = Packet.FromString(message)
             if packet.type == Packet.PACKET_FIN:
@@ -104,7 +104,7 @@ class _Sender:
                 await self._call.send_framed(parts)
 
     def _packets(self, numbers: list[int]) -> Iterator[tuple[bytes, bytes]]:
-        """The packets that answer requests, each as what stands before the data and the data."""
+        """Yield the packets that answer requests, each as its head and its data."""
         for number in numbers:
             entry = self._files.pop(number, None)
             if entry is None:
@@ -120,7 +120,7 @@ def _announcements(entries: Iterator[tuple[int, Entry]]) -> list[tuple[int, Entr
 
 
 def _gathered(packets: Iterator[tuple[bytes, bytes]]) -> list[bytes]:
-    """Packets of a chunk's bytes together: one hop to a thread for many small files."""
+    """Gather packets up to a chunk's bytes, so that many small files need a single hop to a thread."""
     parts: list[bytes] = []
     size = 0
     for header, data in packets:
@@ -132,7 +132,7 @@ def _gathered(packets: Iterator[tuple[bytes, bytes]]) -> list[bytes]:
 
 
 def _values(call: Call, key: str) -> list[str]:
-    """A header's values, which are percent-encoded where `<key>-encoded` says so."""
+    """Return a header's values, which are percent-encoded where `<key>-encoded` says so."""
     values = list(call.metadata.get(key, ()))
     if call.metadata.get(f"{key}-encoded", ("",))[0] != "1":
         return values

@@ -1,6 +1,6 @@
-"""`followpaths`: files the daemon asks for by name, and where symlinks among them lead.
+"""`followpaths`: files that the daemon asks for by name, and where symlinks among them lead.
 
-The result is a list of include patterns. All of it blocks; call it off the event loop.
+The result is a list of include patterns. All functions block; call them off the event loop.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from adapters.buildkit.patterns import BadPattern, clean, name_matcher
 
 
 def follow(root: bytes, paths: Sequence[str]) -> list[str] | None:
-    """Include patterns for the paths and all links on the way, None where the whole folder is meant.
+    """Return include patterns for the paths and all links on the way, None where the whole folder is meant.
 
-    Nothing outside of the folder is looked at: an absolute target counts from the folder.
+    Nothing outside the folder is read: an absolute target counts from the folder.
     """
     resolver = _Resolver(root)
     for path in paths:
@@ -24,7 +24,7 @@ def follow(root: bytes, paths: Sequence[str]) -> list[str] | None:
 
 
 def without_nested(paths: Sequence[str]) -> list[str] | None:
-    """Sorted paths without those below another one; None if one is the folder itself."""
+    """Return the sorted paths without paths below other paths; None if a path is the folder itself."""
     kept: list[str] = []
     for path in paths:
         if path == ".":
@@ -40,7 +40,7 @@ class _Resolver:
         self.found: set[str] = set()
 
     def add(self, path: str) -> None:
-        """Add a path; every link in it is added, and what it leads to followed in its turn."""
+        """Add a path; every link in it is added, and what the link leads to is followed as well."""
         rest = _relative(path)
         current = "."
         while True:

@@ -1,7 +1,7 @@
-"""An HTTP/2 server without a socket: frames come in through `receive`, go out through `transmit`.
+"""An HTTP/2 server without a socket: frames come in through `receive` and go out through `transmit`.
 
 Inside a BuildKit session the daemon is the HTTP/2 client. Serving it here, on frames, and gathering all
-that is ready into one write while the last one is in flight is what makes contexts load fast.
+that is ready into one write while the last write is in flight, is what makes contexts load fast.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Serve = Callable[["Exchange"], Awaitable[Sequence[tuple[str, str]]]]
 
 
 class Exchange:
-    """One request and its answer: a stream of HTTP/2."""
+    """A request and its response: a stream of HTTP/2."""
 
     def __init__(self, connection: Http2Server, number: int, path: str, headers: Headers) -> None:
         self.path = path
@@ -50,7 +50,7 @@ class Exchange:
         self._arrived = asyncio.Event()
 
     async def read(self) -> bytes:
-        """Bytes of the request's body, b"" at its end; what was read may be sent anew by the peer."""
+        """Return bytes of the request's body, b"" at its end; the peer may then send as many bytes again."""
         while not self._incoming:
             if self.ended:
                 return b""
@@ -61,7 +61,7 @@ class Exchange:
         return data
 
     async def write(self, parts: Sequence[bytes]) -> None:
-        """Queue bytes of the answer's body, and wait while more than `_QUEUED` are waiting."""
+        """Queue bytes of the response's body, and wait while more than `_QUEUED` are waiting."""
         self.outgoing.extend(memoryview(part) for part in parts if part)
         self.queued += sum(map(len, parts))
         self._connection.wake()
@@ -76,23 +76,23 @@ class Exchange:
             await self.drained.wait()
 
     def discard(self) -> None:
-        """Forget what was not read, so that its share of the connection's window is not lost."""
+        """Discard unread bytes, so that their share of the connection's window is not lost."""
         while self._incoming:
             self._connection.acknowledge(self.number, self._incoming.popleft()[1])
 
     def feed(self, data: bytes, window: int) -> None:
-        """The connection's side: bytes arrived, `window` of them counted by flow control."""
+        """Take bytes that the connection received; flow control counted `window` of them."""
         self._incoming.append((data, window))
         self._arrived.set()
 
     def feed_end(self) -> None:
-        """The connection's side: the request's body is complete."""
+        """Note that the request's body is complete."""
         self.ended = True
         self._arrived.set()
 
 
 class Http2Server:
-    """Answers every request with `serve`, each in a task of `tasks`."""
+    """Answers every request with `serve`, each in a task of its own in `tasks`."""
 
     def __init__(self, serve: Serve, tasks: asyncio.TaskGroup) -> None:
         self._serve = serve
@@ -115,17 +115,17 @@ class Http2Server:
         self.wake()
 
     def wake(self) -> None:
-        """There may be something to transmit."""
+        """Have `transmit` check whether there is something to send."""
         self._ready.set()
 
     def acknowledge(self, number: int, window: int) -> None:
-        """Give the peer back the window of bytes that were read."""
+        """Return to the peer the window of the bytes that were read."""
         if window:
             self._h2.acknowledge_received_data(window, number)
             self.wake()
 
     def receive(self, data: bytes) -> None:
-        """Take in bytes from the peer; raises h2's ProtocolError for what is not HTTP/2."""
+        """Take bytes from the peer; raises h2's ProtocolError for bytes that are not HTTP/2."""
         for event in self._h2.receive_data(data):
             handler = self._events.get(type(event))
             if handler is not None:
@@ -133,12 +133,12 @@ class Http2Server:
         self.wake()
 
     def stop(self) -> None:
-        """Cancel what is being answered."""
+        """Cancel the requests that are being answered."""
         for task in self._running.values():
             task.cancel()
 
     async def transmit(self, write: Callable[[bytes], Awaitable[None]]) -> None:
-        """Write frames for ever, at most `GATHER` bytes or so at once; ends by cancellation alone."""
+        """Write frames until cancelled, about `GATHER` bytes at once at most."""
         while True:
             await self._ready.wait()
             self._ready.clear()
@@ -154,7 +154,7 @@ class Http2Server:
         return self._h2.data_to_send()
 
     def _frame(self, exchange: Exchange, budget: int) -> int:
-        """Make DATA frames of what the exchange has queued, as far as windows and budget go."""
+        """Make DATA frames of what the exchange has queued, as far as windows and budget allow."""
         done = 0
         while exchange.outgoing and done < budget:
             room = min(self._h2.local_flow_control_window(exchange.number), self._h2.max_outbound_frame_size)
@@ -168,7 +168,7 @@ class Http2Server:
             exchange.drained.set()
         return done
 
-    async def _answer(self, exchange: Exchange) -> None:
+    async def _respond(self, exchange: Exchange) -> None:
         number = exchange.number
         self._h2.send_headers(number, [(":status", "200"), ("content-type", "application/grpc")])
         try:
@@ -191,7 +191,7 @@ class Http2Server:
         path = headers.get(":path", ("",))[0]
         exchange = Exchange(self, event.stream_id, path, headers)
         self._exchanges[event.stream_id] = exchange
-        task = self._tasks.create_task(self._answer(exchange), name=f"session {path}")
+        task = self._tasks.create_task(self._respond(exchange), name=f"session {path}")
         self._running[event.stream_id] = task
 
     def _received(self, event: DataReceived) -> None:

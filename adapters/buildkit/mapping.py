@@ -1,4 +1,4 @@
-"""Between k3c's words and BuildKit's messages."""
+"""Between the domain and BuildKit's messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOCKERFILE = "dockerfile"
 
 
 def solve_request(request: BuildRequest, reference: str, session: str) -> SolveRequest:
-    """What to ask of the Dockerfile frontend and of the image exporter."""
+    """Map a build request to a request to the Dockerfile frontend and the image exporter."""
     return SolveRequest(
         Ref=reference,
         Session=session,
@@ -32,7 +32,7 @@ def solve_request(request: BuildRequest, reference: str, session: str) -> SolveR
 
 
 def frontend_attributes(request: BuildRequest) -> dict[str, str]:
-    """The options of `dockerfile.v0`."""
+    """Return the options of `dockerfile.v0`."""
     attributes = {"filename": request.dockerfile.name}
     if request.no_cache:
         attributes["no-cache"] = ""  # without a value: for all stages
@@ -48,10 +48,10 @@ def frontend_attributes(request: BuildRequest) -> dict[str, str]:
 
 
 def exporter_attributes(request: BuildRequest) -> dict[str, str]:
-    """The options of the `image` exporter.
+    """Return the options of the `image` exporter.
 
-    Without any name the exporter leaves the image to the garbage collector, so an image without tags
-    gets a name made from its digest.
+    Without any name the exporter leaves the image to the garbage collector, so an image without tags gets a
+    name made from its digest.
     """
     if not request.tags:
         return {"dangling-name-prefix": UNNAMED_REPOSITORY, "unpack": "true"}
@@ -59,28 +59,28 @@ def exporter_attributes(request: BuildRequest) -> dict[str, str]:
 
 
 def build_result(response: dict[str, str]) -> BuildResult:
-    """What the exporter says it made."""
+    """Map what the exporter says that it made."""
     return BuildResult(response["containerimage.digest"], response["containerimage.config.digest"])
 
 
 def shared_key(context: Path) -> str:
-    """One key for each context folder: the daemon keeps what it last got from it."""
+    """Return a key for a context folder: the daemon keeps what it last got from the folder of a key."""
     return "k3c:" + hashlib.sha256(str(context).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def seconds(moment: Timestamp) -> float:
-    """Seconds since the epoch."""
+    """Return the seconds since the epoch."""
     return moment.seconds + moment.nanos / 1e9
 
 
 def warning_location(warning: VertexWarning) -> str:
-    """`file:line` of what a warning is about, "" if it does not say."""
+    """Return `file:line` of what a warning is about, "" if it does not say."""
     line = min((each.start.line for each in warning.ranges), default=0)
     return f"{posixpath.basename(warning.info.filename)}:{line}" if warning.info.filename and line else ""
 
 
 def stat_packet(entry: Entry) -> bytes:
-    """The packet that announces a file; owner and group stay 0, as builds want them."""
+    """Make the packet that announces a file; owner and group stay 0, as builds want them."""
     major, minor = entry.device
     stat = Stat(
         path=entry.path,
@@ -96,7 +96,7 @@ def stat_packet(entry: Entry) -> bytes:
 
 
 def data_packet(number: int, length: int) -> bytes:
-    """A DATA packet up to where its `length` bytes of data stand, which are not copied that way."""
+    """Make the head of a DATA packet with `length` bytes of data; the data follow it and need not be copied."""
     head = Packet(type=Packet.PACKET_DATA, ID=number).SerializeToString()
     return head + b"\x22" + _varint(length) if length else head  # field 4, length-delimited
 

@@ -22,7 +22,7 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True)
 class Pattern:
-    """One pattern; `negated` ones (`!pattern`) take back what earlier ones matched."""
+    """A pattern; a `negated` pattern (`!pattern`) takes back what earlier patterns matched."""
 
     text: str
     negated: bool
@@ -35,23 +35,23 @@ class Pattern:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the prefix holds no special characters, so that it is a path."""
+        """Whether the prefix has no special characters, so that it is a path."""
         return _SPECIAL.isdisjoint(self.prefix)
 
     def reaches_into(self, directory: str) -> bool:
-        """Whether a plain pattern may match something inside the directory."""
+        """Return whether a plain pattern may match something inside the directory."""
         return f"{self.prefix}/".startswith(f"{directory}/")
 
 
 class Matcher:
-    """An ordered list of patterns; the last one that applies decides."""
+    """An ordered list of patterns; the last pattern that applies decides."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(_parse(text.strip()) for text in patterns if text.strip())
         self.nothing: Matched = (False,) * len(self.patterns)
 
     def match(self, path: str, parent: Matched) -> tuple[bool, Matched]:
-        """Whether the path matches, given its parent's result; and the result for what is inside it.
+        """Return whether the path matches, given its parent's result, and the result for what is inside it.
 
         At the top, `parent` is `nothing`.
         """
@@ -67,13 +67,13 @@ class Matcher:
 
 
 def clean(path: str) -> str:
-    """The shortest form of a path, as Go's path/filepath.Clean gives it."""
+    """Return the shortest form of a path, as Go's path/filepath.Clean gives it."""
     normal = posixpath.normpath(path) if path else "."
     return normal[1:] if normal.startswith("//") else normal
 
 
 def name_matcher(pattern: str) -> Callable[[str], bool]:
-    """A predicate on names for one component's pattern, as Go's path/filepath.Match reads it."""
+    """Return a predicate on names for a component's pattern, as Go's path/filepath.Match reads it."""
     check(pattern)
     parts = [_NAME_TOKENS.get(token, "") or _quoted(token) for token in _tokens(pattern)]
     return _compiled("".join(parts), pattern)
@@ -116,7 +116,7 @@ def _parse(text: str) -> Pattern:
 
 
 def _predicate(text: str) -> Callable[[str], bool]:
-    """The cheapest test that gives what moby/patternmatcher gives, quirks included."""
+    """Return the cheapest test that agrees with moby/patternmatcher, quirks included."""
     tokens = _TOKEN.findall(text)
     plain = [_SPECIAL.isdisjoint(token.replace("^", "")) for token in tokens]
     if all(plain):
@@ -152,7 +152,7 @@ def _last(token: str) -> str:
 
 
 def _character_class(token: str) -> str:
-    """A class with what Python alone finds special in one escaped."""
+    """Return a class in which what only Python finds special is escaped."""
     negation = "^" if token.startswith("[^") else ""
     return f"[{negation}" + re.sub(r"(?<!\\)([\[&~|])", r"\\\1", token[1 + len(negation) : -1]) + "]"
 

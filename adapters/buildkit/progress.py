@@ -1,4 +1,4 @@
-"""Makes one story of what `Control/Status` tells repeatedly and out of order."""
+"""Orders and merges the progress that `Control/Status` reports repeatedly and out of order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.build import BuildEvent, BuildLog, BuildStatus, BuildStep, BuildWarn
 
 
 class Progress:
-    """Merges by digest, gives only what is new."""
+    """Merges reports by digest and returns only what is new."""
 
     def __init__(self) -> None:
         self._steps: dict[str, BuildStep] = {}
@@ -24,7 +24,7 @@ class Progress:
         self._warnings: set[BuildWarning] = set()
 
     def merge(self, response: StatusResponse) -> Iterator[BuildEvent]:
-        """The events of a response: steps, then what happened in them."""
+        """Return the events of a response: steps, then what happened in them."""
         for vertex in response.vertexes:
             yield from self._step(vertex)
         for status in response.statuses:
@@ -80,7 +80,7 @@ def _status(message: VertexStatus) -> BuildStatus:
 
 
 def _later_step(old: BuildStep, new: BuildStep) -> BuildStep:
-    """What is known after both. A step may run anew: then a later start takes the old end back."""
+    """Merge what is known of a step. A step may run again: then a later start takes the old end back."""
     if new.started and old.started and new.started < old.started:
         return old
     restarted = bool(new.started and old.completed and new.started > old.completed)

@@ -30,10 +30,10 @@ _Tunnel: TypeAlias = "grpc.aio.StreamStreamCall[BytesMessage, BytesMessage]"
 
 
 class Session:
-    """One session of the daemon's. `id` is what `SolveRequest.Session` names it by.
+    """A session with the daemon. `id` is what `SolveRequest.Session` names it by.
 
-    `shared_key` groups the sessions whose local sources are the same folders: the daemon keeps what it
-    last got from them, and then asks for nothing but the changes.
+    `shared_key` groups the sessions whose local sources are the same folders: the daemon keeps what it last
+    got from them, and then asks only for the changes.
     """
 
     def __init__(self, control: ControlAsyncStub, shared_key: str, handlers: Mapping[str, Handler]) -> None:
@@ -43,10 +43,10 @@ class Session:
         self._handlers = {_HEALTH: unary(_healthy), **handlers}
 
     async def serve(self) -> None:
-        """Serve until the daemon ends the session, the tunnel breaks, or this is cancelled.
+        """Serve until the daemon ends the session, the tunnel breaks, or the call is cancelled.
 
-        A broken tunnel is no error here: the Solve that needed it says what happened. Nothing is left
-        running behind.
+        A broken tunnel is no error here: the Solve call that needed it says what happened. Nothing is left
+        running when this returns.
         """
         tunnel = self._control.Session(metadata=self._metadata())
         try:

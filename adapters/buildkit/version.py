@@ -1,4 +1,4 @@
-"""Which buildkitd it is."""
+"""The version of buildkitd."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from adapters.buildkit.proto.control_pb2 import InfoRequest
 from adapters.buildkit.proto.control_pb2_grpc import ControlStub
 from domain.errors import Unavailable
 
-_PATIENCE = 5.0
+_TIMEOUT = 5.0
 
 
 async def buildkitd_version(channel: grpc.aio.Channel) -> str:
-    """Its version, `v0.32.2`. Raises Unavailable."""
+    """Ask buildkitd for its version, such as `v0.32.2`. Raises Unavailable."""
     try:
-        told = await ControlStub(channel).Info(InfoRequest(), timeout=_PATIENCE)
+        info = await ControlStub(channel).Info(InfoRequest(), timeout=_TIMEOUT)
     except grpc.aio.AioRpcError as error:
         raise Unavailable("buildkitd", "", error.details() or error.code().name) from error
-    return str(told.buildkitVersion.version)
+    return str(info.buildkitVersion.version)

@@ -1,6 +1,6 @@
-"""Which files of a folder go into a build, in the order and with the metadata the daemon wants.
+"""Which files of a folder go into a build, in the order and with the metadata that the daemon wants.
 
-All of it blocks; call it off the event loop. Paths are bytes, relative to the folder.
+All functions block; call them off the event loop. Paths are bytes, relative to the folder.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _APPLE = b"com.apple."
 
 @dataclass(frozen=True)
 class Entry:
-    """A file, directory or link to send. `mode` is Go's; `link` a symlink's target or a hardlink's path."""
+    """A file, directory or link to send. `mode` is Go's; `link` is a symlink's target or a hardlink's path."""
 
     path: bytes
     mode: int
@@ -46,7 +46,7 @@ _KIND = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19  # G
 
 
 class FileChanged(Exception):
-    """A file went away or could not be read, or is not what it was when it was announced."""
+    """A file is gone, cannot be read, or is not what it was when it was announced."""
 
     def __init__(self, path: bytes, problem: str) -> None:
         super().__init__(path, problem)
@@ -55,14 +55,14 @@ class FileChanged(Exception):
 
 
 def go_mode(mode: int) -> int:
-    """Go's FileMode for an st_mode."""
+    """Return Go's FileMode for an st_mode."""
     flags = sum(go for posix, go in _FLAGS.items() if mode & posix)
     return stat.S_IMODE(mode) & 0o777 | flags | _MODES.get(stat.S_IFMT(mode), 0)
 
 
 @dataclass
 class _Directory:
-    """A directory being walked; announced when the first thing inside it is."""
+    """A directory that is being walked; it is announced when the first thing inside it is."""
 
     path: bytes
     included: Matched
@@ -86,7 +86,7 @@ class Walker:
         self._exceptions = exceptions if all(each.is_plain for each in exceptions) else None
 
     def walk(self) -> Iterator[Entry]:
-        """Entries in pre-order, each directory's sorted by bytes. Raises FileChanged."""
+        """Yield entries in pre-order, each directory's sorted by bytes. Raises FileChanged."""
         included = self._include.nothing if self._include else ()
         top = _Directory(b"", included, self._exclude.nothing, announced=True)
         return self._inside(top)
@@ -127,7 +127,7 @@ class Walker:
         return sorted(found)
 
     def _announce(self, path: bytes, directory: _Directory) -> Iterator[Entry]:
-        """The entry, after the directories it stands in that were not sent yet."""
+        """Yield the entry, after its directories that were not sent yet."""
         missing: list[_Directory] = []
         above: _Directory | None = directory
         while above is not None and not above.announced:
@@ -161,7 +161,7 @@ class Walker:
         )
 
     def _first_link(self, path: bytes, info: os.stat_result) -> bytes:
-        """The path that the same file was announced by before, b"" for none.
+        """Return the path under which the same file was announced before, b"" for a new file.
 
         The size stays what it is: with 0, buildkitd leaves stray temporary files in the image.
         """
@@ -183,5 +183,5 @@ def _xattrs(path: bytes) -> dict[bytes, bytes]:
             for name in names
             if not name.startswith(_APPLE)
         }
-    except OSError:  # the file system has none, or the caller may not read them
+    except OSError:  # the file system has no attributes, or the caller may not read them
         return {}

@@ -21,5 +21,5 @@ _OPTIONS = (
 
 
 def open_channel(address: str) -> grpc.aio.Channel:
-    """A channel to `unix:///path`; nothing is connected before the first call."""
+    """Open a channel to `unix:///path`; nothing is connected before the first call."""
     return grpc.aio.insecure_channel(address, options=_OPTIONS)

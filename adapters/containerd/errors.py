@@ -1,4 +1,4 @@
-"""containerd's failures as k3c's."""
+"""containerd's errors as domain errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _UNREACHABLE = re.compile(r"unix:(?P<path>/[^:\s]+)")
 
 
 def registry_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:
-    """What a failed pull or push of an image means."""
+    """Map a failed pull or push of an image."""
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return _unavailable(error)
     verdict = _verdict(_text(error), name)
@@ -47,7 +47,7 @@ def registry_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cErro
 
 
 def archive_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:
-    """What a failed import means: containerd is gone, or the archive is no image."""
+    """Map a failed import: containerd is gone, or the archive is no image."""
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return _unavailable(error)
     return InvalidArgument("image archive", name.familiar, _text(error))
@@ -55,7 +55,7 @@ def archive_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError
 
 @asynccontextmanager
 async def translated(kind: str = "", reference: str = "") -> AsyncIterator[None]:
-    """Raise NotFound of the named thing, Unavailable or RuntimeFailed for what gRPC raises inside."""
+    """Raise NotFound of the named thing, Unavailable or RuntimeFailed for a gRPC error in the block."""
     try:
         yield
     except grpc.aio.AioRpcError as error:
@@ -67,14 +67,17 @@ async def translated(kind: str = "", reference: str = "") -> AsyncIterator[None]
 
 
 def _unavailable(error: grpc.aio.AioRpcError) -> Unavailable:
-    """The text names the socket where nobody answered; where a connection was lost it does not."""
+    """Map a connection error.
+
+    The text names the socket where nothing listened, but not where a connection was lost.
+    """
     text = _text(error)
     found = _UNREACHABLE.search(text)
     return Unavailable(SERVICE, f"unix://{found['path']}" if found else "", text.rpartition(": ")[2])
 
 
 def _verdict(text: str, name: ImageReference) -> str:
-    """The text without URLs, the image's names and addresses: in this order, as one holds the next."""
+    """Return the text without URLs, the image's names and addresses: in this order, as each may contain the next."""
     text = _URL.sub(" ", text)
     for part in (str(name), name.repository, f"repository:{name.path}"):
         text = text.replace(part, " ")

@@ -1,0 +1,1 @@
+"""Pods and containers over CRI, as a kubelet drives them."""

@@ -23,10 +23,10 @@ _AT_ONCE = 16
 
 
 class CriContainerRuntime:
-    """ContainerRuntime on a CRI runtime.
+    """application.ports.runtime.ContainerRuntime on a CRI runtime.
 
-    `instance` is the label that says whose containers are looked at. `cgroup_parent` must be that of
-    the sandboxes: the runtime takes it from here for the container's own cgroup.
+    `instance` is the label of this k3c's containers. `cgroup_parent` must be that of the sandboxes: the
+    runtime takes it from the container's request for the container's own cgroup.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class CriContainerRuntime:
         self._cgroup_parent = cgroup_parent
 
     async def create(self, request: ContainerRequest) -> str:
-        """CreateContainer, with what hides the host's kernel files as the kubelet would set it."""
+        """Call CreateContainer, hiding the host's kernel files as the kubelet does."""
         create = cri.CreateContainerRequest(
             pod_sandbox_id=request.sandbox_id,
             config=mapping.container_config(request, self._instance),
@@ -48,30 +48,30 @@ class CriContainerRuntime:
             return (await uninterrupted(answer_of(made), f"create {request.sandbox.name}")).container_id
 
     async def start(self, runtime_id: str) -> None:
-        """StartContainer."""
+        """Call StartContainer."""
         request = cri.StartContainerRequest(container_id=runtime_id)
         with translated(Subject("container", runtime_id)):
             started = self._stub.StartContainer(request, timeout=_LONG)
             await uninterrupted(answer_of(started), f"start {runtime_id}")
 
     async def stop(self, runtime_id: str, timeout: int) -> None:
-        """StopContainer; with 0 it is SIGKILL at once."""
+        """Call StopContainer; with 0 seconds it sends SIGKILL at once."""
         request = cri.StopContainerRequest(container_id=runtime_id, timeout=timeout)
         with suppress(NotFound), translated(Subject("container", runtime_id)):
             await self._stub.StopContainer(request, timeout=timeout + _LONG)
 
     async def list(self) -> tuple[RuntimeContainer, ...]:
-        """ListContainers by our label, and ContainerStatus for what the list does not say."""
+        """Call ListContainers by our label, and ContainerStatus for what the list does not have."""
         selector = cri.ContainerFilter(label_selector=mapping.own_labels(self._instance))
         with translated(Subject("container", "")):
             answer = await self._stub.ListContainers(
                 cri.ListContainersRequest(filter=selector), timeout=_QUICK
             )
-        states = await self._look_at_all(answer.containers)
+        states = await self._inspect_all(answer.containers)
         return tuple(state for state in states if state is not None)
 
     async def status(self, runtime_id: str) -> RuntimeContainer:
-        """ContainerStatus; another's container is not found."""
+        """Call ContainerStatus; a container of another owner is not found."""
         with translated(Subject("container", runtime_id)):
             answer = await self._stub.ContainerStatus(
                 cri.ContainerStatusRequest(container_id=runtime_id), timeout=_QUICK
@@ -80,17 +80,19 @@ class CriContainerRuntime:
             raise NotFound("container", runtime_id)
         return mapping.runtime_container(answer.status)
 
-    async def _look_at_all(self, items: Iterable[cri.Container]) -> tuple[RuntimeContainer | None, ...]:
+    async def _inspect_all(self, items: Iterable[cri.Container]) -> tuple[RuntimeContainer | None, ...]:
         limit = asyncio.Semaphore(_AT_ONCE)
         try:
             async with asyncio.TaskGroup() as group:
-                looks = [group.create_task(self._look(item, limit), name="look") for item in items]
+                inspections = [
+                    group.create_task(self._inspect(item, limit), name="inspect") for item in items
+                ]
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
-        return tuple(look.result() for look in looks)
+        return tuple(inspection.result() for inspection in inspections)
 
-    async def _look(self, item: cri.Container, limit: asyncio.Semaphore) -> RuntimeContainer | None:
-        """The state of a listed container; None if it was removed meanwhile."""
+    async def _inspect(self, item: cri.Container, limit: asyncio.Semaphore) -> RuntimeContainer | None:
+        """Return the state of a listed container; None if it was removed meanwhile."""
         if item.state == cri.CONTAINER_CREATED:
             return RuntimeContainer(item.id, item.pod_sandbox_id, ContainerState.CREATED)
         async with limit:

@@ -1,8 +1,8 @@
-"""What CRI says went wrong, in the domain's words.
+"""CRI's errors as domain errors.
 
-CRI has gRPC codes, and most failures come as UNKNOWN with text alone. The texts looked for are those
-of runc and containerd; all of them are in `_TEXTS` and in adapters/oci_runtime.py, and a text nobody
-knows is a RuntimeFailed.
+CRI has gRPC codes, but most failures are UNKNOWN with a text. The known texts are those of runc and
+containerd; all of them are in `_TEXTS` and in adapters/oci_runtime.py. A failure with an unknown text is a
+RuntimeFailed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Subject:
     ports: tuple[PortBinding, ...] = ()
 
     def port(self, host_port: str) -> str:
-        """The published address that has this port."""
+        """Return the published address that has this port."""
         return next((str(port) for port in self.ports if str(port.host_port) == host_port), host_port)
 
 
@@ -83,7 +83,7 @@ def _from_code(code: grpc.StatusCode, problem: str, about: Subject) -> K3cError:
 
 
 def from_rpc(error: grpc.aio.AioRpcError, about: Subject) -> K3cError:
-    """The domain's error for a failed call: by its text if that is known, else by its code."""
+    """Return the domain error for a failed call: by its text if the text is known, else by its code."""
     problem = error.details() or error.code().name
     if about_command := command_error(problem):
         return about_command
@@ -95,7 +95,7 @@ def from_rpc(error: grpc.aio.AioRpcError, about: Subject) -> K3cError:
 
 @contextmanager
 def translated(about: Subject) -> Iterator[None]:
-    """Raise the domain's error for a gRPC error of the block."""
+    """Raise the domain error for a gRPC error of the block."""
     try:
         yield
     except grpc.aio.AioRpcError as error:
@@ -103,5 +103,5 @@ def translated(about: Subject) -> Iterator[None]:
 
 
 def name_is_reserved(error: K3cError) -> bool:
-    """Whether a pod of the same name, uid and attempt is already there, or half there."""
+    """Return whether a pod of the same name, uid and attempt exists, or half exists."""
     return isinstance(error, RuntimeFailed) and _RESERVED.search(error.problem) is not None

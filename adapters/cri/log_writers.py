@@ -20,7 +20,7 @@ class CriLogWriters:
         self._stub = RuntimeServiceStub(channel)
 
     async def reopen(self, runtime_id: str) -> None:
-        """ReopenContainerLog."""
+        """Call ReopenContainerLog."""
         try:
             with translated(Subject("container", runtime_id)):
                 request = cri.ReopenContainerLogRequest(container_id=runtime_id)

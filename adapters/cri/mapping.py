@@ -62,7 +62,7 @@ _STATES = {
 
 
 def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -> cri.PodSandboxConfig:
-    """The pod of a request; CreateContainer wants the same one again."""
+    """Map the pod of a request; CreateContainer wants the same config again."""
     return cri.PodSandboxConfig(
         metadata=cri.PodSandboxMetadata(
             name=request.name, uid=request.key, namespace=NAMESPACE, attempt=request.attempt
@@ -85,19 +85,19 @@ def sandbox_config(request: SandboxRequest, instance: str, cgroup_parent: str) -
 
 
 def own_labels(instance: str, key: str = "") -> dict[str, str]:
-    """The labels that say whose a pod or container is, fit for a filter also."""
+    """Return the labels that say whose a pod or container is, which also serve as a filter."""
     return {INSTANCE_LABEL: instance} | ({CONTAINER_LABEL: key} if key else {})
 
 
 def dns_config(dns: Dns) -> cri.DNSConfig | None:
-    """The pod's resolv.conf; None leaves it the host's."""
+    """Map the pod's resolv.conf; None leaves it to the host's."""
     if dns == AS_THE_HOST:
         return None
     return cri.DNSConfig(servers=dns.servers, searches=dns.searches, options=dns.options)
 
 
 def port_mapping(port: PortBinding) -> cri.PortMapping:
-    """A published port."""
+    """Map a published port."""
     return cri.PortMapping(
         protocol=_PROTOCOLS[port.protocol],
         container_port=port.container_port,
@@ -107,7 +107,7 @@ def port_mapping(port: PortBinding) -> cri.PortMapping:
 
 
 def container_config(request: ContainerRequest, instance: str) -> cri.ContainerConfig:
-    """The container of a request. Raises InvalidArgument."""
+    """Map the container of a request. Raises InvalidArgument."""
     process = request.process
     labels, annotations = _split_labels(request.labels)
     own = own_labels(instance, request.sandbox.key) | {SANDBOX_LABEL: request.sandbox_id}
@@ -138,7 +138,7 @@ def container_config(request: ContainerRequest, instance: str) -> cri.ContainerC
 
 
 def linux_resources(resources: Resources) -> cri.LinuxContainerResources:
-    """Limits; what is not stated is left out."""
+    """Map limits; what is not stated is left out."""
     return cri.LinuxContainerResources(
         cpu_period=resources.cpu_period,
         cpu_quota=resources.cpu_quota,
@@ -189,10 +189,11 @@ def _profile(text: str) -> cri.SecurityProfile:
 
 
 def run_as(user: str) -> cri.LinuxContainerSecurityContext:
-    """`name|uid[:group|gid]` as fields of a security context; "" leaves the image's. Raises InvalidArgument.
+    """Map `name|uid[:group|gid]` to fields of a security context; "" is the image's user. Raises InvalidArgument.
 
     CRI has no field for a group's name. containerd reads run_as_username as an image's USER, which may
-    hold one (its internal/cri/util GenerateUserString hands it to oci.WithUser), so it goes there.
+    contain a group (its internal/cri/util GenerateUserString passes it to oci.WithUser), so the group goes
+    there.
     """
     name, colon, group = user.partition(":")
     if (user and not name) or (colon and not group) or ":" in group:
@@ -216,13 +217,16 @@ def _numeric_id(user: str, digits: str) -> int:
 
 
 def environment_variable(entry: str) -> cri.KeyValue:
-    """`NAME=value`; bytes that are no UTF-8 come as surrogate escapes, as the standard library has them."""
+    """Map `NAME=value`.
+
+    Bytes that are not UTF-8 are surrogate escapes, as in the standard library.
+    """
     name, _, value = entry.partition("=")
     return cri.KeyValue(key=name, value=value.encode(errors="surrogateescape"))
 
 
 def mount(bound: BoundMount) -> cri.Mount:
-    """A bind mount."""
+    """Map a bind mount."""
     return cri.Mount(
         container_path=bound.target,
         host_path=bound.source,
@@ -232,7 +236,7 @@ def mount(bound: BoundMount) -> cri.Mount:
 
 
 def relative_log_path(path: str, directory: str) -> str:
-    """The path as CRI takes it: below the pod's log directory. Raises InvalidArgument."""
+    """Return the path as CRI takes it, below the pod's log directory. Raises InvalidArgument."""
     try:
         return str(PurePosixPath(path).relative_to(directory))
     except ValueError as error:
@@ -240,7 +244,7 @@ def relative_log_path(path: str, directory: str) -> str:
 
 
 def stop_signal(text: str) -> cri.Signal.ValueType:
-    """`SIGTERM`, `term`, `15`, `SIGRTMIN+3` or "" (the image's, or SIGTERM). Raises InvalidArgument."""
+    """Map `SIGTERM`, `term`, `15`, `SIGRTMIN+3` or "" (the image's signal, or SIGTERM). Raises InvalidArgument."""
     if not text:
         return cri.RUNTIME_DEFAULT
     name = _signal_name(int(text)) if text.isdecimal() else "SIG" + text.upper().removeprefix("SIG")
@@ -251,7 +255,7 @@ def stop_signal(text: str) -> cri.Signal.ValueType:
 
 
 def _signal_name(number: int) -> str:
-    """SIGTERM for 15. Real-time signals are counted from the nearer end, as CRI's enum does."""
+    """Return SIGTERM for 15. Real-time signals are counted from the nearer end, as in CRI's enum."""
     if number in set(signal.Signals) - {signal.SIGRTMIN, signal.SIGRTMAX}:
         return signal.Signals(number).name
     above, below = number - signal.SIGRTMIN, signal.SIGRTMAX - number
@@ -263,13 +267,13 @@ def _signal_name(number: int) -> str:
 
 
 def _split_labels(labels: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Labels that the runtime takes as labels, and those too long for it, which go as annotations."""
+    """Split labels into those that the runtime takes as labels, and longer labels, which become annotations."""
     fitting = {key: value for key, value in labels.items() if len(f"{key}{value}".encode()) <= _LONGEST_LABEL}
     return fitting, {key: value for key, value in labels.items() if key not in fitting}
 
 
 def sandbox_state(pod: cri.PodSandbox) -> SandboxState:
-    """A pod of ours."""
+    """Map a pod of ours."""
     return SandboxState(
         id=pod.id,
         key=pod.labels[CONTAINER_LABEL],
@@ -279,7 +283,10 @@ def sandbox_state(pod: cri.PodSandbox) -> SandboxState:
 
 
 def runtime_container(status: cri.ContainerStatus) -> RuntimeContainer:
-    """A container of ours, with its exit if it has ended; one the runtime has lost counts as ended with 255."""
+    """Map a container of ours, with its exit if it has ended.
+
+    A container that the runtime has lost counts as ended with 255.
+    """
     state = _STATES[status.state]
     return RuntimeContainer(
         runtime_id=status.id,
@@ -292,7 +299,10 @@ def runtime_container(status: cri.ContainerStatus) -> RuntimeContainer:
 
 
 def _started_at(status: cri.ContainerStatus) -> datetime | None:
-    """When it started. containerd notes the time after the start, so a short process "ends" before it."""
+    """Return when a container started.
+
+    containerd notes the time after the start, so the end of a short process may come before it.
+    """
     times = [time for time in (status.started_at, status.finished_at) if time]
     return from_nanoseconds(min(times)) if status.started_at else None
 
@@ -308,5 +318,5 @@ def _exit(status: cri.ContainerStatus) -> ExitStatus:
 
 
 def from_nanoseconds(nanoseconds: int) -> datetime:
-    """A time of CRI's, cut to microseconds."""
+    """Map a time of CRI's, cut to microseconds."""
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000)

@@ -20,7 +20,7 @@ _NOT_RUNNING = "is in CONTAINER_"  # containerd: "container is in CONTAINER_EXIT
 class CriContainerProbes:
     """application.ports.runtime.ContainerProbes.
 
-    ExecSync's own timeout is in whole seconds: a shorter one is kept by ending the call, which ends the
+    ExecSync's own timeout is in whole seconds. A shorter timeout is kept by ending the call, which ends the
     process.
     """
 
@@ -28,13 +28,13 @@ class CriContainerProbes:
         self._stub = RuntimeServiceStub(channel)
 
     async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
-        """ExecSync."""
+        """Call ExecSync."""
         whole = math.ceil(timeout)
         request = cri.ExecSyncRequest(container_id=runtime_id, cmd=command, timeout=whole)
-        patience = timeout if timeout < whole else timeout + _LOST
+        call_timeout = timeout if timeout < whole else timeout + _LOST
         try:
             with translated(Subject("container", runtime_id)):
-                answer = await self._stub.ExecSync(request, timeout=patience)
+                answer = await self._stub.ExecSync(request, timeout=call_timeout)
         except Unavailable:
             return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
         except (CommandNotFound, CommandNotExecutable) as error:

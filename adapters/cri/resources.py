@@ -20,7 +20,7 @@ class CriContainerResources:
         self._stub = RuntimeServiceStub(channel)
 
     async def update(self, runtime_id: str, resources: Resources) -> None:
-        """UpdateContainerResources, which leaves alone what is not stated."""
+        """Call UpdateContainerResources, which does not change what is not stated."""
         request = cri.UpdateContainerResourcesRequest(
             container_id=runtime_id, linux=mapping.linux_resources(resources)
         )

@@ -19,15 +19,15 @@ from domain.errors import NotFound, RuntimeFailed, Unsupported
 _QUICK = 30.0  # seconds for calls that only look something up
 _LONG = 120.0  # for those that start or stop processes and networks, the kubelet's default
 _REMOVE_TRIES = 5
-_REMOVE_PAUSE = 0.1
+_REMOVE_INTERVAL = 0.1
 
 
 class CriSandboxRuntime:
-    """SandboxRuntime on a CRI runtime.
+    """application.ports.runtime.SandboxRuntime on a CRI runtime.
 
-    Pods have k3c's id as uid and `instance` as a label, which every look-up filters by. Those that
-    publish ports are run by the runtime handler `portmap_handler`, all others by the default one, so
-    that only the former pay for the portmap plugin.
+    Pods have k3c's id as uid and `instance` as a label, which every query filters by. Pods that publish
+    ports are run by the runtime handler `portmap_handler`, all others by the default handler, so that only
+    the former pay for the portmap plugin.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CriSandboxRuntime:
         self._portmap_handler = portmap_handler
 
     async def run(self, request: SandboxRequest) -> str:
-        """Run a pod. A pod of the same key and attempt, left from a run that was cut short, gives way."""
+        """Run a pod. A pod of the same key and attempt, left from a run that was cut short, is removed first."""
         try:
             return await self._run_whole(request)
         except RuntimeFailed as error:
@@ -54,17 +54,17 @@ class CriSandboxRuntime:
         return await self._run_whole(request)
 
     async def stop(self, sandbox_id: str) -> None:
-        """StopPodSandbox."""
+        """Call StopPodSandbox."""
         with suppress(NotFound), translated(Subject("sandbox", sandbox_id)):
             await self._stub.StopPodSandbox(
                 cri.StopPodSandboxRequest(pod_sandbox_id=sandbox_id), timeout=_LONG
             )
 
     async def remove(self, sandbox_id: str) -> None:
-        """RemovePodSandbox, which stops the pod as well.
+        """Call RemovePodSandbox, which stops the pod as well.
 
-        It fails while a container in it is being started, as after a start that was cancelled; so it
-        is tried again for about a second.
+        The call fails while a container in the pod is being started, as after a start that was cancelled;
+        so it is tried again for about a second.
         """
         for tried in range(_REMOVE_TRIES):
             try:
@@ -72,15 +72,15 @@ class CriSandboxRuntime:
             except RuntimeFailed:
                 if tried == _REMOVE_TRIES - 1:
                     raise
-            await asyncio.sleep(_REMOVE_PAUSE * (tried + 1))
+            await asyncio.sleep(_REMOVE_INTERVAL * (tried + 1))
         return None
 
     async def list(self) -> tuple[SandboxState, ...]:
-        """ListPodSandbox by our label."""
+        """Call ListPodSandbox by our label."""
         return tuple(map(mapping.sandbox_state, await self._pods()))
 
     async def address(self, sandbox_id: str) -> str:
-        """PodSandboxStatus's first address."""
+        """Return PodSandboxStatus's first address."""
         with translated(Subject("sandbox", sandbox_id)):
             answer = await self._stub.PodSandboxStatus(
                 cri.PodSandboxStatusRequest(pod_sandbox_id=sandbox_id), timeout=_QUICK
@@ -90,7 +90,7 @@ class CriSandboxRuntime:
         return answer.status.network.ip
 
     async def _run_whole(self, request: SandboxRequest) -> str:
-        """Run a pod, or leave nothing: the call is let come to its end even if nobody wants it any more."""
+        """Run a pod, or leave nothing: the call is awaited to its end even if its caller is cancelled."""
         async with compensating() as undo:
             undo.add(lambda: self._clear(request))
             return await uninterrupted(self._run(request), f"run sandbox {request.name}")
@@ -113,7 +113,7 @@ class CriSandboxRuntime:
         return wanted or (self._portmap_handler if request.ports else "")
 
     async def _clear(self, request: SandboxRequest) -> None:
-        """Remove the pods of this key and attempt, whole or half made."""
+        """Remove the pods of this key and attempt, complete or half made."""
         for pod in await self._pods(request.key):
             if pod.metadata.attempt == request.attempt:
                 await self.remove(pod.id)

@@ -1,4 +1,4 @@
-"""A runtime that speaks CRI alone: what CRI has no words for is refused."""
+"""A runtime that speaks CRI alone: requests that CRI has no words for are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class CriSpecs:
     """application.ports.runtime.RuntimeSpecs."""
 
     async def edit(self, runtime_id: str, edits: SpecEdits) -> None:
-        """Raise Unsupported for the first that is asked for."""
+        """Raise Unsupported for the first such request."""
         for name, flag in _FLAGS.items():
             if getattr(edits, name):
                 raise Unsupported(flag, f"this runtime (CRI alone; container {runtime_id[:12]})")

@@ -1,4 +1,4 @@
-"""Users and groups by a container's own /etc/passwd and /etc/group."""
+"""Users and groups as a container's own /etc/passwd and /etc/group have them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ContainerAccounts:
     """application.ports.host.Accounts, read through /proc/<pid>/root."""
 
     async def find(self, pid: int, user: str) -> Account:
-        """Look it up in the files of the root that the process has."""
+        """Find a user in the files of the root that the process has."""
         return await asyncio.to_thread(_find, pid, user)
 
     async def groups(self, root: str, names: tuple[str, ...]) -> tuple[int, ...]:
-        """Look them up in the root's group file."""
+        """Find groups in the root's group file."""
         return await asyncio.to_thread(_groups, root, names)
 
 
@@ -49,10 +49,10 @@ def _find(pid: int, user: str) -> Account:
 
 
 def lookup(user: str, passwd: list[list[str]], group: list[list[str]]) -> Account:
-    """What `name|uid[:group|gid]` means by the fields of both files; raises InvalidArgument.
+    """Return what `name|uid[:group|gid]` means by the fields of both files; raises InvalidArgument.
 
-    As containerd does it: an id need not be in the files; a user alone brings its own group and those
-    that list it, a stated group none of them.
+    This does what containerd does: an id need not be in the files. A user without a group brings its own
+    group and those that list the user; a user with a stated group brings no other groups.
     """
     name, colon, group_name = user.partition(":")
     if not name or (colon and not group_name) or ":" in group_name:
@@ -76,7 +76,7 @@ def lookup(user: str, passwd: list[list[str]], group: list[list[str]]) -> Accoun
 
 
 def _lines(root: int, path: str) -> list[list[str]]:
-    """The usable lines of a passwd or group file; none if it cannot be read."""
+    """Return the usable lines of a passwd or group file; no lines if it cannot be read."""
     try:
         text = read_in_root(root, path).decode(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Noticing that a folder's files change."""
+"""Noticing that files of a folder change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOOK_WITHOUT_WATCH = 0.05  # seconds
 
 
 class Changes:
-    """Whether something happened since `clear`: in the folder, or `ended` was set."""
+    """Whether the folder changed, or `ended` was set, since the last `clear`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -22,7 +22,7 @@ class Changes:
         self._inotify: Inotify | None = None
 
     def clear(self) -> None:
-        """Forget what happened so far; call it before looking at the files."""
+        """Forget earlier changes; call it before reading the files."""
         self._happened.clear()
         if self._inotify is None:
             self._watch()
@@ -66,7 +66,7 @@ class Changes:
 
 @asynccontextmanager
 async def watching(folder: Path, ended: asyncio.Event) -> AsyncIterator[Changes]:
-    """Changes of a folder, which may come to be later, and of `ended`."""
+    """Watch a folder, which may not exist yet, and `ended`."""
     changes = Changes(folder)
     end = asyncio.create_task(ended.wait(), name=f"end of {folder}")
     end.add_done_callback(lambda _: changes.wake())

@@ -1,7 +1,7 @@
-"""The CRI log format: `<RFC3339Nano> stdout|stderr F|P[:more] <data>`, one record a line.
+"""The CRI log format: `<RFC3339Nano> stdout|stderr F|P[:more] <data>`, a record in each line.
 
-F ends a line of the container's; P is a part of one, without its newline. The timestamp's length
-varies. The format is the kubelet's (KEP-0008, "CRI log format"), as containerd writes it.
+F ends a line of the container's; P is a part of a line, without its newline. The timestamp's length varies.
+The format is the kubelet's (KEP-0008, "CRI log format"), as containerd writes it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _TAG_AT = 8
 
 
 def is_full(record: bytes) -> bool:
-    """Whether a record ends a line of the container's."""
+    """Return whether a record ends a line of the container's."""
     at = record.find(b" ")
     return at >= 0 and record[at + _TAG_AT : at + _TAG_AT + 1] == b"F" and not is_mark(record)
 
 
 def is_mark(record: bytes) -> bool:
-    """Whether a record is what the gate wrote before the container's program did."""
+    """Return whether the gate wrote a record, before the container's program wrote anything."""
     return gate.END in record and gate.LINE.fullmatch(record, record.find(b" ") + _HEAD_LENGTH) is not None
 
 
 def whole_lines(block: bytes, at: int, head: bytes) -> tuple[bytes, int]:
-    """The data of the records from `at` on, and where the first one begins that is none of them.
+    """Return the data of the records from `at` on, and where the first record begins that is not a whole line.
 
-    Each has `head` from its first space on, " stdout F ", and a newline at its end.
+    Each of the records has `head` from its first space on, " stdout F ", and a newline at its end.
     """
     data = []
     while end := block.find(b"\n", at) + 1:
@@ -51,16 +51,16 @@ WholeLines = Callable[[bytes, int, bytes], tuple[bytes, int]]
 
 @dataclass(frozen=True)
 class Records:
-    """How the records of a log are read: what of them is asked for, and what takes whole lines apart."""
+    """How the records of a log are read: what the query asks for, and the function that splits whole lines."""
 
     query: LogQuery
     whole_lines: WholeLines = whole_lines
 
     def chunks(self, block: bytes) -> list[LogChunk]:
-        """The chunks of whole records that the query lets through (its `tail` apart), in order.
+        """Yield the chunks of whole records that pass the query (without its `tail`), in order.
 
-        What is not a record (zeros after a power failure, say) is left out; within a run the times are
-        not looked at.
+        What is not a record (zeros after a power failure, say) is left out; within a run the times are not
+        read.
         """
         if gate.END in block:
             block = b"".join(record for record in BytesIO(block) if not is_mark(record))
@@ -70,7 +70,7 @@ class Records:
         return [LogChunk(run[0].stream, run[0].time, _joined(run)) for run in self._runs(block)]
 
     def _runs(self, block: bytes) -> Iterator[list[LogChunk]]:
-        """Pieces in a row that are of one stream."""
+        """Yield consecutive pieces that are of a single stream."""
         run: list[LogChunk] = []
         at = 0
         while at < len(block):
@@ -99,7 +99,7 @@ def _singles(block: bytes) -> Iterator[LogChunk]:
 
 
 def _single(record: bytes) -> LogChunk | None:
-    """One record as a chunk; None if it is none. A record cut short keeps what it has of its data."""
+    """Return a record as a chunk; None if it is not a record. A record cut short keeps what it has of its data."""
     fields = record.split(b" ", 3)
     if len(fields) != 4 or fields[1] not in _STREAMS:
         return None

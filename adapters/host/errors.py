@@ -1,4 +1,4 @@
-"""The kernel's errors as k3c's."""
+"""The kernel's errors as domain errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CANNOT_BIND = {
 
 
 def cannot_bind(error: OSError, binding: PortBinding, process: str) -> K3cError:
-    """Why a port cannot be published: PortInUse, or InvalidArgument."""
+    """Return why a port cannot be published: PortInUse, or InvalidArgument."""
     if error.errno == errno.EADDRINUSE:
         return PortInUse(str(binding), "", process)
     problem = _CANNOT_BIND.get(error.errno or 0, error.strerror or str(error))
@@ -30,7 +30,7 @@ def cannot_bind(error: OSError, binding: PortBinding, process: str) -> K3cError:
 
 @contextmanager
 def translated(service: str, path: str) -> Iterator[None]:
-    """Raise RuntimeFailed in the kernel's words, or those of the decompressor, with the path."""
+    """Raise RuntimeFailed with the path and the text of the kernel, or of the decompressor."""
     try:
         yield
     except (OSError, EOFError, zlib.error) as error:

@@ -1,6 +1,6 @@
-"""Records of logs taken apart by compiled code, while the daemon's other threads go on.
+"""Records of logs, split by compiled code, while the daemon's other threads run.
 
-runtime/logs/logs.c, built with the other programs; cri_log.whole_lines says what it does.
+runtime/logs/logs.c is built with the other programs; cri_log.whole_lines says what it does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _scratch = threading.local()
 
 
 def fast_whole_lines(library: str) -> WholeLines:
-    """cri_log.whole_lines of the library at this path; raises OSError when it cannot be loaded."""
+    """Return cri_log.whole_lines from the library at this path; raises OSError when it cannot be loaded."""
     take = ctypes.CDLL(library).k3c_whole_lines
     take.argtypes = (ctypes.c_void_p, ctypes.c_size_t, _BYTES, _BYTES, ctypes.POINTER(ctypes.c_size_t))
     take.restype = ctypes.c_size_t
@@ -32,7 +32,7 @@ def fast_whole_lines(library: str) -> WholeLines:
 
 
 def _room(length: int) -> ctypes.Array[ctypes.c_char]:
-    """This thread's scratch memory: fresh memory for every block would cost as much as the work."""
+    """Return this thread's scratch memory: new memory for every block would cost as much as the work."""
     room: ctypes.Array[ctypes.c_char] | None = getattr(_scratch, "room", None)
     if room is None or len(room) < length:
         room = _scratch.room = ctypes.create_string_buffer(length)

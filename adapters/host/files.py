@@ -16,28 +16,28 @@ from domain.names import check_name
 
 SERVICE = "host files"
 _DATA = "_data"
-# Passable and not listable: a container's user reaches what is mounted, and sees nobody else's volumes.
+# Passable and not listable: a container's user reaches what is mounted, and does not see other volumes.
 _PASSABLE = 0o701
 _DATA_MODE = 0o755
 _REMOVE_TRIES = 16
 
 
 class LinuxHostFiles:
-    """HostFiles; a volume's files are at `<volumes_folder>/<name>/_data`."""
+    """application.ports.host.HostFiles; a volume's files are at `<volumes_folder>/<name>/_data`."""
 
     def __init__(self, volumes_folder: str) -> None:
         self._folder = Path(volumes_folder)
 
     async def exists(self, path: str) -> bool:
-        """Whether there is something, behind links too."""
+        """Return whether a path exists, behind links too."""
         return await asyncio.to_thread(os.path.exists, path)
 
     async def is_empty(self, path: str) -> bool:
-        """Whether a folder holds nothing."""
+        """Return whether a folder is empty."""
         return await asyncio.to_thread(_is_empty, path)
 
     async def populate(self, root: str, inside: str, folder: str) -> None:
-        """`cp -a`, from a folder that was opened within the root."""
+        """Run `cp -a` from a folder that was opened within the root."""
         with translated(SERVICE, folder):
             source = await asyncio.to_thread(_folder_in, root, inside)
             if source is None:
@@ -53,7 +53,7 @@ class LinuxHostFiles:
         return await asyncio.to_thread(self._make, name)
 
     async def rename_volume(self, name: str, new: str) -> str:
-        """Rename `<name>`; nothing is written over."""
+        """Rename `<name>`; an existing folder is not replaced."""
         check_name("volume", new)
         return await asyncio.to_thread(self._rename, name, new)
 
@@ -99,7 +99,7 @@ def _is_empty(path: str) -> bool:
 
 
 def _folder_in(root: str, inside: str) -> int | None:
-    """A folder within a root, open; None if there is none."""
+    """Open a folder within a root; None if there is no such folder."""
     opened = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return open_in_root(opened, inside, os.O_RDONLY | os.O_DIRECTORY)
@@ -130,7 +130,7 @@ def _make_folder(folder: Path, mode: int) -> None:
 
 
 def _remove_within(folder: int, name: str) -> None:
-    """Remove an entry of an open folder; another that removes the same at once is no trouble."""
+    """Remove an entry of an open folder; it is no error if another process removes the same entry."""
     for _ in range(_REMOVE_TRIES):
         with suppress(FileNotFoundError):
             if _is_folder(folder, name):

@@ -1,4 +1,4 @@
-"""Gates that containers are held at: a folder each, with the program of runtime/init and its FIFO."""
+"""Gates that containers are held at: for each a folder with the program of runtime/init and its FIFO."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FIFO = "gate"
 class HostGates:
     """application.ports.streams.Gates.
 
-    A gate is shut as long as this process holds its FIFO open for writing, so that the daemon's death
-    opens all of them.
+    A gate is shut as long as this process holds its FIFO open for writing, so that the daemon's death opens
+    all gates.
     """
 
     def __init__(self, folder: str, program: str) -> None:
@@ -46,7 +46,10 @@ class HostGates:
         )
 
     async def reached(self, container_id: str) -> bool:
-        """Whether somebody has the FIFO open for reading: poll(2) tells a pipe's writer when nobody has."""
+        """Return whether a process has the FIFO open for reading.
+
+        poll(2) tells a pipe's writer when no process has.
+        """
         if container_id not in self._held:
             return False
         poll = select.poll()
@@ -54,7 +57,7 @@ class HostGates:
         return not poll.poll(0)
 
     async def remove(self, container_id: str) -> None:
-        """Let go of the FIFO and remove the folder."""
+        """Close the FIFO and remove the folder."""
         self._open(container_id)
         await asyncio.to_thread(_remove, self._folder / container_id)
 
@@ -76,7 +79,10 @@ class HostGates:
 
 
 def _hold(fifo: Path) -> int:
-    """A descriptor that writes: it takes a reader to be opened without waiting, which is gone right after."""
+    """Open the FIFO for writing.
+
+    That needs a reader, so that it does not block; the reader is closed right after.
+    """
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Which process holds a port: /proc/net for the socket's inode, /proc/<pid>/fd for who has it open."""
+"""Which process holds a port: /proc/net has the socket's inode, /proc/<pid>/fd the process that has it open."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PROC = Path("/proc")
 _LISTENING = "0A"  # TCP_LISTEN, include/net/tcp_states.h
-_PATIENCE = 1.0  # seconds of looking around; a machine may have very many processes
+_TIMEOUT = 1.0  # seconds of looking around; a machine may have very many processes
 
 
 def holder(binding: PortBinding) -> str:
-    """The process that holds a port as `nginx (pid 812)`, "" where that cannot be told. Blocks."""
+    """Return the process that holds a port as `nginx (pid 812)`, "" where it is not found. Blocks."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(binding)}
     if not wanted:
         return ""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     for pid in sorted(int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()):
         if time.monotonic() > deadline:
             break
@@ -52,7 +52,7 @@ def _inodes(binding: PortBinding) -> Iterator[str]:
 
 
 def _match(fields: list[str], binding: PortBinding, address: _Address) -> Iterator[str]:
-    """The inode of a line of /proc/net/{tcp,udp}[6] (proc(5)) if it holds the port, and is not gone (0)."""
+    """Return the inode of a line of /proc/net/{tcp,udp}[6] (proc(5)) if it holds the port and is not gone (0)."""
     local, state, inode = fields[1], fields[3], fields[9]
     host, _, port = local.partition(":")
     if int(port, 16) != binding.host_port or inode == "0":
@@ -65,7 +65,7 @@ def _match(fields: list[str], binding: PortBinding, address: _Address) -> Iterat
 
 
 def parse_address(text: str) -> _Address:
-    """An address as /proc/net writes it: 32-bit words in hexadecimal, each in this machine's byte order."""
+    """Read an address of /proc/net: 32-bit words in hexadecimal, each in this machine's byte order."""
     words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
     found = ipaddress.ip_address(struct.pack(f"={len(words)}I", *words))
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None

@@ -1,4 +1,4 @@
-"""Logs of removed containers, kept for a while: a folder each, `<id>_<name>`, its time that of the removal."""
+"""Logs of removed containers, kept for a while: a folder for each, `<id>_<name>`, with the time of the removal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FOLDER = "k3c-removed"
 
 
 def keep_logs(paths: tuple[str, ...], container_id: str, name: str) -> None:
-    """Move the folder of a container's logs aside; nothing if it never wrote one."""
+    """Move the folder of a container's logs aside; do nothing if the container never wrote a log."""
     if not paths:
         return
     pod = Path(paths[-1]).parent.parent
@@ -26,7 +26,7 @@ def keep_logs(paths: tuple[str, ...], container_id: str, name: str) -> None:
 
 
 def kept_log(root: str, reference: str) -> str:
-    """The last log of the container removed last that has this name, id, or beginning of an id; "" if none."""
+    """Return the last log of the last removed container with this name, id, or prefix of an id; "" without a log."""
     found = [place for place in _places(root) if _is_meant(place, reference)]
     if not found:
         return ""
@@ -36,7 +36,7 @@ def kept_log(root: str, reference: str) -> str:
 
 
 def forget_kept_logs(root: str, seconds: float) -> None:
-    """Remove those kept for longer."""
+    """Remove the logs that were kept for longer than `seconds`."""
     for place in _places(root):
         if time.time() - place.stat().st_mtime >= seconds:
             shutil.rmtree(place)

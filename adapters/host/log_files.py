@@ -1,7 +1,7 @@
-"""A log's files: reading one on, finding the rotated ones, and where the last lines begin.
+"""A log's files: reading on in a file, finding rotated files, and where the last lines begin.
 
-Everything here blocks, and runs in threads. The kubelet rotates `0.log` to `0.log.20060102-150405`,
-later compressed to the same with `.gz` (pkg/kubelet/logs/container_log_manager.go).
+Everything here blocks, and runs in threads. The kubelet rotates `0.log` to `0.log.20060102-150405`, later
+compressed to the same with `.gz` (pkg/kubelet/logs/container_log_manager.go).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from adapters.host.cri_log import Records, is_full, is_mark
 from application.ports.logs import LogChunk
 
-BLOCK = 1 << 19  # memory of more is given back to the kernel, and taken anew for every block
+BLOCK = 1 << 19  # larger memory is returned to the kernel, and requested again for every block
 _TAIL_BLOCK = 1 << 16
 _QUIET = 0.2  # seconds without growth that count as the end, where the kernel cannot tell
 _STAMP = re.compile(r"\.(\d{8}-\d{6})(\.gz)?")
@@ -35,10 +35,10 @@ _NO_LEASES = (errno.EINVAL, errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 class LogFile:
-    """One open log file, read on from where it was left.
+    """An open log file; each read goes on where the last read ended.
 
-    A thread may outlive the call that was cancelled: `close` while one is at work takes effect when it
-    is through. One that is never closed is closed when the last user lets go of it.
+    A thread may outlive the call that was cancelled: `close` while a thread is at work takes effect when
+    the thread has finished. A file that is never closed is closed when its last user is gone.
     """
 
     def __init__(self, descriptor: int, records: Records, *, packed: bool = False) -> None:
@@ -55,7 +55,7 @@ class LogFile:
         self.identity = (found.st_dev, found.st_ino)
 
     def read(self) -> tuple[list[LogChunk], bool]:
-        """The chunks of the next BLOCK bytes, and whether that was the end of what is there now."""
+        """Return the chunks of the next BLOCK bytes, and whether the file has no more bytes now."""
         with self._in_use():
             return self._read()
 
@@ -73,14 +73,15 @@ class LogFile:
         return [], len(block) < BLOCK
 
     def rest(self) -> list[LogChunk]:
-        """What a last record without its newline holds: its writer died over it."""
+        """Return the data of a last record without a newline: its writer died while it wrote."""
         torn, self._torn = self._torn, b""
         return self._records.chunks(torn)
 
     def seek_tail(self, lines: int) -> int:
-        """Go to where the last `lines` lines begin; returns how many of them the file does not have.
+        """Go to where the last `lines` lines begin; return how many of them the file does not have.
 
-        A line in parts with the other stream's lines between them may begin in its midst.
+        The position may be in the middle of a line that was written in parts, with the other stream's lines
+        between them.
         """
         with self._in_use():
             self._unpack()
@@ -100,7 +101,7 @@ class LogFile:
         return lines
 
     def _records_backwards(self) -> Iterator[tuple[int, bytes]]:
-        """Offset and record (without its newline) of each, the last first."""
+        """Yield the offset and the bytes (without newline) of each record, the last record first."""
         before = end = os.fstat(self._descriptor).st_size
         head = b""
         while before:
@@ -113,7 +114,7 @@ class LogFile:
         yield 0, head
 
     def _unpack(self) -> None:
-        """Put the content of a compressed file into one without a name, so that it can be read from its end."""
+        """Put the content of a compressed file into a file without a name, so that it can be read from its end."""
         if not self._packed:
             return
         with (
@@ -128,16 +129,16 @@ class LogFile:
         self._packed = False
 
     def is_finished(self) -> bool:
-        """Whether nobody has the file open for writing any more.
+        """Return whether no process has the file open for writing any more.
 
-        The kernel grants a read lease only then (fcntl(2), F_SETLEASE). Where it has no leases, a file
-        that has not grown for 200 ms counts as finished.
+        The kernel grants a read lease only then (fcntl(2), F_SETLEASE). Where it has no leases, a file that
+        has not grown for 200 ms counts as finished.
         """
         with self._in_use():
             return self._is_unwritten()
 
     def close(self) -> None:
-        """Close it, at once or when the thread that is at work is through. Never blocks. Idempotent."""
+        """Close the file, at once or when the thread that is at work has finished. Never blocks. Idempotent."""
         self._closed = True
         if self._busy.acquire(blocking=False):
             self._busy.release()
@@ -175,7 +176,7 @@ class LogFile:
 
 
 def open_log(path: str, records: Records) -> list[LogFile]:
-    """All files of a log that are there, oldest first, each at where the query begins."""
+    """Open all existing files of a log, oldest first, each at the position where the query begins."""
     # The current one first: if it is rotated meanwhile, it is found once more among the rotated ones.
     current = _open(path, records)
     files: list[LogFile] = [*_open_rotated(path, records)]
@@ -186,20 +187,23 @@ def open_log(path: str, records: Records) -> list[LogFile]:
 
 
 def successor(path: str, file: LogFile | None, records: Records) -> LogFile | None:
-    """The file that the runtime wrote, or writes, after this one (None: before all); None while there is none."""
+    """Return the file that the runtime wrote after `file`, None while there is no such file.
+
+    After None comes the oldest file.
+    """
     if file is not None and is_current(path, file):
         return None
     files = open_log(path, replace(records, query=replace(records.query, tail=None)))
     places = [place for place, other in enumerate(files) if file and other.identity == file.identity]
     if places:
         files = files[places[0] + 1 :]
-    elif file is not None:  # compressed meanwhile, or removed: what is between cannot be told
+    elif file is not None:  # compressed meanwhile, or removed: what came in between is unknown
         files = files[-1:]
     return files[0] if files else None
 
 
 def is_current(path: str, file: LogFile) -> bool:
-    """Whether the path still leads to this file."""
+    """Return whether the path still leads to this file."""
     try:
         found = Path(path).stat()
     except FileNotFoundError:
@@ -208,7 +212,7 @@ def is_current(path: str, file: LogFile) -> bool:
 
 
 def rotate_log(path: str, largest: int, files: int) -> bool:
-    """Put a large log aside; whether there is no log at the path now."""
+    """Put a large log aside; return whether there is no log at the path now."""
     current = Path(path)
     try:
         if current.stat().st_size <= largest:
@@ -226,7 +230,7 @@ def rotate_log(path: str, largest: int, files: int) -> bool:
 
 
 def remove_log(path: str) -> None:
-    """Remove all files of a log, then its folder and that one's parent if they are empty."""
+    """Remove all files of a log, then its folder and the folder's parent if they are empty."""
     current = Path(path)
     for file in [current, *_siblings(current, _TRACES)]:
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Containers' output, from the log files that the runtime writes."""
+"""The output of containers, from the log files that the runtime writes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from adapters.host.log_files import LogFile, is_current, open_log, remove_log, r
 from application.ports.logs import LogChunk, LogQuery
 
 SERVICE = "logs"
-_PATIENCE = 10.0  # seconds that a file may stay open for writing after its container's end
-_LOOK_FOR_END = 0.05  # seconds between looks while a file should be closed soon
+_CLOSE_TIMEOUT = 10.0  # seconds that a file may stay open for writing after its container's end
+_CLOSE_INTERVAL = 0.05  # seconds between looks while a file should be closed soon
 _LOOK_ANYWAY = 1.0  # and else: inotify tells all, on the file systems that have it
 _Result = TypeVar("_Result")
 
 
 class CriContainerLogs:
-    """ContainerLogs on CRI log files; raises RuntimeFailed when one cannot be read."""
+    """application.ports.logs.ContainerLogs on CRI log files; raises RuntimeFailed when a file cannot be read."""
 
     def __init__(self, lines: WholeLines = whole_lines) -> None:
         self._lines = lines
@@ -34,10 +34,10 @@ class CriContainerLogs:
     async def read(
         self, path: str, query: LogQuery, ended: asyncio.Event | None
     ) -> AsyncGenerator[LogChunk, None]:
-        """Rotated files in order, then the current one; then, with `ended`, what comes.
+        """Read rotated files in order, then the current file; with `ended`, follow it.
 
-        Once `ended` is set it ends when nobody has the file open for writing any more, or after 10
-        seconds; following also ends at the query's `until`.
+        Once `ended` is set, following ends when no process has the file open for writing any more, or after
+        10 seconds; it also ends at the query's `until`.
         """
         if not path:
             return
@@ -59,29 +59,29 @@ class CriContainerLogs:
                     yield chunk
 
     async def rotate(self, path: str, largest: int, files: int) -> bool:
-        """Rename it to `<path>.<UTC time>`, as the kubelet names them, and remove the oldest beyond `files`."""
+        """Rename the log to `<path>.<UTC time>`, as the kubelet does, and remove the oldest beyond `files`."""
         return await _in_thread(path, lambda: rotate_log(path, largest, files))
 
     async def remove(self, path: str) -> None:
-        """Remove the file, the rotated ones, and up to two levels of folders left empty."""
+        """Remove the file, the rotated files, and up to two levels of folders left empty."""
         if path:
             await _in_thread(path, lambda: remove_log(path))
 
 
 class LinuxKeptLogs:
-    """application.ports.logs.KeptLogs below the folder of logs, for `seconds`; 0 keeps none."""
+    """application.ports.logs.KeptLogs below the folder of logs, for `seconds`; 0 keeps no logs."""
 
     def __init__(self, root: str, seconds: float) -> None:
         self._root = root
         self._seconds = seconds
 
     async def keep(self, paths: tuple[str, ...], container_id: str, name: str) -> None:
-        """Move them aside; what is not to be kept is left to be removed."""
+        """Move the logs aside, unless logs are not kept: then they are left for `remove`."""
         if self._seconds and paths:
             await _in_thread(paths[-1], lambda: keep_logs(paths, container_id, name))
 
     async def find(self, reference: str) -> str:
-        """Look among the folders."""
+        """Search the folders."""
         return await _in_thread(self._root, lambda: kept_log(self._root, reference))
 
     async def expire(self) -> None:
@@ -89,12 +89,12 @@ class LinuxKeptLogs:
         await _in_thread(self._root, lambda: forget_kept_logs(self._root, self._seconds))
 
     async def clear(self) -> None:
-        """Remove all folders, and theirs."""
+        """Remove all folders, and the folder that holds them."""
         await _in_thread(self._root, lambda: forget_kept_logs(self._root, 0))
 
 
 class _Follower:
-    """Reads a log on, from file to file, until its end."""
+    """Reads a log, from file to file, until its end."""
 
     def __init__(self, path: str, records: Records, file: LogFile | None, ended: asyncio.Event) -> None:
         self._path = path
@@ -104,7 +104,7 @@ class _Follower:
         self._deadline: float | None = None
 
     async def chunks(self) -> AsyncGenerator[LogChunk, None]:
-        """What comes after the file's position."""
+        """Yield what comes after the file's position."""
         async with watching(Path(self._path).parent, self._ended) as changes:
             while True:
                 changes.clear()
@@ -120,7 +120,7 @@ class _Follower:
                         continue
                     if ended:
                         return
-                await changes.wait(_LOOK_FOR_END if self._deadline else _LOOK_ANYWAY)
+                await changes.wait(_CLOSE_INTERVAL if self._deadline else _LOOK_ANYWAY)
 
     async def _read(self, *, finished: bool) -> AsyncGenerator[LogChunk, None]:
         if self._file is None:
@@ -132,17 +132,20 @@ class _Follower:
                 yield chunk
 
     def _is_finished(self, *, ended: bool) -> bool:
-        """Whether the file will not grow any more: it was rotated, or its container ended, and it was closed."""
+        """Return whether the file will not grow any more.
+
+        That is so when it was rotated, or its container has ended, and it was closed.
+        """
         if self._file is None:
             return True
         if not ended and is_current(self._path, self._file):
             return False
         if self._deadline is None:
-            self._deadline = time.monotonic() + _PATIENCE
+            self._deadline = time.monotonic() + _CLOSE_TIMEOUT
         return self._file.is_finished() or time.monotonic() > self._deadline
 
     async def _go_to_next(self) -> bool:
-        """Take up the file that came after this one, if there is one."""
+        """Open the file that came after this file, if there is such a file."""
         later = await _in_thread(self._path, lambda: successor(self._path, self._file, self._records))
         if later is None:
             return False
@@ -151,7 +154,7 @@ class _Follower:
         return True
 
     def close(self) -> None:
-        """Close the file it is at."""
+        """Close the present file."""
         if self._file is not None:
             self._file.close()
 
@@ -161,7 +164,7 @@ class _Follower:
 
 
 async def _drain(path: str, file: LogFile) -> AsyncGenerator[LogChunk, None]:
-    """All chunks up to the file's present end; a thread reads on while some are being used."""
+    """Yield all chunks up to the file's present end; a thread reads ahead while some are being used."""
     at_end = False
     ahead = asyncio.ensure_future(_in_thread(path, file.read))
     try:

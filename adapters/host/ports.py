@@ -1,4 +1,4 @@
-"""The host's ports, asked by binding them."""
+"""The host's ports, found free by binding them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _KINDS = {
 
 
 class LinuxHostPorts:
-    """HostPorts. A port counts as taken when the kernel does not let us bind it.
+    """application.ports.host.HostPorts. A port counts as taken when the kernel does not let us bind it.
 
-    What only a packet filter redirects is not seen: the state store knows k3c's own ports.
+    A port that only a packet filter redirects is not noticed: the state store knows k3c's own ports.
     """
 
     async def decide(
         self, bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...] = ()
     ) -> tuple[PortBinding, ...]:
-        """The bindings in their order, each with a host port that was free a moment ago.
+        """Return the bindings in their order, each with a host port that was free a moment ago.
 
         Raises PortInUse, InvalidArgument (not an address of this machine, a privileged port, a protocol
         that the kernel lacks, the same port twice).
@@ -43,7 +43,7 @@ def _decide(bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...]) 
         if first.overlaps(second):
             raise InvalidArgument("port to publish", str(second), "it is published twice")
     # The named ports first, so that no free one is drawn that is named too; all are kept to the end of
-    # the call, so that none is drawn twice.
+    # the call, so that no port is drawn twice.
     with ExitStack() as kept:
         decided = {
             place: _draw(binding, in_use, kept)
@@ -53,7 +53,7 @@ def _decide(bindings: tuple[PortBinding, ...], in_use: tuple[PortBinding, ...]) 
 
 
 def _draw(binding: PortBinding, in_use: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
-    """The first of its choices that can be bound; raises what the last one met."""
+    """Bind the first choice that can be bound; raise the failure of the last choice."""
     refusal: K3cError = PortInUse(str(binding), "", "")
     for choice in binding.choices:
         if binding.host_last and any(choice.overlaps(other) for other in in_use):
@@ -66,7 +66,7 @@ def _draw(binding: PortBinding, in_use: tuple[PortBinding, ...], kept: ExitStack
 
 
 def _bind(binding: PortBinding, in_use: tuple[PortBinding, ...], kept: ExitStack) -> PortBinding:
-    """Bind it for as long as `kept` lasts; a free port that the kernel draws is not one of those in_use."""
+    """Bind the port for as long as `kept` lasts; a free port that the kernel draws is never a held port."""
     while True:
         try:
             probe = kept.enter_context(_socket(binding))

@@ -34,7 +34,7 @@ class LinuxHostProcesses:
         return _rows(output.decode(errors="replace"), options, {str(pid) for pid in pids})
 
     async def usage(self, pid: int) -> Sample:
-        """Read the files."""
+        """Read the files of the cgroup and of the network namespace."""
         try:
             return await asyncio.to_thread(_usage, pid)
         except (FileNotFoundError, ProcessLookupError) as error:
@@ -61,7 +61,7 @@ def _usage(pid: int) -> Sample:
 
 
 def _folders(pid: int) -> dict[str, Path]:
-    """A process's cgroups by controller; "" is the unified hierarchy."""
+    """Return a process's cgroups by controller; "" is the unified hierarchy."""
     found = {}
     for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
@@ -74,7 +74,7 @@ def _folders(pid: int) -> dict[str, Path]:
 
 
 def _split(folders: dict[str, Path]) -> Sample:
-    """Cgroup v1."""
+    """Read the sample from cgroup v1."""
     memory, cpu, pids, blkio = (folders.get(name) for name in ("memory", "cpuacct", "pids", "blkio"))
     read, written = _block_v1(blkio)
     used = _number(memory, "memory.usage_in_bytes")
@@ -90,7 +90,7 @@ def _split(folders: dict[str, Path]) -> Sample:
 
 
 def _unified(folder: Path) -> Sample:
-    """Cgroup v2."""
+    """Read the sample from cgroup v2."""
     blocks = [dict(_pairs(line)) for line in _lines(folder, "io.stat")]
     used = _number(folder, "memory.current")
     return Sample(
@@ -114,13 +114,13 @@ def _block_v1(folder: Path | None) -> tuple[int, int]:
 
 
 def _limit(bytes_: int) -> int:
-    """A limit of memory; one above what there is, is what there is."""
+    """Return a limit of memory; a limit above the machine's memory is the machine's memory."""
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return there if not 0 < bytes_ < min(there, _UNLIMITED) else bytes_
 
 
 def _lines(folder: Path | None, name: str) -> list[str]:
-    """A cgroup file's lines; none where the controller is not there."""
+    """Return a cgroup file's lines; no lines where the controller does not exist."""
     try:
         return (folder / name).read_text().splitlines() if folder else []
     except (FileNotFoundError, OSError):

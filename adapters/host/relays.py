@@ -1,4 +1,4 @@
-"""Published ports that the packet filter cannot give: those at IPv6 addresses, since pods have IPv4 only."""
+"""Published ports that the packet filter cannot serve: those at IPv6 addresses, since pods have only IPv4."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BACKLOG = 128
 
 @dataclass
 class _Opened:
-    """What an owner has open."""
+    """The sockets and connections of an owner."""
 
     servers: list[asyncio.Server] = field(default_factory=list)
     conversations: set[asyncio.Task[None]] = field(default_factory=set)
@@ -24,13 +24,13 @@ class _Opened:
 
 
 class TcpPortRelays:
-    """PortRelays in this process, one listening socket a binding. They end with the daemon."""
+    """application.ports.host.PortRelays in this process, with a socket for each binding. They end with the daemon."""
 
     def __init__(self) -> None:
         self._opened: dict[str, _Opened] = {}
 
     async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
-        """Listen. Raises PortInUse, with none of them open."""
+        """Listen on all ports. Raises PortInUse, and then listens on none of them."""
         await self.close(sandbox_id)
         opened = self._opened[sandbox_id] = _Opened()
         async with compensating() as undo:
@@ -39,7 +39,7 @@ class TcpPortRelays:
                 await _listen(opened, binding, address)
 
     async def close(self, sandbox_id: str) -> None:
-        """Stop listening, and end what goes through."""
+        """Stop listening, and end the connections."""
         opened = self._opened.pop(sandbox_id, _Opened())
         opened.closed = True
         for server in opened.servers:
@@ -50,7 +50,7 @@ class TcpPortRelays:
 
 async def _listen(opened: _Opened, binding: PortBinding, address: str) -> None:
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if opened.closed:  # it was accepted just before, and nobody would end it
+        if opened.closed:  # it was accepted just before, and nothing else would end it
             writer.transport.abort()
             return
         task = asyncio.current_task()
@@ -73,7 +73,7 @@ async def _relay(target: tuple[str, int], reader: asyncio.StreamReader, writer: 
     try:
         inner_reader, inner_writer = await asyncio.open_connection(*target, limit=_CHUNK)
     except OSError:
-        writer.transport.abort()  # nobody listens in the container: the caller sees its connection reset
+        writer.transport.abort()  # nothing listens in the container: the client sees its connection reset
         return
     try:
         async with asyncio.TaskGroup() as both_ways:

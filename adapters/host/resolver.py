@@ -12,13 +12,16 @@ _WITHOUT_FILE = Dns(servers=("127.0.0.1",))  # resolv.conf(5): the name server o
 
 
 class LinuxHostResolver:
-    """HostResolver. The file is read anew each time: it changes when a laptop changes its network."""
+    """application.ports.host.HostResolver.
+
+    The file is read at each call: it changes when a laptop changes its network.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     async def settings(self) -> Dns:
-        """resolv.conf(5)."""
+        """Read resolv.conf(5)."""
         return await asyncio.to_thread(self._read)
 
     def _read(self) -> Dns:

@@ -23,6 +23,6 @@ def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
 
 
 def read_in_root(root: int, path: str) -> bytes:
-    """The content of a file below a root. Raises OSError."""
+    """Return the content of a file below a root. Raises OSError."""
     with os.fdopen(open_in_root(root, path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         return file.read()

@@ -1,7 +1,7 @@
 """Files below a root that is not trusted, in and out as tar streams.
 
-A container may change its links while we look. So every folder is opened by openat2(2) within the root,
-and what is in it is touched by its name in the open folder, following no link.
+A container may change its links while its files are read. So every folder is opened by openat2(2) within
+the root, and its entries are used by their names in the open folder, following no link.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class LinuxRootedFiles:
     """application.ports.files.RootedFiles."""
 
     async def stat(self, root: str, path: str) -> PathStat:
-        """lstat(2) in the folder."""
+        """Call lstat(2) in the folder."""
         return await asyncio.to_thread(_stat, root, path)
 
     async def pack(
         self, root: str, path: str, *, follow: bool, root_name: str = "."
     ) -> AsyncGenerator[bytes, None]:
-        """GNU tar on the open folder: it opens what it packs without following links."""
+        """Run GNU tar on the open folder: it opens what it packs without following links."""
         place = await asyncio.to_thread(_followed, root, path) if follow else path
         pure = PurePosixPath(place)
         # tar would take `..` for the folder above, which that of the root is outside of it.
@@ -66,7 +66,7 @@ class LinuxRootedFiles:
                 await process.wait()
 
     async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
-        """Member by member, in a thread that reads from a pipe."""
+        """Unpack member by member, in a thread that reads from a pipe."""
         reading, writing = os.pipe()
         unpacking = asyncio.create_task(asyncio.to_thread(_unpack, root, folder, reading), name="unpack")
         loop = asyncio.get_running_loop()
@@ -95,13 +95,13 @@ def _check_there(folder: int, name: str, path: str) -> None:
 
 
 def _replacement(name: str) -> str:
-    """A name as the right side of GNU tar's s,…,…, expression."""
+    """Return a name as the right side of GNU tar's s,…,…, expression."""
     return re.sub(r"[\\&,]", r"\\\g<0>", name)
 
 
 @contextmanager
 def _opened_folder(root: str, path: str) -> Iterator[int]:
-    """A folder within the root. Raises NotFound."""
+    """Open a folder within the root. Raises NotFound."""
     top = _open_root(root)
     try:
         with translated(SERVICE, path):
@@ -149,7 +149,7 @@ def _stat(root: str, path: str) -> PathStat:
 
 
 def _followed(root: str, path: str) -> str:
-    """The path with its last component's links resolved within the root."""
+    """Return the path with its last component's links resolved within the root."""
     for _ in range(_LINKS):
         target = _stat(root, path).link_target
         if not target:
@@ -173,7 +173,7 @@ def _unpack(root: str, folder: str, reading: int) -> None:
 
 
 def _put(base: int, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
-    """Unpack one member below the open folder, in place of what is there."""
+    """Unpack a member below the open folder, in place of an existing entry."""
     parts = [part for part in PurePosixPath(member.name).parts if part not in {"/", ".", ".."}]
     if not parts:
         return
@@ -224,7 +224,7 @@ def _make(base: int, parent: int, name: str, archive: tarfile.TarFile, member: t
 
 
 def _made(base: int, path: str) -> int:
-    """A folder below the base, open, made where it is missing; links lead nowhere above the base."""
+    """Open a folder below the base, made where it is missing; links lead nowhere above the base."""
     try:
         return open_in_root(base, path or ".", os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Changes of containers on SQLite."""
+"""Changes of containers in SQLite."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class SqliteContainerChanges:
         self._database = database
 
     async def rename(self, container_id: str, name: str) -> None:
-        """Give it another name."""
+        """Give a container another name."""
         await self._database.call(lambda connection: _rename(connection, container_id, name))
 
     async def redefine(self, container_id: str, spec: ContainerSpec, process: Process) -> None:
-        """Replace what its next attempt is made from."""
+        """Replace the spec and process that the next attempt is made from."""
         values = {"spec": mapping.spec_to_json(spec), "process": mapping.process_to_json(process)}
         await self._database.call(lambda connection: _change(connection, container_id, values))
 
     async def plan_restart(self, container_id: str, restarts: Restarts) -> None:
-        """Keep how often it was restarted and when it is again."""
+        """Store how often the container was restarted, and when it is restarted next."""
         values = {
             "restart_count": restarts.count,
             "restarts_in_row": restarts.in_row,
@@ -41,7 +41,7 @@ class SqliteContainerChanges:
         await self._database.call(lambda connection: _change(connection, container_id, values))
 
     async def keep_exit(self, runtime_id: str, status: ExitStatus) -> None:
-        """Keep how the attempt of this runtime id ended."""
+        """Store how the attempt of this runtime id ended."""
         await self._database.call(lambda connection: _keep_exit(connection, runtime_id, status))
 
 

@@ -1,4 +1,4 @@
-"""The container store on SQLite."""
+"""The container store in SQLite."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class SqliteContainerStore:
         self._database = database
 
     async def add(self, record: ContainerRecord, volumes: tuple[str, ...]) -> None:
-        """Keep a new record that uses these volumes."""
+        """Store a new record that uses these volumes."""
         await self._database.call(lambda connection: _add(connection, record, volumes))
 
     async def list(self) -> tuple[ContainerRecord, ...]:
-        """All records, newest first."""
+        """Return all records, newest first."""
         return await self._database.call(_list)
 
     async def get(self, container_id: str) -> ContainerRecord:
@@ -40,7 +40,7 @@ class SqliteContainerStore:
         return await self._database.call(lambda connection: _by_runtime_id(connection, runtime_id))
 
     async def begin(self, container_id: str, attempt: Attempt) -> None:
-        """Make `attempt` the container's life, and hold its ports."""
+        """Make `attempt` the container's attempt, and hold its ports."""
         await self._database.call(lambda connection: _begin(connection, container_id, attempt))
 
     async def end(self, container_id: str, *, forget: bool = False) -> None:
@@ -48,13 +48,13 @@ class SqliteContainerStore:
         await self._database.call(lambda connection: _end(connection, container_id, forget=forget))
 
     async def mark_stopped(self, container_id: str) -> None:
-        """Note that the user stopped it."""
+        """Note that a user stopped the container."""
         noted = {"stopped_by_user": True, "restart_at": None}
         change = update(containers).where(containers.c.id == container_id).values(**noted)
         await self._database.call(lambda connection: connection.execute(change))
 
     async def remove(self, container_id: str) -> None:
-        """Forget the container and all that hangs on it."""
+        """Remove the container's rows in all tables."""
         gone = delete(containers).where(containers.c.id == container_id)
         await self._database.call(lambda connection: connection.execute(gone))
 

@@ -1,4 +1,4 @@
-"""One SQLite file, one thread that works on it."""
+"""A SQLite file, and the thread that works on it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from adapters.sqlite_state.migrate import migrate
 from domain.errors import Unavailable
 
 _BUSY_MS = 5000
-_RESERVE = 4 << 20  # as far as the write-ahead log grows before it begins anew: 1000 pages
+_RESERVE = 4 << 20  # the size at which the write-ahead log starts over: 1000 pages
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _T = TypeVar("_T")
 
 
 class Database:
-    """Runs functions on a connection, each in one transaction of its own.
+    """Runs functions on a connection, each in a transaction of its own.
 
-    All work is done by one thread: SQLite writes one at a time anyway, and the event loop never
-    waits for a disk. A caller that is cancelled leaves its transaction to be finished, never half done.
+    All work is done by a single thread: SQLite serialises writes anyway, and the event loop never waits for
+    a disk. When a caller is cancelled its transaction is finished, never half done.
 
-    A file beside it, `<path>-reserve`, holds some room, which is given up when the disk is full: then what is
-    stopped and removed to make room can be written down. It is taken again when there is room.
+    A file beside it, `<path>-reserve`, holds some room, which is given up when the disk is full: then
+    stopping and removing containers to make room can be recorded. It is taken again when there is room.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,8 +43,8 @@ class Database:
     async def open(cls, path: Path) -> Database:
         """Open the file, make it if it is missing, and bring it to this version's schema.
 
-        Raises RuntimeFailed if it cannot be opened or was written by a newer k3c, Unavailable while
-        another process holds it.
+        Raises RuntimeFailed if it cannot be opened or was written by a newer k3c, Unavailable while another
+        process holds it.
         """
         database = cls(path)
         try:
@@ -55,16 +55,16 @@ class Database:
         return database
 
     async def call(self, work: Callable[[Connection], _T]) -> _T:
-        """Run `work` in one transaction; its errors roll it back.
+        """Run `work` in a transaction; its errors roll the transaction back.
 
-        A call that is cancelled before its turn never runs; one that is cancelled while it runs goes on
-        to its commit or rollback, and the calls after it see what it did. Raises RuntimeFailed for
-        SQLite's own errors, Unavailable when it is closed or another process holds the file.
+        A call that is cancelled before its turn never runs. A call that is cancelled while it runs goes on
+        to its commit or rollback, and later calls see what it did. Raises RuntimeFailed for SQLite's own
+        errors, Unavailable when the database is closed or another process holds the file.
         """
         return await self._submit(lambda: self._transaction(work))
 
     async def aclose(self) -> None:
-        """Close the file, when the work at hand is done; later calls are refused. Idempotent."""
+        """Close the file when the running work is done; later calls are refused. Idempotent."""
         try:
             closing = self._thread.submit(self._engine.dispose)
         except RuntimeError:
@@ -91,7 +91,7 @@ class Database:
             return work(connection)
 
     def _with_reserve(self, work: Callable[[], _T]) -> _T:
-        """Do it, once more without the reserve if there may be no room for it."""
+        """Do the work, and do it again without the reserve if the disk may be full."""
         try:
             return work()
         except OperationalError as error:

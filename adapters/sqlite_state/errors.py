@@ -1,4 +1,4 @@
-"""SQLite's errors as k3c's."""
+"""SQLite's errors as domain errors."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raise Unavailable where another process holds the database, RuntimeFailed for all else it says.
+    """Raise Unavailable where another process holds the database, RuntimeFailed for all other errors.
 
-    A full disk, a read-only one, a damaged file: each is RuntimeFailed with SQLite's own words.
+    A full disk, a read-only disk, and a damaged file are RuntimeFailed with SQLite's own words.
     """
     try:
         yield
@@ -32,12 +32,15 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def wants_room(error: SQLAlchemyError) -> bool:
-    """Whether the disk may have no room: for the shared memory beside the file that is said to be an I/O error."""
+    """Return whether the disk may be full.
+
+    For the shared memory beside the file, SQLite calls a full disk an I/O error.
+    """
     return _code(error) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def _code(error: Exception) -> int:
-    """SQLite's primary result code, 0 without one."""
+    """Return SQLite's primary result code, 0 without a code."""
     return getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -1,4 +1,4 @@
-"""Events on SQLite."""
+"""Events in SQLite."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class SqliteEventStore:
         self._kept = kept
 
     async def append(self, batch: tuple[Event, ...]) -> None:
-        """Insert them, and delete what is too old."""
+        """Insert the events, and delete events that are too old."""
         await self._database.call(lambda connection: _append(connection, batch, self._kept))
 
     async def list(self, after: int, limit: int) -> tuple[Event, ...]:
-        """Those of higher numbers."""
+        """Return the events with higher numbers."""
         return await self._database.call(lambda connection: _list(connection, after, limit))
 
     async def last(self) -> int:
-        """The highest number."""
+        """Return the highest number."""
         return await self._database.call(_last)
 
 

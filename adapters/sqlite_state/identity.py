@@ -1,4 +1,4 @@
-"""Who this k3c is, on SQLite."""
+"""The identity of this k3c, in SQLite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SqliteIdentity:
         self._database = database
 
     async def instance(self) -> str:
-        """A random name made at first use and kept."""
+        """Return a random name that is made at first use and stored."""
         return await self._database.call(_instance)
 
 

@@ -1,4 +1,4 @@
-"""Between the domain and what the JSON columns hold."""
+"""Between the domain and the contents of the JSON columns."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from domain.volume import Mount, MountKind
 
 
 def spec_to_json(spec: ContainerSpec) -> dict[str, Any]:
-    """A spec as plain JSON, keys as the fields are named."""
+    """Map a spec to plain JSON, whose keys are the names of the fields."""
     return asdict(spec)
 
 
 def spec_from_json(stored: dict[str, Any]) -> ContainerSpec:
-    """A spec as it was stored; a key that it lacks has its default.
+    """Map a stored spec; a key that is missing has its default.
 
-    Raises RuntimeFailed for a key that this version does not know: to leave it out would be to run
-    something else than the user asked for.
+    Raises RuntimeFailed for a key that this version does not know: without it, the container would not be
+    what the user asked for.
     """
     with _readable("spec"):
         return _spec(stored)
@@ -71,7 +71,7 @@ def _isolation(stored: dict[str, Any]) -> Isolation:
 
 
 def _tuples(stored: dict[str, Any]) -> dict[str, Any]:
-    """The same with tuples for JSON's lists."""
+    """Return the value with tuples for JSON's lists."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
 
 
@@ -80,31 +80,31 @@ def _mount(stored: dict[str, Any]) -> Mount:
 
 
 def restarts(count: int, in_row: int, next_at: str | None) -> Restarts:
-    """What is kept of restarts, from its columns."""
+    """Map the columns of restarts."""
     return Restarts(count, in_row, None if next_at is None else time_from_text(next_at))
 
 
 def exit_status(code: int | None, finished_at: str | None) -> ExitStatus | None:
-    """How an attempt ended, from its columns."""
+    """Map the columns of an attempt's exit."""
     if code is None or finished_at is None:
         return None
     return ExitStatus(code, time_from_text(finished_at))
 
 
 def exit_columns(status: ExitStatus | None) -> dict[str, Any]:
-    """How an attempt ended, as its columns."""
+    """Map an attempt's exit to its columns."""
     if status is None:
         return {"exit_code": None, "finished_at": None}
     return {"exit_code": status.code, "finished_at": time_to_text(status.finished_at)}
 
 
 def process_to_json(process: Process) -> dict[str, Any]:
-    """A process as plain JSON."""
+    """Map a process to plain JSON."""
     return asdict(process)
 
 
 def process_from_json(stored: dict[str, Any]) -> Process:
-    """A process as it was stored; raises RuntimeFailed like `spec_from_json`."""
+    """Map a stored process; raises RuntimeFailed like `spec_from_json`."""
     with _readable("process"):
         lists = {name: tuple(stored[name]) for name in ("arguments", "environment")}
         return Process(**{**stored, **lists})
@@ -121,10 +121,10 @@ def _readable(what: str) -> Iterator[None]:
 
 
 def time_to_text(time: datetime) -> str:
-    """A time in ISO 8601 with microseconds, in UTC, so that text order is time order."""
+    """Map a time to ISO 8601 with microseconds, in UTC, so that the order of texts is the order of times."""
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def time_from_text(text: str) -> datetime:
-    """A time as it was stored."""
+    """Map a stored time."""
     return datetime.fromisoformat(text)

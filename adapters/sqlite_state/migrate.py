@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this code."""
+"""Migrating a database to the schema of this code."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _VERSIONS = "alembic_version"
 
 
 def migrate(connection: Connection, path: Path) -> None:
-    """Apply what is missing within the connection's transaction: all of it, or nothing.
+    """Apply the missing migrations within the connection's transaction: all of them, or nothing.
 
-    Foreign keys must not be enforced meanwhile (a table made anew would cascade); they are checked at
-    the end. Raises RuntimeFailed if a newer k3c made the database.
+    Foreign keys must not be enforced meanwhile (replacing a table would cascade); they are checked at the
+    end. Raises RuntimeFailed if a newer k3c made the database.
     """
     revision = current_revision(connection)
     if revision == HEAD:
@@ -32,14 +32,14 @@ def migrate(connection: Connection, path: Path) -> None:
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The revision that the database is at, None for an empty one."""
+    """Return the revision of the database, None for an empty database."""
     if not inspect(connection).has_table(_VERSIONS):
         return None
     return connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar()  # noqa: S608  a constant
 
 
 def upgrade(connection: Connection, revision: str) -> None:
-    """Go up to a revision."""
+    """Migrate up to a revision."""
     # Imported where needed: most starts find the schema in order, and alembic takes a while to load.
     from alembic import command
 
@@ -47,14 +47,14 @@ def upgrade(connection: Connection, revision: str) -> None:
 
 
 def downgrade(connection: Connection, revision: str) -> None:
-    """Go down to a revision; "base" is an empty database."""
+    """Migrate down to a revision; "base" is an empty database."""
     from alembic import command
 
     command.downgrade(config(connection), revision)
 
 
 def config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without a file."""
+    """Return Alembic's configuration, which needs no file."""
     from alembic.config import Config
 
     made = Config()

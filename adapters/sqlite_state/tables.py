@@ -1,4 +1,4 @@
-"""The tables. What the runtime knows itself is not in them."""
+"""The tables. They do not contain what the runtime itself knows."""
 
 from __future__ import annotations
 

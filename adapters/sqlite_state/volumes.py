@@ -1,4 +1,4 @@
-"""The volume store on SQLite."""
+"""The volume store in SQLite."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class SqliteVolumeStore:
         self._database = database
 
     async def add(self, volume: Volume) -> Volume:
-        """Keep a volume, or return the one of this name that is there."""
+        """Store a volume, or return the existing volume with this name."""
         return await self._database.call(lambda connection: _add(connection, volume))
 
     async def list(self) -> tuple[Volume, ...]:
-        """All volumes by name."""
+        """Return all volumes by name."""
         return await self._database.call(_list)
 
     async def get(self, name: str) -> Volume:
@@ -33,15 +33,15 @@ class SqliteVolumeStore:
         return await self._database.call(lambda connection: _get(connection, name))
 
     async def users(self, name: str) -> tuple[str, ...]:
-        """Names of the containers that use the volume, sorted."""
+        """Return the names of the containers that use the volume, sorted."""
         return await self._database.call(lambda connection: _users(connection, name))
 
     async def rename(self, name: str, volume: Volume) -> None:
-        """A row of the new name takes over the uses, and the mounts in the containers' specs."""
+        """Rename the row; the uses, and the mounts in the containers' specs, follow the new name."""
         await self._database.call(lambda connection: _rename(connection, name, volume))
 
     async def remove(self, name: str) -> None:
-        """Forget it."""
+        """Remove the volume's row."""
         await self._database.call(lambda connection: _remove(connection, name))
 
 

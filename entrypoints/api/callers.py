@@ -1,12 +1,14 @@
 """How a client shows who it is.
 
-gRPC for Python does not tell whose process is at the other end of a unix socket. So a second socket
-stands beside the daemon's, with the same owner and mode: whoever connects to it is given a ticket, and the
-ticket, shown with a call, stands for the user and process that the kernel saw there (SO_PEERCRED, unix(7)).
-It is good for as long as that connection is open. A call without one has an unknown caller.
+gRPC for Python does not say which process is at the other end of a unix socket. So a second socket stands
+beside the daemon's, with the same owner and mode. A process that connects to it is given a ticket. The
+ticket, shown with a call, stands for the user and the process that the kernel saw there (SO_PEERCRED,
+unix(7)). A ticket is valid as long as its connection is open. A call without a ticket has an unknown
+caller.
 
-Much output goes faster over that connection than through gRPC for Python. A call may ask for it, and where
-its answer says `beside`, the output comes there, in frames: FRAME, and as many bytes as that says.
+Much output goes faster over that connection than through gRPC for Python. A call may ask for it. Where the
+response says `beside`, the output comes over the connection, in frames: a FRAME, and as many bytes as it
+says.
 """
 
 from __future__ import annotations
@@ -28,21 +30,21 @@ _AGENT = re.compile(rf"k3c/\S+ \(([0-9a-f]{{{TICKET_LENGTH}}})\)")
 
 
 def callers_socket(address: Path) -> Path:
-    """Where tickets for the daemon at this socket are given."""
+    """Return the path of the socket that gives tickets for the daemon at this socket."""
     return address.with_suffix(".id")
 
 
 def new_ticket() -> str:
-    """One that nobody can guess."""
+    """Make a ticket that cannot be guessed."""
     return secrets.token_hex(TICKET_LENGTH // 2)
 
 
 def user_agent(ticket: str) -> str:
-    """What a client says it is, in the header `user-agent`; "" for no ticket."""
+    """Return the client's `user-agent` header with its ticket; "" is no ticket."""
     return f"k3c/{VERSION} ({ticket})" if ticket else f"k3c/{VERSION}"
 
 
 def ticket_of(agent: str) -> str:
-    """The ticket in a `user-agent`, "" if there is none."""
+    """Return the ticket in a `user-agent` header, "" without a ticket."""
     found = _AGENT.match(agent)
     return found[1] if found else ""

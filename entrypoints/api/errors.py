@@ -36,12 +36,12 @@ _CLASSES = {kind.__name__: kind for kind in _CODES}
 
 
 def code_of(error: K3cError) -> grpc.StatusCode:
-    """The gRPC code of an error's class."""
+    """Return the gRPC code of an error's class."""
     return _CODES[type(error)]
 
 
 def to_details(error: K3cError) -> bytes:
-    """The serialized google.rpc.Status that goes into the trailer `grpc-status-details-bin`."""
+    """Return the serialized google.rpc.Status for the trailer `grpc-status-details-bin`."""
     fields = {name: value[:_LONGEST_FIELD] for name, value in error.fields().items()}
     info = error_details_pb2.ErrorInfo(reason=type(error).__name__, domain=_DOMAIN, metadata=fields)
     packed = any_pb2.Any()
@@ -52,7 +52,7 @@ def to_details(error: K3cError) -> bytes:
 
 
 def from_details(details: bytes) -> K3cError | None:
-    """The error in a trailer, None if there is none of k3c's."""
+    """Return the error in a trailer, None without an error of k3c's."""
     for packed in status_pb2.Status.FromString(details).details:
         info = error_details_pb2.ErrorInfo()
         if packed.Unpack(info) and info.domain == _DOMAIN and info.reason in _CLASSES:
@@ -62,7 +62,7 @@ def from_details(details: bytes) -> K3cError | None:
 
 
 def from_call(error: grpc.aio.AioRpcError) -> K3cError | None:
-    """The domain error that a failed call carries, None if it carries none."""
+    """Return the domain error that a failed call carries, None if it carries none."""
     for key, value in error.trailing_metadata() or ():
         if key == DETAILS_KEY and isinstance(value, bytes):
             return from_details(value)

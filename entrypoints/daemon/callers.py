@@ -1,4 +1,4 @@
-"""Who calls: tickets for processes, as entrypoints/api/callers.py says."""
+"""Who calls the daemon: tickets for processes, as entrypoints/api/callers.py describes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Send = Callable[[str, bytes], Awaitable[None]]
 
 
 class Connection:
-    """What gave a caller its ticket, over which output may go beside an answer; one answer's at a time."""
+    """The connection that gave a caller its ticket. Output may go over it, of a single call at a time."""
 
     def __init__(self, caller: Caller, descriptor: int) -> None:
         self.caller = caller
@@ -33,10 +33,11 @@ class Connection:
 
     @asynccontextmanager
     async def outputs(self) -> AsyncIterator[_Send]:
-        """What sends data of a stream; when the block is left the caller is told that there is no more.
+        """Open the connection for output; the block's value sends data of a stream.
 
-        Sending waits for the caller to read, and raises Unavailable when it is gone. One that is cancelled
-        may have sent half of something: the connection is not used again then.
+        When the block ends, the caller is sent the mark that there is no more output. Sending waits for the
+        caller to read, and raises Unavailable when the caller is gone. A cancelled send may have sent a
+        part of its data, so the connection is not used again after a cancellation.
         """
         self.is_free = False
         with socket.socket(fileno=os.dup(self._descriptor)) as peer:
@@ -76,7 +77,7 @@ class Callers:
         self._connections: dict[str, Connection] = {}
 
     def of(self, agent: str) -> Connection | None:
-        """That of who holds the ticket in a `user-agent` header."""
+        """Find the connection of the caller whose ticket is in a `user-agent` header; None without a ticket."""
         return self._connections.get(ticket_of(agent))
 
     @asynccontextmanager

@@ -23,7 +23,7 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class Calls(grpc.aio.ServerInterceptor):
-    """Wraps the handlers of k3c's own services; what is forwarded passes untouched."""
+    """Wraps the handlers of k3c's own services; forwarded calls pass untouched."""
 
     def __init__(self, callers: Callers) -> None:
         self._callers = callers
@@ -33,7 +33,7 @@ class Calls(grpc.aio.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Give the call's handler, wrapped if it is one of k3c.v1."""
+        """Return the handler of a call, wrapped if the call is one of k3c.v1."""
         found = await continuation(handler_call_details)
         handler: Any = found  # its type knows of synchronous behaviours only
         method = handler_call_details.method
@@ -58,7 +58,7 @@ class Calls(grpc.aio.ServerInterceptor):
         return grpc.unary_unary_rpc_method_handler(_unary(self._begin, method, handler.unary_unary), **kept)
 
     def _begin(self, method: str, context: _Context) -> float:
-        """Bind what everything in the call's task knows: its request id, and who called."""
+        """Bind the request id and the caller to the call's task; return the time at which the call began."""
         metadata = dict(context.invocation_metadata() or ())
         request = str(metadata.get(REQUEST_ID, ""))[:_LONGEST_REQUEST_ID] or secrets.token_hex(4)
         structlog.contextvars.clear_contextvars()
@@ -115,7 +115,7 @@ async def _fail(error: Exception, context: _Context, began: float) -> NoReturn:
 
 
 def _loggable(error: K3cError) -> dict[str, str]:
-    """An error's fields without the values of environment variables."""
+    """Return an error's fields without the values of environment variables."""
     fields = error.fields()
     if fields.get("what") == "environment variable":
         fields["value"] = fields["value"].partition("=")[0]

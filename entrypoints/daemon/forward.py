@@ -1,6 +1,6 @@
-"""Passing whole services on to another gRPC server, message bytes untouched.
+"""Forwards whole services to another gRPC server, with the bytes of messages untouched.
 
-It stands where a frame router is to come: `Forward(prefixes, channel)` is all that the server knows of it.
+`Forward(prefixes, channel)` is all that the server knows of it, so that another router can take its place.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 import grpc
 
 _Context = grpc.aio.ServicerContext[bytes, bytes]
-# Headers that belong to one hop, and those gRPC makes anew.
+# Headers of a single hop, and headers that gRPC sets itself.
 _HOP_BY_HOP = ("grpc-", "user-agent", "content-type", "te", ":", "host")
 
 
 class Forward(grpc.GenericRpcHandler):
-    """Answers every method whose path starts with one of the prefixes by asking the channel."""
+    """Answers every method whose path starts with one of the prefixes by calling it on the channel."""
 
     def __init__(self, prefixes: tuple[str, ...], channel: grpc.aio.Channel) -> None:
         self._prefixes = prefixes
@@ -26,7 +26,7 @@ class Forward(grpc.GenericRpcHandler):
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """A handler that forwards, None for services of others."""
+        """Return a handler that forwards the call, None for services without one of the prefixes."""
         method = handler_call_details.method
         if not method.startswith(self._prefixes):
             return None

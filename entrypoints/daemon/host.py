@@ -1,4 +1,4 @@
-"""What this machine allows, found out and not assumed."""
+"""What this machine allows, found out by trying and not assumed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_root() -> None:
 
 
 def group_id(group: str) -> int:
-    """A group's number by name or number. Raises InvalidArgument."""
+    """Return the number of a group that is given by name or number. Raises InvalidArgument."""
     if group.isdigit():
         return int(group)
     try:
@@ -31,9 +31,9 @@ def group_id(group: str) -> int:
 
 
 def hold_lock(path: Path) -> int:
-    """Take the root folder for this daemon; the lock is released when the returned fd is closed.
+    """Lock the root folder for this daemon; closing the returned descriptor releases the lock.
 
-    Raises Conflict naming the process that has it.
+    Raises Conflict, naming the process that holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -50,7 +50,7 @@ def hold_lock(path: Path) -> int:
 
 
 def has_sys_resource() -> bool:
-    """Whether this process may raise limits; where it may not, OOM scores cannot be lowered."""
+    """Return whether this process may raise limits. Without that right, OOM scores cannot be lowered."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("CapEff:"):
             return bool(int(line.split()[1], 16) >> _CAP_SYS_RESOURCE & 1)
@@ -58,17 +58,17 @@ def has_sys_resource() -> bool:
 
 
 def cgroup_version(cgroup: Path = Path("/sys/fs/cgroup")) -> str:
-    """`v2`, `hybrid` (v1 with a unified tree beside it) or `v1`."""
+    """Return `v2`, `hybrid` (v1 with a unified tree beside it) or `v1`."""
     if (cgroup / "cgroup.controllers").exists():
         return "v2"
     return "hybrid" if (cgroup / "unified").is_dir() else "v1"
 
 
 def check_cgroup_parent(parent: str, cgroup: Path = Path("/sys/fs/cgroup")) -> None:
-    """Raise InvalidArgument where cgroup v2 lets no container be below `parent`.
+    """Raise InvalidArgument where cgroup v2 does not let any container be below `parent`.
 
-    A cgroup that holds processes can give its children no limits; only the machine's root can, which alone
-    has no cgroup.type.
+    A cgroup that holds processes cannot give limits to its children. Only the machine's root cgroup can,
+    and it alone has no cgroup.type.
     """
     if cgroup_version(cgroup) != "v2":
         return
@@ -80,9 +80,10 @@ def check_cgroup_parent(parent: str, cgroup: Path = Path("/sys/fs/cgroup")) -> N
 
 
 def swap_limits_work(cgroup: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> bool:
-    """Whether containerd will pass limits of swap on: on cgroup v2 it looks for them in the cgroup that it runs in.
+    """Return whether containerd applies limits of swap.
 
-    The machine's root cgroup, and one without the memory controller, has none.
+    On cgroup v2 containerd looks for the swap controller in the cgroup that it runs in. The machine's root
+    cgroup, and a cgroup without the memory controller, do not have it.
     """
     if cgroup_version(cgroup) != "v2":
         return True
@@ -91,7 +92,7 @@ def swap_limits_work(cgroup: Path = Path("/sys/fs/cgroup"), own: Path = Path("/p
 
 
 def overlay_works(folder: Path) -> bool:
-    """Whether an overlay can be mounted on the file system of `folder`, by trying it."""
+    """Return whether an overlay can be mounted on the file system of `folder`, by mounting one."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="overlay-", dir=folder) as scratch:
         parts = {name: Path(scratch, name) for name in ("lower", "upper", "work", "merged")}

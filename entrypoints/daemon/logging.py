@@ -49,5 +49,5 @@ def configure(level: str, form: str) -> None:
 def _without_secrets(
     _logger: object, _name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Last line of defence: a field named like a secret never reaches the log."""
+    """Replace the values of fields that are named like secrets, as the last line of defence."""
     return {key: "***" if key.lower() in _SECRET else value for key, value in event.items()}

@@ -1,4 +1,4 @@
-"""What the daemon does without being asked."""
+"""What the daemon does without being asked by a user."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _ROTATION = 2.0  # seconds; containerd writes 29 MB in one
 _log = structlog.get_logger("loops")
 
 
-async def settle_exits(
-    events: ContainerExits, exits: Exits, settle: HandleExit, reconcile: Reconcile, restart: PlanRestart
+async def handle_exits(
+    events: ContainerExits, exits: Exits, handle_exit: HandleExit, reconcile: Reconcile, restart: PlanRestart
 ) -> None:
-    """Announce and settle every end of a container; after a gap, put everything right. Never returns."""
+    """Announce and handle every exit of a container; after a gap in the events, reconcile. Never returns."""
     booted = False
     async with asyncio.TaskGroup() as group:
         async for runtime_id in events.watch():
             exits.announce(runtime_id)
             if runtime_id:
-                work = settle(runtime_id)
+                work = handle_exit(runtime_id)
             else:
                 work = reconcile() if booted else _boot(reconcile, restart)
                 booted = True
-            group.create_task(_logged(work, runtime_id), name=f"settle {runtime_id[:12] or 'all'}")
+            group.create_task(_logged(work, runtime_id), name=f"exit of {runtime_id[:12] or 'all'}")
 
 
 async def rotate_logs(rotate: RotateLogs) -> None:
@@ -48,13 +48,16 @@ async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:
 
 
 async def _logged(work: Awaitable[None], runtime_id: str) -> None:
-    """One container that cannot be settled must not keep the others from it: the next gap tries again."""
+    """Await work and log its failure: a container that cannot be handled must not keep others from being handled.
+
+    The next gap in the events makes the daemon reconcile, which tries the failed work again.
+    """
     try:
         await work
     except K3cError as error:
-        failed(f"settle {runtime_id or 'all'}", error)
+        failed(f"exit of {runtime_id or 'all'}", error)
 
 
 def failed(work: str, error: K3cError) -> None:
-    """Log what went wrong in work that nobody waits for."""
+    """Log the failure of work that no caller waits for."""
     _log.warning("failed", work=work, error=type(error).__name__, problem=str(error))

@@ -1,4 +1,4 @@
-"""The name server that containers ask: their own names, and everything else from the host's servers."""
+"""The name server of containers: it answers for their names, and forwards all else to the host's servers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from domain.errors import K3cError
 
 _log = structlog.get_logger("names")
 _PORT = 53
-_TTL = 1  # seconds: a container that is started anew has another address
-_PATIENCE = 4.0  # seconds for one server of the host's; a resolver's own is 5
+_TTL = 1  # seconds: a container has another address after each start
+_UPSTREAM_TIMEOUT = 4.0  # seconds for one server of the host's; a resolver's own is 5
 _AT_ONCE = 200
 _LARGEST = 65535
 _PLAIN_UDP = 512  # bytes of an answer to who did not say more, RFC 1035
@@ -42,12 +42,12 @@ ResolveAddress = Callable[[str], Awaitable[str]]
 
 
 class NameServer:
-    """Answers one DNS message with one, whatever it came by."""
+    """Answers a DNS message with a DNS message, whether it came by UDP or by TCP."""
 
     def __init__(
         self, resolve: Resolve, resolve_address: ResolveAddress, host: HostResolver, own_address: str
     ) -> None:
-        """`own_address` is not asked in turn by a host whose resolver we are."""
+        """Keep `own_address`, so that the server never asks itself where the host's resolver is this server."""
         self._resolve = resolve
         self._resolve_address = resolve_address
         self._host = host
@@ -55,7 +55,7 @@ class NameServer:
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def answer(self, wire: bytes, *, tcp: bool) -> bytes:
-        """The answer to a message; b"" for what is not a question."""
+        """Return the answer to a message; b"" for a message that is not a question."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
@@ -79,7 +79,11 @@ class NameServer:
         return response
 
     async def _own(self, question: dns.rrset.RRset) -> list[dns.rrset.RRset] | None:
-        """Our records for a question, [] if the name is ours but has none of that type, None if it is not."""
+        """Return the records of a container's name.
+
+        [] is returned if the name is a container's but has no record of the type, None if the name is not a
+        container's.
+        """
         if question.rdclass != dns.rdataclass.IN:
             return None
         if question.rdtype == dns.rdatatype.PTR:
@@ -102,13 +106,13 @@ class NameServer:
         return _records(question, [f"{name}."]) if name else None
 
     async def _forward(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message:
-        """Ask the host's servers in turn, as its own resolver would."""
+        """Ask the host's servers in turn, as the host's own resolver does."""
         ask = dns.asyncquery.tcp if tcp else dns.asyncquery.udp
         for server in (await self._host.settings()).servers:
             if server == self._own_address:
                 continue
             try:
-                return await ask(query, server, timeout=_PATIENCE)
+                return await ask(query, server, timeout=_UPSTREAM_TIMEOUT)
             except (OSError, dns.exception.DNSException) as error:
                 _log.debug("a name server does not answer", server=server, problem=str(error))
         return _failed(query)
@@ -127,7 +131,7 @@ def _failed(query: dns.message.Message) -> dns.message.Message:
 
 
 def _to_wire(response: dns.message.Message, largest: int) -> bytes:
-    """The message, cut and marked as such when it is too large, so that it is asked for again by TCP."""
+    """Return the message's bytes, truncated and marked so if it is too large, so that the client asks by TCP."""
     try:
         return response.to_wire(max_size=largest)
     except dns.exception.TooBig:
@@ -147,15 +151,15 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._tasks.create_task(self._answer(data, addr))
+        self._tasks.create_task(self._reply(data, addr))
 
-    async def _answer(self, data: bytes, asker: tuple[str, int]) -> None:
+    async def _reply(self, data: bytes, asker: tuple[str, int]) -> None:
         if answer := await self._server.answer(data, tcp=False):
             self._transport.sendto(answer, asker)
 
 
 async def _converse(server: NameServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """DNS over TCP: messages with their length before them, RFC 1035 4.2.2."""
+    """Serve DNS over TCP: messages preceded by their length (RFC 1035 4.2.2)."""
     try:
         while True:
             (length,) = struct.unpack("!H", await reader.readexactly(2))
@@ -170,16 +174,16 @@ async def _converse(server: NameServer, reader: asyncio.StreamReader, writer: as
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the name server is asked: one address and port, by UDP and by TCP."""
+    """Where the name server listens: an address and a port, by UDP and by TCP."""
 
     datagrams: socket.socket
     stream: socket.socket
 
     @classmethod
     def bind(cls, address: str, port: int = _PORT) -> Endpoint:
-        """Take an IPv4 address, which need not be there yet: the bridge is made for the first pod.
+        """Take an IPv4 address, which may not exist yet: the bridge is made for the first pod.
 
-        Raises OSError when the port is held.
+        Raises OSError when another program holds the port.
         """
         datagrams = _bound(socket.SOCK_DGRAM, address, port)
         try:
@@ -199,7 +203,7 @@ class Endpoint:
         return int(self.datagrams.getsockname()[1])
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the sockets."""
         self.datagrams.close()
         self.stream.close()
 
@@ -220,7 +224,7 @@ def _bound(kind: socket.SocketKind, address: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def answering(server: NameServer, endpoint: Endpoint) -> AsyncIterator[None]:
-    """Answer while the block lasts; the endpoint is closed at its end."""
+    """Answer questions for the time of the block; the endpoint is closed at its end."""
     async with asyncio.TaskGroup() as tasks:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Datagrams(server, tasks), sock=endpoint.datagrams

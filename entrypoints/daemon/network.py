@@ -1,4 +1,4 @@
-"""The bridge that containers are on: its range, its CNI configuration, its rules on the host."""
+"""The bridge of the containers: its address range, its CNI configuration, and its rules on the host."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ PLAIN, PORTMAP = "plain", "portmap"
 
 @dataclass(frozen=True)
 class Bridge:
-    """A bridge with its range of addresses, `10.61.0.0/16`."""
+    """A bridge with its range of addresses, such as `10.61.0.0/16`."""
 
     name: str
     cidr: str
 
     def conflist(self, data: Path, *, portmap: bool) -> str:
-        """CNI configuration. Masquerading is one static rule of the daemon, not one a pod: it is faster."""
+        """Return the CNI configuration.
+
+        Masquerading is a static rule of the daemon and not a rule for each pod, which would be slower.
+        """
         bridge = {
             "type": "bridge",
             "bridge": self.name,
@@ -46,11 +49,11 @@ class Bridge:
 
     @property
     def gateway(self) -> str:
-        """The host's address on the bridge, where containers find the daemon's name server."""
+        """The host's address on the bridge, where containers reach the daemon's name server."""
         return str(ipaddress.ip_network(self.cidr)[1]) if self.cidr else ""
 
     def rules(self) -> tuple[tuple[str, ...], ...]:
-        """The host's rules, each as table, chain and match; a comment makes them ours."""
+        """Return the host's rules, each as table, chain and match; a comment marks them as k3c's."""
         mine = ("-m", "comment", "--comment", f"k3c {self.name}")
         state = ("-m", "conntrack", "--ctstate")
         asked = ("-i", self.name, "-d", self.gateway)
@@ -64,9 +67,10 @@ class Bridge:
 
 
 def choose(name: str, wanted: str, remembered: Path, routes: tuple[str, ...]) -> Bridge:
-    """Decide the bridge's range: as set, as last time, or the first free one, kept in `remembered`.
+    """Decide the bridge's range: the configured range, the range of last time, or the first free range.
 
-    `routes` are the host's. Raises Conflict if the range overlaps a route of the host that is not the bridge's own.
+    The range is kept in the file `remembered`. `routes` are the host's. Raises Conflict if the range
+    overlaps a route of the host that is not the bridge's own.
     """
     kept = remembered.read_text().strip() if remembered.exists() else ""
     if wanted or (kept and not _overlap(kept, routes)):
@@ -86,7 +90,7 @@ def choose(name: str, wanted: str, remembered: Path, routes: tuple[str, ...]) ->
 
 
 def host_routes(*, besides: str) -> tuple[str, ...]:
-    """The host's IPv4 routes but the default ones and those of one interface."""
+    """Return the host's IPv4 routes, without default routes and without those of an interface."""
     command = ["ip", "-json", "-4", "route", "show", "table", "all"]
     try:
         listed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
@@ -106,7 +110,7 @@ def _overlap(cidr: str, routes: tuple[str, ...]) -> str:
 
 
 async def install_rules(bridge: Bridge) -> None:
-    """Put the host's rules in place, each once. Raises Unavailable."""
+    """Add the host's rules that are missing. Raises Unavailable."""
     for table, chain, *match in bridge.rules():
         if await _iptables("-t", table, "-C", chain, *match) is not None:
             insert = ("-I", chain, "1") if table == "filter" else ("-A", chain)
@@ -115,7 +119,7 @@ async def install_rules(bridge: Bridge) -> None:
 
 
 async def remove_rules(bridge: Bridge) -> None:
-    """Take the host's rules away, and portmap's chains if no pod uses them."""
+    """Remove the host's rules, and portmap's chains if no pod uses them."""
     for table, chain, *match in bridge.rules():
         await _iptables("-t", table, "-D", chain, *match)
     await _remove_unused_portmap_chains()
@@ -135,7 +139,7 @@ async def _remove_unused_portmap_chains() -> None:
 
 
 def _unquoted(words: list[str]) -> list[str]:
-    """iptables-save quotes a comment of several words; put it together again."""
+    """Join the words of a comment, which iptables-save quotes."""
     joined = " ".join(words)
     before, quote, rest = joined.partition('"')
     if not quote:
@@ -145,13 +149,13 @@ def _unquoted(words: list[str]) -> list[str]:
 
 
 async def remove_bridge(bridge: Bridge) -> None:
-    """Take the bridge away. Idempotent."""
+    """Remove the bridge. Idempotent."""
     if Path("/sys/class/net", bridge.name).exists():
         await _run("ip", "link", "delete", bridge.name)
 
 
 async def _iptables(*arguments: str) -> str | None:
-    """Run iptables; None when it succeeded, else what it said."""
+    """Run iptables; return None when it succeeded, else what it wrote."""
     status, _, said = await _execute("iptables", "-w", "10", *arguments)
     return None if status == 0 else said or f"iptables ended with status {status}"
 

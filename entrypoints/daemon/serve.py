@@ -27,9 +27,9 @@ from entrypoints.daemon.embedded import configs
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
 from entrypoints.daemon.forward import Forward
-from entrypoints.daemon.ground import Ground, prepare
-from entrypoints.daemon.loops import failed, rotate_logs, settle_exits
+from entrypoints.daemon.loops import failed, handle_exits, rotate_logs
 from entrypoints.daemon.name_server import NameServer, answering
+from entrypoints.daemon.prepared_host import PreparedHost, prepare_host
 from entrypoints.daemon.server import build_server, close, listen
 from entrypoints.daemon.services.system import SystemFacts
 from entrypoints.daemon.settings import Settings
@@ -37,20 +37,23 @@ from entrypoints.daemon.wiring import Daemon
 from entrypoints.daemon.wiring.config import Config
 
 _log = structlog.get_logger("daemon")
-_READY_PATIENCE = 60.0
+_READY_TIMEOUT = 60.0
 _FORWARDED = ("/moby.buildkit.v1.",)
 
 
 @asynccontextmanager
 async def embedded(
-    ground: Ground, *, builder: bool = True, before_runtime: Callable[[], Awaitable[None]] = nothing
+    prepared: PreparedHost, *, builder: bool = True, before_runtime: Callable[[], Awaitable[None]] = nothing
 ) -> AsyncIterator[list[Supervised]]:
-    """Run containerd, then buildkitd; end them in the other order. Those set to be external are left out."""
-    layout, settings = ground.layout, ground.layout.settings
+    """Run containerd, then buildkitd, for the time of the block, and end them in the opposite order.
+
+    Programs that are configured as external are left out.
+    """
+    layout, settings = prepared.layout, prepared.layout.settings
     running: list[Supervised] = []
     async with AsyncExitStack() as stack:
         if not settings.runtime.address:
-            await network.install_rules(ground.bridge)
+            await network.install_rules(prepared.bridge)
             address = layout.runtime_address
             running.append(await _supervise(stack, layout, "containerd", address, before_runtime))
         if builder and not settings.builder.address:
@@ -66,7 +69,7 @@ async def _supervise(
     before: Callable[[], Awaitable[None]] = nothing,
 ) -> Supervised:
     async def ready() -> None:
-        await _answers(name, address)
+        await _wait_until_ready(name, address)
 
     program = Program(
         name=name,
@@ -83,10 +86,10 @@ async def _supervise(
     return supervised
 
 
-async def _answers(name: str, address: str) -> None:
-    """Return when a service answers a real question. Raises Unavailable after a minute."""
+async def _wait_until_ready(name: str, address: str) -> None:
+    """Return when a service answers its version. Raises Unavailable after a minute."""
     ask = {"containerd": containerd_version, "buildkitd": buildkitd_version}[name]
-    deadline = asyncio.get_running_loop().time() + _READY_PATIENCE
+    deadline = asyncio.get_running_loop().time() + _READY_TIMEOUT
     async with open_channel(address) as channel:
         while True:
             try:
@@ -100,39 +103,39 @@ async def _answers(name: str, address: str) -> None:
 
 
 @asynccontextmanager
-async def wired(ground: Ground) -> AsyncIterator[Daemon]:
-    """Open the database and the channels, and wire everything up."""
-    layout = ground.layout
+async def wired(prepared: PreparedHost) -> AsyncIterator[Daemon]:
+    """Open the database and the channels, and make the daemon's objects."""
+    layout = prepared.layout
     async with AsyncExitStack() as stack:
         database = await Database.open(layout.database)
         stack.push_async_callback(database.aclose)
         runtime = await stack.enter_async_context(open_channel(layout.runtime_address))
         builder = await stack.enter_async_context(open_channel(layout.builder_address))
         yield Daemon(
-            config=_config(ground, await SqliteIdentity(database).instance()),
+            config=_config(prepared, await SqliteIdentity(database).instance()),
             database=database,
             runtime_channel=runtime,
-            facts=_facts(ground),
+            facts=_facts(prepared),
             versions=_versions(runtime, builder),
         )
 
 
-def _config(ground: Ground, instance: str) -> Config:
-    layout, settings = ground.layout, ground.layout.settings
+def _config(prepared: PreparedHost, instance: str) -> Config:
+    layout, settings = prepared.layout, prepared.layout.settings
     return Config(
         runtime_kind="external" if settings.runtime.address else "embedded",
         instance=instance,
         cgroup_parent=settings.runtime.cgroup_parent,
         portmap_handler=configs.RUNC_PORTMAP,
-        snapshotter=ground.snapshotter,
-        sandbox_image=ground.sandbox_image,
+        snapshotter=prepared.snapshotter,
+        sandbox_image=prepared.sandbox_image,
         plain_http=settings.registry.plain_http,
         hosts_folder=str(settings.registry.hosts_folder or ""),
         volumes_folder=str(layout.volumes),
         beyond_cri=settings.containers.beyond_cri,
-        gateway=ground.bridge.gateway,
+        gateway=prepared.bridge.gateway,
         containerd_state=str(layout.containerd_state),
-        mounts_folder=str(layout.looks),
+        mounts_folder=str(layout.mounts),
         seeds_folder=str(layout.seeds),
         hosts_files_folder=str(layout.hosts_files),
         execs_folder=str(layout.execs),
@@ -145,7 +148,7 @@ def _config(ground: Ground, instance: str) -> Config:
         log_files=settings.logs.max_files,
         restart_backoff=settings.containers.restart_backoff,
         resolv_conf=settings.network.resolv_conf,
-        name_server=ground.names.address if ground.names else "",
+        name_server=prepared.names.address if prepared.names else "",
     )
 
 
@@ -156,34 +159,34 @@ def _versions(runtime: grpc.aio.Channel, builder: grpc.aio.Channel) -> dict[str,
     }
 
 
-def _facts(ground: Ground) -> SystemFacts:
-    layout, settings = ground.layout, ground.layout.settings
+def _facts(prepared: PreparedHost) -> SystemFacts:
+    layout, settings = prepared.layout, prepared.layout.settings
     return SystemFacts(
         root=str(settings.root),
         runtime_address=layout.runtime_address,
         builder_address=layout.builder_address,
         runtime_embedded=not settings.runtime.address,
         builder_embedded=not settings.builder.address,
-        snapshotter=ground.snapshotter,
+        snapshotter=prepared.snapshotter,
         cgroup_version=host.cgroup_version(),
-        bridge=ground.bridge.name,
-        gateway=ground.bridge.gateway,
-        bridge_cidr=ground.bridge.cidr,
-        warnings=ground.warnings,
+        bridge=prepared.bridge.name,
+        gateway=prepared.bridge.gateway,
+        bridge_cidr=prepared.bridge.cidr,
+        warnings=prepared.warnings,
     )
 
 
-async def import_sandbox_image(ground: Ground, images: ImageStore) -> None:
-    """Put the pods' image where CRI looks for it, so that no pod needs a registry."""
-    runtime = ground.layout.settings.runtime
+async def import_sandbox_image(prepared: PreparedHost, images: ImageStore) -> None:
+    """Import the image of pods to where CRI looks for it, so that no pod needs a registry."""
+    runtime = prepared.layout.settings.runtime
     if runtime.address or runtime.bootstrap_skip:
         return
     if runtime.bootstrap_image is not None:
         archive = await asyncio.to_thread(runtime.bootstrap_image.read_bytes)
     else:
-        pause = await asyncio.to_thread(ground.layout.pause.read_bytes)
+        pause = await asyncio.to_thread(prepared.layout.pause.read_bytes)
         archive = single_layer_image({"pause": (pause, 0o755)}, {"Entrypoint": ["/pause"]})
-    await images.load(_whole(archive), ImageReference.parse(ground.sandbox_image))
+    await images.load(_whole(archive), ImageReference.parse(prepared.sandbox_image))
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:
@@ -191,12 +194,12 @@ async def _whole(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def serve(settings: Settings) -> None:
-    """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers go on living when it ends."""
+    """Run the daemon until SIGTERM or SIGINT, also while it starts. Containers keep running when it ends."""
     stop = asyncio.Event()
     running = asyncio.create_task(_serve(settings, stop), name="daemon")
 
     def end() -> None:
-        """End it; impatience while it ends would only keep it from doing so in order."""
+        """End the daemon. A second signal has no effect: it would only disturb the orderly end."""
         if not stop.is_set():
             stop.set()
             running.cancel()
@@ -213,19 +216,19 @@ async def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     async with (
-        prepare(settings) as ground,
-        wired(ground) as daemon,
-        embedded(ground, before_runtime=partial(_record_missed_exits, daemon)) as programs,
+        prepare_host(settings) as prepared,
+        wired(prepared) as daemon,
+        embedded(prepared, before_runtime=partial(_record_missed_exits, daemon)) as programs,
     ):
-        await import_sandbox_image(ground, daemon.image_store())
+        await import_sandbox_image(prepared, daemon.image_store())
         await _restore_relays(daemon)
         async with (
-            open_channel(ground.layout.builder_address) as builder,
-            _names(ground, daemon),
+            open_channel(prepared.layout.builder_address) as builder,
+            _names(prepared, daemon),
             asyncio.TaskGroup() as tasks,
         ):
             background = [tasks.create_task(program.keep(), name="supervision") for program in programs]
-            watching = settle_exits(
+            watching = handle_exits(
                 daemon.exit_events(),
                 daemon.exits(),
                 daemon.handle_exit(),
@@ -237,14 +240,17 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             background.append(tasks.create_task(daemon.events().run(), name="events"))
             background.append(tasks.create_task(rotate_logs(daemon.rotate_logs()), name="log rotation"))
             try:
-                await _answer(settings, ground.gid, daemon, Forward(_FORWARDED, builder), stop)
+                await _serve_api(settings, prepared.gid, daemon, Forward(_FORWARDED, builder), stop)
             finally:
                 for task in background:
                     task.cancel()
 
 
 async def _record_missed_exits(daemon: Daemon) -> None:
-    """What cannot be recorded stays unknown: no reason not to start containerd."""
+    """Record how containers ended while containerd was down.
+
+    An exit that cannot be recorded stays unknown, which is no reason not to start containerd.
+    """
     try:
         await daemon.record_missed_exits()()
     except K3cError as error:
@@ -259,28 +265,26 @@ async def _restore_relays(daemon: Daemon) -> None:
 
 
 @asynccontextmanager
-async def _names(ground: Ground, daemon: Daemon) -> AsyncIterator[None]:
-    if ground.names is None:
+async def _names(prepared: PreparedHost, daemon: Daemon) -> AsyncIterator[None]:
+    if prepared.names is None:
         yield
         return
     server = NameServer(
-        daemon.resolve_name(), daemon.resolve_address(), daemon.resolver(), ground.names.address
+        daemon.resolve_name(), daemon.resolve_address(), daemon.resolver(), prepared.names.address
     )
-    async with answering(server, ground.names):
+    async with answering(server, prepared.names):
         yield
 
 
-async def _answer(
+async def _serve_api(
     settings: Settings, gid: int, daemon: Daemon, forward: Forward, stop: asyncio.Event
 ) -> None:
     callers = Callers()
     server = await build_server(
         daemon.container_service(),
-        daemon.lifecycle_service(),
+        daemon.stream_service(),
         daemon.image_service(),
         daemon.volume_service(),
-        daemon.stream_service(),
-        daemon.look_service(),
         daemon.event_service(),
         daemon.system_service(),
         forward,

@@ -1,4 +1,4 @@
-"""What the daemon is told: flag over environment over file, checked and typed.
+"""The daemon's settings: flags override the environment, which overrides the file; checked and typed.
 
 The config file is TOML. Its keys are this module's field names; an unknown key is an error.
 """
@@ -22,7 +22,7 @@ _LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes, and containerd adds ".tt
 
 
 def unix_address(text: str) -> str:
-    """`unix:///path` or `/path` as `unix:///path`; raises ValueError."""
+    """Return `unix:///path` for `unix:///path` or `/path`; raises ValueError."""
     path = text.removeprefix("unix://")
     if "://" in path or not path.startswith("/"):
         raise ValueError("is not the address of a unix socket: use unix:///path")
@@ -73,7 +73,7 @@ def _seconds(value: object) -> float:
 
 
 class RuntimeSettings(_Section):
-    """`[runtime]`: with an address, the containerd that is there; without, one of k3c's own."""
+    """`[runtime]`: with an address, that containerd is used; without an address, k3c runs its own containerd."""
 
     address: OptionalAddress = ""
     binaries: AbsolutePath | None = None
@@ -85,15 +85,15 @@ class RuntimeSettings(_Section):
 
 
 class BuilderSettings(_Section):
-    """`[builder]`: with an address, the buildkitd that is there; without, one of k3c's own."""
+    """`[builder]`: with an address, that buildkitd is used; without an address, k3c runs its own buildkitd."""
 
     address: OptionalAddress = ""
 
 
 class NetworkSettings(_Section):
-    """`[network]`: the bridge that containers are on. Without `bridge_cidr` a free range is chosen.
+    """`[network]`: the bridge of the containers. Without `bridge_cidr` a free range is chosen.
 
-    `resolv_conf` names the servers that answer for names which are not k3c's own.
+    `resolv_conf` names the servers that answer for names which are not containers'.
     """
 
     bridge_name: Annotated[str, AfterValidator(_interface)] = "k3c0"
@@ -104,10 +104,10 @@ class NetworkSettings(_Section):
 
 
 class ContainerSettings(_Section):
-    """`[containers]`: `restart_backoff` is the pause before the second restart in a row, in seconds.
+    """`[containers]`: `restart_backoff` is the time before the second restart in a row, in seconds.
 
-    `beyond_cri` says what does that which CRI has no words for (a user for exec, tmpfs, ulimits and such):
-    containerd's own API, or nothing, where the runtime speaks CRI alone.
+    `beyond_cri` says how requests that CRI has no words for (a user for exec, tmpfs, ulimits and such) are
+    served: by containerd's own API, or not at all, where the runtime speaks CRI alone.
     """
 
     beyond_cri: Literal["containerd", "none"] = "containerd"
@@ -118,7 +118,7 @@ class ContainerSettings(_Section):
 
 
 class LogSettings(_Section):
-    """`[logs]`: where what containers write is kept, in how many files of how many bytes for each.
+    """`[logs]`: where the output of containers is kept, in how many files of how many bytes for each container.
 
     `keep_after_rm` ("24h") is how long the logs of removed containers can be read by their names.
     """
@@ -130,14 +130,17 @@ class LogSettings(_Section):
 
 
 class RegistrySettings(_Section):
-    """`[registry]`: registries spoken to in plain http (loopback ones always are), and containerd's hosts folder."""
+    """`[registry]`: registries that are used by plain http, and containerd's hosts folder.
+
+    Registries at loopback addresses are always used by plain http.
+    """
 
     plain_http: tuple[str, ...] = ()
     hosts_folder: AbsolutePath | None = None
 
 
 class Settings(_Section):
-    """Everything. `group` may enter the socket's folder and use the socket."""
+    """All settings. `group` may enter the socket's folder and use the socket."""
 
     address: Address = "unix:///run/k3c/k3c.sock"
     root: AbsolutePath = Path("/var/lib/rancher/k3c")
@@ -160,10 +163,10 @@ class Settings(_Section):
 
 
 def load(file: Path | None, overrides: dict[str, Any]) -> Settings:
-    """Read the config file and lay the overrides over it.
+    """Read the config file and apply the overrides.
 
-    `file` None means the default one, which may be missing. `overrides` maps dotted keys
-    (`network.bridge_name`) to values. Raises InvalidArgument naming the key at fault.
+    `file` None means the default file, which may be missing. `overrides` maps dotted keys
+    (`network.bridge_name`) to values. Raises InvalidArgument, naming the key at fault.
     """
     values = _read(file or DEFAULT_CONFIG, required=file is not None)
     for key, value in overrides.items():

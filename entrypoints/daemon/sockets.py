@@ -14,7 +14,7 @@ from domain.errors import Conflict
 
 
 def check_unused(path: Path) -> None:
-    """Raise Conflict if somebody listens on the socket; remove one that a dead daemon left."""
+    """Raise Conflict if a process listens on the socket; remove a socket that a dead daemon left."""
     if not path.exists():
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -30,9 +30,10 @@ def check_unused(path: Path) -> None:
 
 @contextmanager
 def in_its_place(path: Path, *, uid: int, gid: int) -> Iterator[Path]:
-    """Where to bind a socket in the block, so that it is `0660 uid:gid` before anybody can reach it at `path`.
+    """Give a path to bind a socket at, which is moved to `path` at the end of the block.
 
-    That is in a folder only root can enter; the socket is moved from there.
+    The path is in a folder that only root can enter, so that the socket is `0660 uid:gid` before another
+    process can reach it.
     """
     if not path.parent.exists():
         path.parent.mkdir(parents=True, mode=0o750)

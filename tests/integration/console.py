@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from tests.integration.daemon import K3c
 
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 
 class Console:
@@ -37,22 +37,22 @@ class Console:
 
     def expect(self, text: bytes) -> bytes:
         """Read until this is shown; returns what was shown before it, and forgets both."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while text not in self.shown:
             assert time.monotonic() < deadline, self.shown
             self._read(0.1)
         found, _, self.shown = self.shown.partition(text)
         return found
 
-    def _read(self, patience: float) -> bool:
-        readable, _, _ = select.select([self._master], [], [], patience)
+    def _read(self, timeout: float) -> bool:
+        readable, _, _ = select.select([self._master], [], [], timeout)
         if readable:
             self.shown += os.read(self._master, 1 << 16)
         return bool(readable)
 
     def end(self) -> int:
         """Wait for the process, reading what it shows; its exit code. The terminal must be as it was."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while self.process.poll() is None:
             assert time.monotonic() < deadline, self.shown
             self._read(0.05)

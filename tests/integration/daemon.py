@@ -11,13 +11,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import grpc
 
-from entrypoints.api.k3c.v1 import k3c_pb2, k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import (
+    container_pb2,
+    container_pb2_grpc,
+    image_pb2,
+    image_pb2_grpc,
+    volume_pb2,
+    volume_pb2_grpc,
+)
 from tests.integration import preloaded
 
 PROGRAM = str(Path(sys.prefix) / "bin" / "k3c")
@@ -28,15 +36,18 @@ UNPRIVILEGED = (
     *("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"),
     *("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"),
 )
-_START_PATIENCE = 60.0
-_COMMAND_PATIENCE = 120.0
+_START_TIMEOUT = 60.0
+_COMMAND_TIMEOUT = 120.0
 
 
 def free_port() -> int:
-    """A TCP port of loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that was free a moment ago, below those that the kernel gives to connections by itself."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = 10_240 + secrets.randbelow(lowest - 10_240)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("0.0.0.0", port))
+            return port
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:
@@ -124,7 +135,7 @@ class Daemon:
         """Start it and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + _START_PATIENCE
+        deadline = time.monotonic() + _START_TIMEOUT
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 last = self.log.read_text().splitlines()[-1:]
@@ -169,7 +180,7 @@ class K3c:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(
-        self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_PATIENCE
+        self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_TIMEOUT
     ) -> subprocess.CompletedProcess[str]:
         """Run a command line to its end."""
         done = preloaded.run(PROGRAM, arguments, stdin=stdin, env=self.env, timeout=timeout)
@@ -238,27 +249,27 @@ class K3c:
     def images(self) -> set[str]:
         """Ids of all images."""
         with grpc.insecure_channel(self.daemon.address) as channel:
-            return _images(k3c_pb2_grpc.ImageServiceStub(channel))
+            return _images(image_pb2_grpc.ImageServiceStub(channel))
 
     def remove_everything(self, *, but: set[str]) -> None:
         """Remove all containers and volumes, and the images that are not in `but`; by the API, which is quick."""
         with grpc.insecure_channel(self.daemon.address) as channel:
-            containers = k3c_pb2_grpc.ContainerServiceStub(channel)
-            volumes = k3c_pb2_grpc.VolumeServiceStub(channel)
-            images = k3c_pb2_grpc.ImageServiceStub(channel)
+            containers = container_pb2_grpc.ContainerServiceStub(channel)
+            volumes = volume_pb2_grpc.VolumeServiceStub(channel)
+            images = image_pb2_grpc.ImageServiceStub(channel)
             removals = [
                 containers.Remove.future(
-                    k3c_pb2.RemoveContainerRequest(container=container.id, force=True, volumes=True)
+                    container_pb2.RemoveContainerRequest(container=container.id, force=True, volumes=True)
                 )
-                for container in containers.List(k3c_pb2.ListContainersRequest(all=True)).containers
+                for container in containers.List(container_pb2.ListContainersRequest(all=True)).containers
             ]
             for removal in removals:
-                removal.result(_COMMAND_PATIENCE)
-            for volume in volumes.List(k3c_pb2.ListVolumesRequest()).volumes:
-                volumes.Remove(k3c_pb2.RemoveVolumeRequest(name=volume.name))
+                removal.result(_COMMAND_TIMEOUT)
+            for volume in volumes.List(volume_pb2.ListVolumesRequest()).volumes:
+                volumes.Remove(volume_pb2.RemoveVolumeRequest(name=volume.name))
             for image in _images(images) - but:
-                images.Remove(k3c_pb2.RemoveImageRequest(image=image, force=True))
+                images.Remove(image_pb2.RemoveImageRequest(image=image, force=True))
 
 
-def _images(service: k3c_pb2_grpc.ImageServiceStub) -> set[str]:
-    return {image.id for image in service.List(k3c_pb2.ListImagesRequest()).images}
+def _images(service: image_pb2_grpc.ImageServiceStub) -> set[str]:
+    return {image.id for image in service.List(image_pb2.ListImagesRequest()).images}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.integration.daemon import free_port
 
-_PATIENCE = 20.0
+_TIMEOUT = 20.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _config(folder: Path, address: str, *, locked: bool) -> str:
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     host, _, port = address.partition(":")
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while True:
         try:
             with socket.create_connection((host, int(port)), 1):

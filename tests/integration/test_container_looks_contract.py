@@ -27,7 +27,7 @@ from tests.unit.contracts.container_runtime_contract import Runtimes
 class TestContainerdContainerRoots(ContainerRootsContract):
     @pytest.fixture
     def subject(self, runtimes: Runtimes, channel: grpc.aio.Channel, tmp_path: Path) -> RootWorld:
-        return RootWorld(runtimes, ContainerdContainerRoots(channel, str(tmp_path / "looks")))
+        return RootWorld(runtimes, ContainerdContainerRoots(channel, str(tmp_path / "mounts")))
 
 
 class TestContainerdPids(ContainerPidsContract):

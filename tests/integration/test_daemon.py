@@ -18,8 +18,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2_grpc
 from tests.integration.conftest import build_busybox
 from tests.integration.daemon import UNPRIVILEGED, Daemon, K3c, until
 
@@ -96,7 +96,7 @@ async def test_health_and_reflection(daemon: Daemon) -> None:
 
 async def test_a_request_id_is_in_every_line_of_a_call(daemon: Daemon) -> None:
     async with grpc.aio.insecure_channel(daemon.address) as channel:
-        stub = k3c_pb2_grpc.ContainerServiceStub(channel)
+        stub = container_pb2_grpc.ContainerServiceStub(channel)
         await stub.List(pb.ListContainersRequest(), metadata=(("x-request-id", "find-me"),))
     lines = [line for line in daemon.log.read_text().splitlines() if "request=find-me" in line]
     assert [("called" in line, "answered" in line) for line in lines] == [(True, False), (False, True)]

@@ -20,10 +20,10 @@ async def world(
     daemon: Daemon, containerd_socket: str, busybox_image: str, tmp_path: Path
 ) -> AsyncIterator[ImageRootWorld]:
     async with open_channel(f"unix://{containerd_socket}") as channel:
-        looks = tmp_path / "looks"
+        mounts = tmp_path / "mounts"
         image_id = K3c(daemon).ok("images", "-q", "--no-trunc", busybox_image)
-        yield ImageRootWorld(ContainerdImageRoots(channel, "overlayfs", str(looks)), image_id, ABSENT)
-        assert not list(looks.glob("*"))
+        yield ImageRootWorld(ContainerdImageRoots(channel, "overlayfs", str(mounts)), image_id, ABSENT)
+        assert not list(mounts.glob("*"))
 
 
 class TestContainerdImageRoots(ImageRootsContract):

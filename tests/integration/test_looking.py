@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration.daemon import K3c, free_port, until
+from tests.integration.daemon import Daemon, K3c, free_port, until
 
 
 def names(k3c: K3c, *flags: str) -> list[str]:
@@ -310,6 +310,14 @@ def test_copying_into_what_a_container_mounts_before_its_first_start(k3c: K3c, t
     k3c.ok("create", "--name", "fresh", "-v", "vol:/data", "busybox", "cat", "/data/conf")
     k3c.ok("cp", str(tmp_path / "conf"), "fresh:/data/")
     assert k3c.ok("start", "-a", "fresh") == "told before"
+
+
+def test_copying_out_is_a_single_call(k3c: K3c, daemon: Daemon, tmp_path: Path) -> None:
+    k3c.ok("run", "--name", "done", "busybox", "true")
+    seen = len(daemon.log.read_text())
+    k3c.ok("cp", "done:/etc/passwd", str(tmp_path))
+    calls = [line for line in daemon.log.read_text()[seen:].splitlines() if " called " in line]
+    assert [line.partition("method=")[2].split()[0] for line in calls] == ["ContainerService/CopyFrom"]
 
 
 def test_copying_of_what_is_mounted_in_a_stopped_container(k3c: K3c, tmp_path: Path) -> None:

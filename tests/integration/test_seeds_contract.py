@@ -20,8 +20,8 @@ class TestOverlaySeeds(SeedsContract):
         self, daemon: Daemon, containerd_socket: str, busybox_image: str, tmp_path: Path
     ) -> AsyncIterator[SeedWorld]:
         async with open_channel(f"unix://{containerd_socket}") as channel:
-            looks = str(tmp_path / "looks")
-            images = ContainerdImageRoots(channel, "overlayfs", looks)
+            mounts = str(tmp_path / "mounts")
+            images = ContainerdImageRoots(channel, "overlayfs", mounts)
             image_id = K3c(daemon).ok("images", "-q", "--no-trunc", busybox_image)
-            yield SeedWorld(OverlaySeeds(images, str(tmp_path / "seeds"), looks), image_id)
-            assert not list(Path(looks).glob("*"))
+            yield SeedWorld(OverlaySeeds(images, str(tmp_path / "seeds"), mounts), image_id)
+            assert not list(Path(mounts).glob("*"))

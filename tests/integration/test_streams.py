@@ -155,9 +155,8 @@ def test_a_terminal(k3c: K3c) -> None:
         assert b"33 101" in screen.expect(b"xterm")
         screen.resize(20, 60)
         screen.process.send_signal(signal.SIGWINCH)
-        time.sleep(0.5)
-        screen.type(b"stty size\r")
-        screen.expect(b"20 60")
+        screen.type(b"while [ \"$(stty size)\" != '20 60' ]; do sleep 0.05; done; echo re''sized\r")
+        screen.expect(b"resized")
         screen.type(b"exit 4\r")
         assert screen.end() == 4
 
@@ -183,7 +182,8 @@ def test_detaching_and_attaching(k3c: K3c) -> None:
         console(k3c, "attach", "--detach-keys", "ctrl-x", "kept") as first,
         console(k3c, "attach", "kept") as second,
     ):
-        time.sleep(1)
+        for screen in (first, second):
+            screen.expect(b"# ")  # the shell draws itself for whoever attaches
         first.type(b"echo from-$((1+1))-first\r")
         first.expect(b"from-2-first")
         second.expect(b"from-2-first")

@@ -41,23 +41,23 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest and the descriptor of it."""
+    """A manifest and its descriptor."""
 
     descriptor: Descriptor
     document: dict[str, Any]
 
 
 class ContentReader:
-    """Reads and remembers: what a digest names never changes."""
+    """Reads content and remembers it: what a digest names never changes."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._content = ContentStub(channel)
         self._known: OrderedDict[str, Resolved] = OrderedDict()
 
     async def resolve(self, target: Descriptor) -> Resolved | None:
-        """What an image's target leads to on this platform or, without that, on the first that is here.
+        """Return what an image's target leads to on this platform, else on the first platform that is in the store.
 
-        None where no manifest is here, or what is here is no image. Raises gRPC's errors.
+        None is returned where no manifest is in the store, or the target is no image. Raises gRPC's errors.
         """
         if found := self._known.get(target.digest):
             self._known.move_to_end(target.digest)
@@ -69,11 +69,11 @@ class ContentReader:
         return resolved
 
     def forget(self, digest: str) -> None:
-        """Drop what is remembered of a target whose content goes."""
+        """Forget a target whose content is being removed."""
         self._known.pop(digest, None)
 
     async def read(self, target: Descriptor) -> Resolved | None:
-        """`resolve`, from the content store itself."""
+        """Resolve a target from the content store itself, not from memory."""
         try:
             manifest = await self.manifest(target)
             return None if manifest is None else await self._resolved(manifest)
@@ -81,7 +81,10 @@ class ContentReader:
             return None
 
     async def manifest(self, target: Descriptor) -> Manifest | None:
-        """The manifest that `resolve` means, None if none is here. Raises as `json` and containerd do."""
+        """Return the manifest that `resolve` means, None if it is not in the store.
+
+        Raises what `json` and containerd raise.
+        """
         document = await self._json(target.digest)
         if document is None or "manifests" not in document:
             return None if document is None else Manifest(target, document)
@@ -90,13 +93,13 @@ class ContentReader:
         return None
 
     async def is_complete(self, target: Descriptor) -> bool:
-        """Whether all that an index lists is here; a manifest always is."""
+        """Return whether everything that an index lists is in the store; a manifest is always complete."""
         document = await self._json(target.digest)
         entries = (document or {}).get("manifests", [])
         return all([await self._exists(entry["digest"]) for entry in entries])
 
     async def _here(self, entries: list[dict[str, Any]]) -> AsyncIterator[Manifest]:
-        """The manifests of an index that are here, this machine's platform first."""
+        """Yield the manifests of an index that are in the store, this machine's platform first."""
         own = own_platform()
         images = [entry for entry in entries if entry.get("platform", {}).get("os") != "unknown"]
         for entry in sorted(images, key=lambda entry: not matches(entry.get("platform", {}), own)):
@@ -119,7 +122,7 @@ class ContentReader:
         )
 
     async def _json(self, digest: str) -> dict[str, Any] | None:
-        """A blob that is a JSON object; None if it is not here. Raises ValueError if it is something else."""
+        """Read a blob that is a JSON object; None if it is not in the store. Raises ValueError for other content."""
         if (size := await self._size(digest)) is None:
             return None
         if size > _LARGEST:
@@ -154,7 +157,7 @@ def _descriptor(entry: dict[str, Any]) -> Descriptor:
 
 
 def _is_own(platform: str) -> bool:
-    """Whether a platform's text is this machine's; one that cannot be read is not."""
+    """Return whether a platform's text is this machine's; text that cannot be read is not."""
     parts = parse_platform(platform) if platform.count("/") in (1, 2) else None
     own = own_platform()
     return parts is not None and (parts.os, parts.architecture) == (own.os, own.architecture)

@@ -1,4 +1,4 @@
-"""Sending an archive to containerd while it imports it."""
+"""Sending an archive to containerd, which imports it."""
 
 from __future__ import annotations
 

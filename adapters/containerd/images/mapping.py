@@ -1,4 +1,4 @@
-"""containerd's and OCI's words as the domain's."""
+"""Between containerd's and OCI's words and the domain's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def image_config(document: dict[str, Any]) -> ImageConfig:
-    """The part of an OCI image config that containers are made from."""
+    """Map the part of an OCI image config that containers are made from."""
     config = document.get("config") or {}
     return ImageConfig(
         entrypoint=tuple(config.get("Entrypoint") or ()),
@@ -35,7 +35,7 @@ def image_config(document: dict[str, Any]) -> ImageConfig:
 
 
 def _healthcheck(check: dict[str, Any]) -> Healthcheck:
-    """Docker's addition to the OCI config; its durations are in nanoseconds."""
+    """Map docker's addition to the OCI config; its durations are in nanoseconds."""
     names = ("Interval", "Timeout", "StartPeriod", "StartInterval")
     interval, timeout, start_period, start_interval = (check.get(name, 0) / 1e9 for name in names)
     test = tuple(check.get("Test") or ())
@@ -43,7 +43,10 @@ def _healthcheck(check: dict[str, Any]) -> Healthcheck:
 
 
 def created_at(document: dict[str, Any]) -> datetime:
-    """When an image says it was made: RFC 3339, with up to nine digits of fraction; the epoch for never."""
+    """Return when an image says it was made: RFC 3339, with up to nine digits of fraction.
+
+    Without a time it is the epoch.
+    """
     text = document.get("created")
     if not text:
         return EPOCH
@@ -52,12 +55,15 @@ def created_at(document: dict[str, Any]) -> datetime:
 
 
 def platform_text(document: dict[str, Any]) -> str:
-    """`os/architecture[/variant]` of an image config, "" where it names none."""
+    """Return `os/architecture[/variant]` of an image config, "" where it names no platform."""
     return "/".join(filter(None, (document.get(part) for part in ("os", "architecture", "variant"))))
 
 
 def stored_name(name: str) -> ImageReference | None:
-    """A name in the store, None for what no user gave: CRI's ids, those of untagged builds, what is no reference."""
+    """Map a name in the store; None for a name that no user gave.
+
+    Such names are CRI's ids, names of builds without a tag, and what is no reference.
+    """
     if name.startswith((CRI_ID_PREFIX, f"{UNNAMED_REPOSITORY}@")):
         return None
     try:
@@ -67,7 +73,7 @@ def stored_name(name: str) -> ImageReference | None:
 
 
 def progress(step: Progress) -> TransferProgress:
-    """A step; the names of blobs are like `layer-sha256:…`, of which the digest says enough."""
+    """Map a step. The names of blobs are like `layer-sha256:…`, of which the digest says enough."""
     kind, dash, digest = step.name.partition("-sha256:")
     name = f"sha256:{digest}" if dash else ""
     return TransferProgress(step.event or kind, name, step.progress, step.total)

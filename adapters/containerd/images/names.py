@@ -1,4 +1,4 @@
-"""Names of images in containerd's namespace `k8s.io`, kept as CRI keeps them."""
+"""Names of images in containerd's namespace `k8s.io`, stored as CRI stores them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_PUSH = timedelta(days=1)
 
 @dataclass
 class _Undertaking:
-    """Pulls of one name that overlap; what the name was before is asked once."""
+    """Overlapping pulls of a name; what the name was before is asked once."""
 
     active: int = 0
     was_there: bool = True
@@ -42,13 +42,13 @@ class ImageNames:
         self._undertakings: dict[str, _Undertaking] = {}
 
     async def list(self) -> tuple[images_pb2.Image, ...]:
-        """All of them."""
+        """Return all records."""
         async with translated():
             answer = await self._images.List(images_pb2.ListImagesRequest(), metadata=NAMESPACE)
             return tuple(answer.images)
 
     async def target(self, name: str) -> Descriptor | None:
-        """What a name leads to, None for no such name."""
+        """Return what a name leads to, None for an unknown name."""
         async with translated():
             try:
                 answer = await self._images.Get(images_pb2.GetImageRequest(name=name), metadata=NAMESPACE)
@@ -59,7 +59,7 @@ class ImageNames:
         return answer.image.target
 
     async def put(self, names: tuple[str, ...], target: Descriptor) -> None:
-        """Have the names, pinned, lead to the target, whatever they led to."""
+        """Have the names, pinned, lead to the target, whatever they led to before."""
         async with translated():
             for name in names:
                 image = images_pb2.Image(name=name, labels=LABELS, target=target)
@@ -67,7 +67,7 @@ class ImageNames:
                     pass  # it was deleted between the two
 
     async def delete(self, name: str, *, sync: bool = False) -> None:
-        """Take a name away; with `sync` the garbage is collected before this returns. Idempotent."""
+        """Delete a name; with `sync`, the garbage is collected before this returns. Idempotent."""
         async with translated():
             try:
                 request = images_pb2.DeleteImageRequest(name=name, sync=sync)
@@ -78,7 +78,7 @@ class ImageNames:
 
     @asynccontextmanager
     async def temporary(self, target: Descriptor) -> AsyncIterator[str]:
-        """A name for the time of the block. It is no reference, and expires should we not delete it."""
+        """Make a name for the time of the block. It is no reference, and expires should it not be deleted."""
         expires = (datetime.now(UTC) + _LONGEST_PUSH).isoformat(timespec="seconds")
         name = f"K3C temporary {secrets.token_hex(8)}"
         async with translated():
@@ -92,9 +92,9 @@ class ImageNames:
 
     @asynccontextmanager
     async def undone_on_failure(self, name: str) -> AsyncIterator[None]:
-        """Delete a name that was not there before, should the block fail or be cancelled.
+        """Delete a name that did not exist before, should the block fail or be cancelled.
 
-        Where such blocks overlap for one name, one that succeeds keeps it for all.
+        Where such blocks overlap for a name, a block that succeeds keeps the name for all of them.
         """
         ours = self._undertakings.setdefault(name, _Undertaking())
         ours.active += 1

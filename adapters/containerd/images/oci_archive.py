@@ -14,10 +14,10 @@ _EPOCH = "1970-01-01T00:00:00Z"
 
 
 def single_layer_image(files: dict[str, tuple[bytes, int]], config: dict[str, Any]) -> bytes:
-    """A tar with an OCI layout of one image of one layer.
+    """Return a tar with an OCI layout of an image with a single layer.
 
-    `files` maps a path (without a leading slash) to content and mode; `config` is the `config` part
-    of the OCI image config (`Entrypoint`, `Env` …). The same input always gives the same bytes.
+    `files` maps a path (without a leading slash) to content and mode; `config` is the `config` part of the
+    OCI image config (`Entrypoint`, `Env` …). The same input always gives the same bytes.
     """
     layer = _tar(files)
     own = own_platform()

@@ -20,14 +20,14 @@ _UNPACKED = "overlayfs"
 
 
 def own_platform() -> Platform:
-    """This machine's."""
+    """Return this machine's platform."""
     found = machine.machine()
     architecture, variant = _ARCHITECTURES.get(found, (found, ""))
     return Platform(os="linux", architecture=architecture, variant=variant)
 
 
 def parse_platform(text: str) -> Platform:
-    """`os/arch[/variant]`, "" for this machine's. Raises InvalidArgument."""
+    """Read `os/arch[/variant]`, "" for this machine's platform. Raises InvalidArgument."""
     if not text:
         return own_platform()
     parts = text.split("/")
@@ -37,7 +37,7 @@ def parse_platform(text: str) -> Platform:
 
 
 def matches(entry: dict[str, str], wanted: Platform) -> bool:
-    """Whether the platform in an OCI index is the wanted one; a variant counts where both name one."""
+    """Return whether the platform in an OCI index is the wanted platform; variants count where both name one."""
     if (entry.get("os"), entry.get("architecture")) != (wanted.os, wanted.architecture):
         return False
     variant = entry.get("variant", "")
@@ -45,11 +45,11 @@ def matches(entry: dict[str, str], wanted: Platform) -> bool:
 
 
 def unpacks(platform: Platform, snapshotter: str) -> tuple[UnpackConfiguration, ...]:
-    """Where a transfer is to unpack an image.
+    """Return where a transfer is to unpack an image.
 
-    containerd's transfers unpack for the snapshotters of their own configuration, the default one
-    unless told otherwise, and fail where asked for another ("no unpack platforms defined"). Images for
-    these are unpacked by CRI, when the first container is made of them.
+    containerd's transfers unpack for the snapshotters of their own configuration, which has the default
+    snapshotter unless it is changed. They fail for any other snapshotter ("no unpack platforms defined").
+    Images for another snapshotter are unpacked by CRI, when the first container is made from them.
     """
     if snapshotter != _UNPACKED:
         return ()

@@ -1,4 +1,4 @@
-"""Pulling and pushing, by containerd itself."""
+"""Pulling and pushing images, which containerd does itself."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from domain.image import Credentials, ImageReference, TransferProgress
 class ContainerdImageRegistry:
     """application.ports.images.ImageRegistry.
 
-    `plain_http` names registries spoken to without TLS; loopback ones always are. `hosts_dir` is
-    containerd's folder of mirrors and certificates, "" for none.
+    `plain_http` names registries that are used without TLS; loopback addresses always are. `hosts_dir` is
+    containerd's folder of mirrors and certificates, "" for no folder.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ContainerdImageRegistry:
     async def pull(
         self, reference: ImageReference, platform: str, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Bring an image here, unpacked and pinned."""
+        """Pull an image, unpack it and pin it."""
         wanted = parse_platform(platform)
         store = ImageStore(
             name=str(reference),
@@ -67,7 +67,7 @@ class ContainerdImageRegistry:
     async def push(
         self, reference: ImageReference, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Send an image to where its name says."""
+        """Push an image to the registry that its name says."""
         async with (
             self._images.complete(reference) as name,
             self._credentials(reference, credentials) as auth,

@@ -1,8 +1,8 @@
-"""The image store: names in containerd's namespace `k8s.io`, kept as CRI keeps them.
+"""The image store: names in containerd's namespace `k8s.io`, stored as CRI stores them.
 
-CRI knows an image by a name `sha256:<config digest>` beside its tags. k3c makes that name itself,
-first, and with CRI's labels: a tag made without them is made again by CRI's event handler should it
-be deleted within milliseconds, and one that is left over keeps the content alive.
+CRI knows an image by a name `sha256:<config digest>` beside its tags. k3c makes that name itself, before
+the tags, and with CRI's labels. Without them, CRI's event handler makes a tag again if it is deleted within
+milliseconds, and a left-over name keeps the content alive.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ _ID = re.compile(r"(?:sha256:)?[0-9a-f]{1,64}")
 
 @dataclass(frozen=True)
 class _Entry:
-    """A name, and the content it leads to; `reference` None for CRI's id and what cannot be read."""
+    """A name and the content that it leads to.
+
+    `reference` is None for CRI's id and for a name that cannot be read.
+    """
 
     name: str
     target: Descriptor
@@ -47,7 +50,8 @@ class _Entry:
 class ContainerdImageStore:
     """application.ports.images.ImageStore.
 
-    An image whose manifest is not here, so that its id cannot be known, has its target's digest as id.
+    An image whose manifest is not in the store, so that its id cannot be known, has its target's digest as
+    id.
     """
 
     def __init__(self, channel: grpc.aio.Channel, snapshotter: str) -> None:
@@ -57,7 +61,7 @@ class ContainerdImageStore:
         self._reader = ContentReader(channel)
 
     async def list(self) -> tuple[Image, ...]:
-        """All images, newest first, names of one id joined."""
+        """Return all images, newest first; the names of an id are joined."""
         grouped: dict[str, list[_Entry]] = {}
         for entry in await self._entries():
             grouped.setdefault(entry.content.id, []).append(entry)
@@ -65,7 +69,7 @@ class ContainerdImageStore:
         return tuple(sorted(images, key=lambda image: (image.created_at, image.id), reverse=True))
 
     async def find(self, reference: str) -> Image:
-        """The image that a name, an id or a prefix of one means."""
+        """Find the image with a name, an id or a prefix of an id."""
         name = _name(reference)
         images = await self.list()
         for image in images:
@@ -80,7 +84,7 @@ class ContainerdImageStore:
         return matches[0]
 
     async def tag(self, image: Image, reference: ImageReference) -> None:
-        """Give the image a name; a name it has already is pinned. Raises NotFound if the image is gone."""
+        """Add a name to the image; a name that it has already is pinned. Raises NotFound if the image is gone."""
         same = [entry for entry in await self._entries() if entry.content.id == image.id]
         same.sort(key=lambda entry: (entry.target.digest != image.digest, entry.name != str(reference)))
         if not same:
@@ -88,7 +92,7 @@ class ContainerdImageStore:
         await self._names.put((image.id, str(reference)), same[0].target)
 
     async def pin(self, reference: ImageReference) -> None:
-        """Mark an image that was just made under this name as CRI would, and pin it. Raises NotFound."""
+        """Label and pin an image that was just made under this name, as CRI does. Raises NotFound."""
         target = await self._names.target(str(reference))
         async with translated():
             content = None if target is None else await self._reader.read(target)
@@ -97,7 +101,7 @@ class ContainerdImageStore:
         await self._names.put((content.id, str(reference)), target)
 
     async def untag(self, reference: ImageReference) -> None:
-        """Take a name away, and with the last one the id that CRI keeps."""
+        """Remove a name, and with the last name the id that CRI keeps."""
         entries = await self._entries()
         ours = next((entry for entry in entries if entry.name == str(reference)), None)
         if ours is None:
@@ -107,11 +111,11 @@ class ContainerdImageStore:
         await self._delete(same if is_last else [ours])
 
     async def remove(self, image: Image) -> None:
-        """Take all its names away, and the content that nothing else needs."""
+        """Remove all names of an image, and the content that nothing else needs."""
         await self._delete([entry for entry in await self._entries() if entry.content.id == image.id])
 
     async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:
-        """Import an OCI layout of one image under the name. Raises InvalidArgument for what is none.
+        """Import an OCI layout with a single image under the name. Raises InvalidArgument for other archives.
 
         What `archive` raises ends the import and is raised as it is.
         """
@@ -133,16 +137,16 @@ class ContainerdImageStore:
 
     @asynccontextmanager
     async def undone_on_failure(self, reference: ImageReference) -> AsyncIterator[None]:
-        """Delete a name that was not there before, should the block fail or be cancelled."""
+        """Delete a name that did not exist before, should the block fail or be cancelled."""
         async with self._names.undone_on_failure(str(reference)):
             yield
 
     @asynccontextmanager
     async def complete(self, reference: ImageReference) -> AsyncIterator[str]:
-        """A name of the image under which all that belongs to it is here, for the time of the block.
+        """Give a name under which all content of the image is in the store, for the time of the block.
 
-        Of an index for several platforms usually one alone was pulled. A registry refuses such an
-        index, so the name is then that of the one manifest. Raises NotFound.
+        Of an index for several platforms usually a single platform was pulled. A registry refuses such an
+        index, so the name is then that of the manifest. Raises NotFound.
         """
         async with translated():
             target = await self._names.target(str(reference))
@@ -157,14 +161,14 @@ class ContainerdImageStore:
             yield name
 
     async def _delete(self, entries: Sequence[_Entry]) -> None:
-        """CRI's id goes last, and the garbage with it before the answer."""
+        """Delete names, CRI's id last; the garbage is collected before the last deletion returns."""
         last_first = sorted(entries, key=lambda entry: entry.is_cri_id)
         for position, entry in enumerate(last_first, start=1):
             self._reader.forget(entry.target.digest)
             await self._names.delete(entry.name, sync=position == len(entries))
 
     async def _entries(self) -> tuple[_Entry, ...]:
-        """Every name, with the content it leads to."""
+        """Return every name, with the content that it leads to."""
         listed = await self._names.list()
         async with translated():
             return tuple([await self._entry(image) for image in listed])
@@ -182,7 +186,7 @@ class ContainerdImageStore:
 
 
 def _image(entries: Sequence[_Entry]) -> Image:
-    """Join the names of one id."""
+    """Join the names of an id."""
     content = entries[0].content
     names = {entry.reference for entry in entries if entry.reference is not None}
     named = next((entry for entry in entries if entry.reference is not None), entries[0])
@@ -198,7 +202,7 @@ def _image(entries: Sequence[_Entry]) -> Image:
 
 
 def _name(text: str) -> ImageReference | None:
-    """What a user writes as a name, None if it can only be an id. Raises InvalidArgument if neither."""
+    """Read what a user writes as a name; None if it can only be an id. Raises InvalidArgument if it is neither."""
     try:
         return ImageReference.parse(text).tagged()
     except InvalidArgument:
@@ -208,7 +212,7 @@ def _name(text: str) -> ImageReference | None:
 
 
 def _is_named(image: Image, name: ImageReference) -> bool:
-    """Whether the image has the name, or is what its repository has under the name's digest."""
+    """Return whether the image has the name, or its repository has the image under the name's digest."""
     if name in image.references:
         return True
     repositories = {reference.repository for reference in image.references}

@@ -1,4 +1,4 @@
-"""Streams that travel beside a containerd call, named in it by their id."""
+"""Streams that accompany a containerd call, which names them by their ids."""
 
 from __future__ import annotations
 
@@ -22,30 +22,33 @@ _CLOSED = (grpc.aio.AioRpcError, asyncio.InvalidStateError)
 
 
 def packed(message: Message) -> any_pb2.Any:
-    """A message in an Any whose URL is the bare name: with a host in it containerd knows no such type."""
+    """Pack a message in an Any whose URL is the bare name.
+
+    containerd does not know the type with a host in its URL.
+    """
     return any_pb2.Any(type_url=message.DESCRIPTOR.full_name, value=message.SerializeToString())
 
 
 class Stream:
-    """One stream, acknowledged by the server, so that its id may be used."""
+    """A stream that the server has acknowledged, so that its id may be used."""
 
     def __init__(self, stream_id: str, call: Any) -> None:
         self.id = stream_id
         self._call = call
 
     async def messages(self) -> AsyncIterator[any_pb2.Any]:
-        """What the server sends, until it closes the stream."""
+        """Yield what the server sends, until it closes the stream."""
         while (message := await self._call.read()) is not grpc.aio.EOF:
             yield message
 
     async def send(self, message: Message) -> None:
-        """Send one message."""
+        """Send a message."""
         await self._call.write(packed(message))
 
     async def send_bytes(self, chunks: AsyncIterator[bytes]) -> None:
         """Send data within the window that the server gives, then close our side.
 
-        A server that wants no more ends this early: the call that the data is for tells why. What
+        A server that wants no more data ends this early: the call that the data is for says why. What
         `chunks` raises is raised.
         """
         window = 0
@@ -70,7 +73,7 @@ class Stream:
         return True
 
     async def _window_update(self) -> int:
-        """Bytes that may be sent more, 0 for a closed stream."""
+        """Return how many more bytes may be sent, 0 for a closed stream."""
         try:
             message = await self._call.read()
         except _CLOSED:

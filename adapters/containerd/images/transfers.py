@@ -1,4 +1,4 @@
-"""containerd's transfer service: one call, with progress and credentials on streams beside it."""
+"""containerd's transfer service: a call, with progress and credentials on streams beside it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _HUB = "registry-1.docker.io"
 async def transfer(
     channel: grpc.aio.Channel, source: Message, destination: Message
 ) -> AsyncGenerator[Progress, None]:
-    """Run a transfer to its end, giving its progress. Raises gRPC's errors.
+    """Run a transfer to its end and yield its progress. Raises gRPC's errors.
 
-    Closing the iterator, or cancelling, ends the transfer; containerd is done with it when that returns.
+    Closing the iterator, or cancelling, ends the transfer; containerd has ended it when that returns.
     """
     async with open_stream(channel, "progress") as stream:
         request = TransferRequest(
@@ -55,7 +55,7 @@ def _end_soon(reading: asyncio.Task[None], _call: object) -> None:
 
 
 async def _read(stream: Stream, queue: asyncio.Queue[Progress | None]) -> None:
-    """Hand progress on; None when no more comes."""
+    """Pass progress on, then None."""
     try:
         with suppress(grpc.aio.AioRpcError):  # the call itself says what went wrong
             async for message in stream.messages():
@@ -68,15 +68,17 @@ async def _read(stream: Stream, queue: asyncio.Queue[Progress | None]) -> None:
 async def credentials_stream(
     channel: grpc.aio.Channel, credentials: Credentials | None, registry: str
 ) -> AsyncIterator[str]:
-    """A stream that answers containerd's questions for credentials; its id, "" where there are none.
+    """Open a stream that answers containerd's requests for credentials; give its id, "" without credentials.
 
-    Only the registry itself is told them: a mirror of it is not.
+    Only the registry itself gets the credentials: a mirror of it does not.
     """
     if credentials is None:
         yield ""
         return
     async with open_stream(channel, "auth") as stream:
-        answering = asyncio.create_task(_answer(stream, credentials, registry), name="registry credentials")
+        answering = asyncio.create_task(
+            _serve_credentials(stream, credentials, registry), name="registry credentials"
+        )
         try:
             yield stream.id
         finally:
@@ -84,14 +86,16 @@ async def credentials_stream(
             await asyncio.wait({answering})
 
 
-async def _answer(stream: Stream, credentials: Credentials, registry: str) -> None:
+async def _serve_credentials(stream: Stream, credentials: Credentials, registry: str) -> None:
     with suppress(grpc.aio.AioRpcError):  # the transfer itself says what went wrong
         async for message in stream.messages():
-            await stream.send(answer(AuthRequest.FromString(message.value).host, credentials, registry))
+            await stream.send(
+                auth_response(AuthRequest.FromString(message.value).host, credentials, registry)
+            )
 
 
-def answer(host: str, credentials: Credentials, registry: str) -> AuthResponse:
-    """What to say to a host that asks; a secret without a username is a refresh token."""
+def auth_response(host: str, credentials: Credentials, registry: str) -> AuthResponse:
+    """Return the response to a host that asks; a secret without a username is a refresh token."""
     if host not in {registry, _HUB if registry == DEFAULT_REGISTRY else registry}:
         return AuthResponse(authType=AuthType.NONE)
     kind = AuthType.CREDENTIALS if credentials.username else AuthType.REFRESH

@@ -1,4 +1,4 @@
-"""Root file systems of containers: through /proc while they run, else their snapshots, mounted for a look."""
+"""Root file systems of containers: through /proc while they run, else their snapshots, mounted to be read."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class ContainerdContainerRoots:
 
     @asynccontextmanager
     async def opened(self, runtime_id: str) -> AsyncIterator[str]:
-        """Its root; while it runs with all that is mounted in it."""
+        """Give the path of a container's root; while the container runs, with all that is mounted in it."""
         if pid := await self._pids.first(runtime_id):
             yield f"/proc/{pid}/root"
             return
-        place = self._folder / f"k3c-look-{secrets.token_hex(8)}"
+        place = self._folder / f"k3c-mount-{secrets.token_hex(8)}"
         async with mounted(await self._mounts(runtime_id), place, read_only=False) as root:
             yield root
 
     async def changes(self, runtime_id: str) -> tuple[tuple[str, str], ...]:
-        """Read from overlayfs's upper folder; other snapshotters have none."""
+        """Read the changes from overlayfs's upper folder; other snapshotters do not have such a folder."""
         mounts = await self._mounts(runtime_id)
         folders = _overlay(mounts)
         if folders is None:
@@ -57,7 +57,7 @@ class ContainerdContainerRoots:
         return await asyncio.to_thread(lambda: changed_paths(*folders, targets))
 
     async def size(self, runtime_id: str) -> int:
-        """Snapshots.Usage."""
+        """Call Snapshots.Usage."""
         snapshotter, key = await self._snapshot(runtime_id)
         async with translated("container", runtime_id):
             usage = await self._snapshots.Usage(
@@ -97,9 +97,10 @@ def _overlay(mounts: Sequence[Mount]) -> tuple[Path, list[Path]] | None:
 
 
 def changed_paths(upper: Path, lowers: list[Path], targets: set[str]) -> tuple[tuple[str, str], ...]:
-    """Kinds and paths of what differs in overlayfs's upper folder, by path.
+    """Return kinds and paths of what differs in overlayfs's upper folder, by path.
 
-    Left out is what the runtime made to mount on at `targets`, and the folders that only that changed.
+    Paths that the runtime made to mount on, `targets`, are left out, and so are folders that only that
+    changed.
     """
     kinds = {path: kind for kind, path in _differences(upper, lowers)}
     made = {path for path in targets if kinds.get(path) == "A" and _holds_nothing(upper / path[1:])}
@@ -121,7 +122,7 @@ def _holds_nothing(path: Path) -> bool:
 
 
 def _is_as_below(upper: Path, lowers: list[Path], folder: Path) -> bool:
-    """Whether a folder has the mode and the owner that the image gives it."""
+    """Return whether a folder has the mode and the owner that the image gives it."""
     changed = (upper / folder).lstat()
     below = next((lower / folder).lstat() for lower in lowers if os.path.lexists(lower / folder))
     return (changed.st_mode, changed.st_uid, changed.st_gid) == (below.st_mode, below.st_uid, below.st_gid)
@@ -144,7 +145,7 @@ def _differences(upper: Path, lowers: list[Path]) -> Iterator[tuple[str, str]]:
 
 
 def _below(lowers: list[Path], path: Path) -> bool:
-    """Whether the image has something at a path: the topmost layer that knows of it decides."""
+    """Return whether the image has something at a path: the topmost layer that knows of it decides."""
     for lower in lowers:
         for part in (*reversed(path.parents), path):
             if part != Path() and _is_whiteout(lower / part):

@@ -1,4 +1,4 @@
-"""The file systems of images, mounted read-only for a look."""
+"""The file systems of images, mounted read-only while they are read."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class ContainerdImageRoots:
 
     @asynccontextmanager
     async def opened(self, image_id: str) -> AsyncIterator[str]:
-        """Its root, for the time of the block."""
-        key = f"k3c-look-{secrets.token_hex(8)}"
+        """Give the path of the image's root, for the time of the block."""
+        key = f"k3c-mount-{secrets.token_hex(8)}"
         parent = await self._chain(image_id)
         async with compensating() as undo:
             undo.add(lambda: self._remove(key))
@@ -49,7 +49,7 @@ class ContainerdImageRoots:
         await self._remove(key)
 
     async def _chain(self, image_id: str) -> str:
-        """The name of the snapshot with all layers: OCI's ChainID."""
+        """Return the name of the snapshot with all layers: OCI's ChainID."""
         async with translated("image", image_id):
             chunks = self._content.Read(ReadContentRequest(digest=image_id), metadata=NAMESPACE)
             document = json.loads(b"".join([chunk.data async for chunk in chunks]))

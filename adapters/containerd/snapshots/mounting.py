@@ -1,4 +1,4 @@
-"""Mounting what a snapshotter names, for a look."""
+"""Mounting what a snapshotter names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.errors import RuntimeFailed
 
 @asynccontextmanager
 async def mounted(mounts: Sequence[Mount], place: Path, *, read_only: bool) -> AsyncIterator[str]:
-    """Mount them at a folder that is made for it, for the time of the block. Raises RuntimeFailed."""
+    """Mount at a folder that is made for it, for the time of the block. Raises RuntimeFailed."""
     await asyncio.to_thread(place.mkdir, parents=True)
     done = 0
     try:

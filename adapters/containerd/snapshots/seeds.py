@@ -18,28 +18,28 @@ _UPPER, _WORK = "upper", "work"
 
 
 class OverlaySeeds:
-    """application.ports.files.Seeds below `folder`, which lasts, mounted in `looks`."""
+    """application.ports.files.Seeds in `folder`, which outlasts reboots; the overlays are mounted in `mounts`."""
 
-    def __init__(self, images: ContainerdImageRoots, folder: str, looks: str) -> None:
+    def __init__(self, images: ContainerdImageRoots, folder: str, mounts: str) -> None:
         self._images = images
         self._folder = Path(folder)
-        self._looks = Path(looks)
+        self._mounts = Path(mounts)
 
     @asynccontextmanager
     async def opened(self, container_id: str, image_id: str) -> AsyncIterator[str]:
-        """Mount it."""
+        """Mount the seed over the image's root."""
         place = self._folder / container_id
         async with self._images.opened(image_id) as lower:
             for part in (_UPPER, _WORK):
                 await asyncio.to_thread((place / part).mkdir, parents=True, exist_ok=True)
             options = (f"lowerdir={lower}", f"upperdir={place / _UPPER}", f"workdir={place / _WORK}")
             overlay = Mount(type="overlay", source="overlay", options=options)
-            merged = self._looks / f"k3c-seed-{secrets.token_hex(8)}"
+            merged = self._mounts / f"k3c-seed-{secrets.token_hex(8)}"
             async with mounted([overlay], merged, read_only=False) as root:
                 yield root
 
     async def changes(self, container_id: str, image_id: str) -> tuple[tuple[str, str], ...]:
-        """Look at the upper folder."""
+        """Read the changes from the upper folder."""
         content = await self.content(container_id)
         if not content:
             return ()
@@ -47,11 +47,11 @@ class OverlaySeeds:
             return await asyncio.to_thread(lambda: changed_paths(Path(content), [Path(lower)], set()))
 
     async def content(self, container_id: str) -> str:
-        """The upper folder."""
+        """Return the upper folder."""
         upper = self._folder / container_id / _UPPER
         return str(upper) if await asyncio.to_thread(upper.is_dir) else ""
 
     async def remove(self, container_id: str) -> None:
-        """Remove the folders."""
+        """Remove the seed's folders."""
         place = self._folder / container_id
         await asyncio.to_thread(lambda: shutil.rmtree(place, ignore_errors=not place.exists()))

@@ -1,4 +1,4 @@
-"""Further processes in containers, through containerd's tasks: faster than a streaming server, and complete."""
+"""Further processes in containers, through containerd's tasks: faster than a streaming server, and without loss."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TERM = "TERM=xterm"
 
 
 class ContainerdExecs:
-    """application.ports.streams.Execs; the pipes are made in `folder`, below the state."""
+    """application.ports.streams.Execs; the pipes are made in `folder`, below the state folder."""
 
     def __init__(self, channel: grpc.aio.Channel, folder: str, accounts: Accounts) -> None:
         self._tasks = TasksStub(channel)
@@ -44,7 +44,7 @@ class ContainerdExecs:
 
     @asynccontextmanager
     async def start(self, runtime_id: str, request: ExecRequest) -> AsyncIterator[ContainerdExecProcess]:
-        """Exec and Start. What it leaves with containerd is deleted when it has ended."""
+        """Call Exec and Start. The process is deleted from containerd when it has ended."""
         process = await self._process(runtime_id, request)
         exec_id = f"k3c-{secrets.token_hex(16)}"
         fifos = Fifos(self._folder / exec_id, tty=request.tty, stdin=request.stdin)
@@ -82,7 +82,7 @@ class ContainerdExecs:
         return exec_
 
     async def _process(self, runtime_id: str, request: ExecRequest) -> dict[str, Any]:
-        """The container's own process with what the request changes."""
+        """Return the container's own process with what the request changes."""
         async with translated("container", runtime_id):
             found = await self._containers.Get(GetContainerRequest(id=runtime_id), metadata=NAMESPACE)
             task = await self._tasks.Get(tasks.GetRequest(container_id=runtime_id), metadata=NAMESPACE)
@@ -129,7 +129,7 @@ class ContainerdExecProcess:
         self._waiting: asyncio.Task[int] | None = None
 
     async def begin(self) -> None:
-        """Start it, with somebody waiting for its end already."""
+        """Start the process, with a call that waits for its end already running."""
         self._waiting = asyncio.create_task(self._wait(), name=f"end of {self._ids['exec_id']}")
         try:
             await self._tasks.Start(tasks.StartRequest(**self._ids), metadata=NAMESPACE)
@@ -146,16 +146,16 @@ class ContainerdExecProcess:
             self._ended.set()
 
     async def output(self) -> AsyncGenerator[Output, None]:
-        """Both pipes."""
+        """Read both pipes."""
         async for output in self._fifos.output(self._ended):
             yield output
 
     async def write(self, data: bytes) -> None:
-        """Into the pipe."""
+        """Write into the pipe."""
         await self._fifos.write(data)
 
     async def end_input(self) -> None:
-        """Close our end, and have the shim close its own."""
+        """Close our end of the pipe, and have the shim close its end."""
         if not self._fifos.end_input():
             return
         with suppress(NotFound, RuntimeFailed):  # it has ended
@@ -163,7 +163,7 @@ class ContainerdExecProcess:
                 await self._tasks.CloseIO(tasks.CloseIORequest(**self._ids, stdin=True), metadata=NAMESPACE)
 
     async def resize(self, size: TerminalSize) -> None:
-        """ResizePty."""
+        """Call ResizePty."""
         if not self._tty:
             return
         request = tasks.ResizePtyRequest(**self._ids, width=size.columns, height=size.rows)
@@ -172,7 +172,7 @@ class ContainerdExecProcess:
                 await self._tasks.ResizePty(request, metadata=NAMESPACE)
 
     async def signal(self, number: int) -> None:
-        """Kill."""
+        """Call Kill."""
         with suppress(NotFound):
             async with translated("process", self._ids["exec_id"]):
                 request = tasks.KillRequest(
@@ -181,12 +181,12 @@ class ContainerdExecProcess:
                 await self._tasks.Kill(request, metadata=NAMESPACE)
 
     async def wait(self) -> int:
-        """What Wait answers."""
+        """Return the result of the Wait call."""
         assert self._waiting is not None
         return await asyncio.shield(self._waiting)
 
     async def delete(self) -> None:
-        """When it has ended, have containerd forget it."""
+        """Delete the process from containerd when it has ended."""
         with suppress(K3cError, grpc.aio.AioRpcError):  # with its container everything of it goes
             await self.wait()
         with suppress(grpc.aio.AioRpcError):
@@ -201,7 +201,7 @@ def _start_error(error: grpc.aio.AioRpcError, runtime_id: str) -> K3cError:
 
 
 def _all_capabilities() -> dict[str, list[str]]:
-    """Every capability that this kernel and this process have."""
+    """Return every capability that this kernel and this process have."""
     bounding = int(_status_field("CapBnd"), 16)
     names = [f"CAP_{name}" for number, name in enumerate(CAPABILITIES) if bounding >> number & 1]
     return dict.fromkeys(("bounding", "effective", "permitted"), names)

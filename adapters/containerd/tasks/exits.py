@@ -1,4 +1,4 @@
-"""The ends of containers, from containerd's event stream."""
+"""The exits of containers, from containerd's event stream."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ _MARKER = "/k3c/subscribed"
 _FILTERS = ('namespace==k8s.io,topic=="/tasks/exit"', f'namespace==k8s.io,topic=="{_MARKER}"')
 _EXIT = "containerd.events.TaskExit"
 _GAP = ""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between attempts to subscribe
-_MARKER_PAUSE = 0.02  # seconds until a marker that has not come back is published again
+_FIRST_INTERVAL, _LONGEST_INTERVAL = 0.05, 1.0  # seconds between attempts to subscribe
+_MARKER_INTERVAL = 0.02  # seconds until a marker that has not come back is published again
 
 Call = grpc.aio.UnaryStreamCall[SubscribeRequest, Envelope]
 
 
 class ContainerdExits:
-    """application.ports.runtime.ContainerExits: one subscription, opened again whenever it is lost."""
+    """application.ports.runtime.ContainerExits: a subscription, which is opened again whenever it is lost."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._events = EventsStub(channel)
 
     async def watch(self) -> AsyncGenerator[str, None]:
-        """Runtime ids of containers that end; "" after each gap."""
-        pause = _FIRST_PAUSE
+        """Yield runtime ids of containers that end, and "" after each gap."""
+        interval = _FIRST_INTERVAL
         while True:
             call = self._events.Subscribe(SubscribeRequest(filters=_FILTERS), metadata=NAMESPACE)
             with suppress(grpc.aio.AioRpcError):
                 try:
                     first = await self._first_event(call)
-                    pause = _FIRST_PAUSE
+                    interval = _FIRST_INTERVAL
                     yield _GAP
                     async for ended in _ended(first, call):
                         yield ended
                 finally:
                     call.cancel()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(interval)
+            interval = min(interval * 2, _LONGEST_INTERVAL)
 
     async def _first_event(self, call: Call) -> Envelope:
-        """What comes first, by which the subscription is known to stand.
+        """Return the first event, which shows that the subscription works.
 
-        containerd says nothing when it has subscribed somebody, so a marker of ours is published until
-        something comes.
+        containerd does not say when a subscription has begun. So a marker is published until an event
+        comes.
         """
         reading = asyncio.ensure_future(call.read())
         try:
             while not reading.done():
                 await self._publish_marker()
-                await asyncio.wait({reading}, timeout=_MARKER_PAUSE)
+                await asyncio.wait({reading}, timeout=_MARKER_INTERVAL)
             envelope = reading.result()
         finally:
             reading.cancel()
@@ -81,7 +81,7 @@ async def _ended(first: Envelope, call: Call) -> AsyncGenerator[str, None]:
 
 
 def first_process(type_url: str, value: bytes) -> str:
-    """The container whose first process ended, "" for an exec's end and for other events."""
+    """Return the container whose first process ended, "" for an exec's end and for other events."""
     if type_url.rpartition("/")[2] != _EXIT:
         return ""
     event = TaskExit.FromString(value)

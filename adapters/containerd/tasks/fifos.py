@@ -1,4 +1,4 @@
-"""The named pipes of a process that containerd's shim connects to."""
+"""The named pipes of a process, which containerd's shim connects to."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _LINGER = 2.0  # seconds that a stream may stay silent and open after the proces
 
 
 class Fifos:
-    """A folder of FIFOs, from before the process starts to when both sides are through.
+    """A folder of FIFOs, from before the process starts until both sides have finished.
 
     Outputs are opened for reading without waiting for the shim. The input is first held open from both
-    sides, so that the shim's opening does not block; `started` gives up our reading side.
+    sides, so that the shim's opening does not block; `started` closes our reading side.
     """
 
     def __init__(self, folder: Path, *, tty: bool, stdin: bool) -> None:
@@ -38,11 +38,11 @@ class Fifos:
         self._held = -1
 
     def path(self, name: str) -> str:
-        """Where the FIFO of this name is, "" if there is none."""
+        """Return the path of the FIFO with this name, "" if there is no such FIFO."""
         return str(self._folder / name) if name in self._names else ""
 
     async def open(self) -> None:
-        """Make them, and open our ends. Raises RuntimeFailed."""
+        """Make the FIFOs, and open our ends. Raises RuntimeFailed."""
         try:
             self._make()
         except OSError as error:
@@ -64,7 +64,7 @@ class Fifos:
             os.mkfifo(self.path(name), 0o600)
 
     async def started(self) -> None:
-        """The shim has opened its ends: the names are not needed any more."""
+        """Note that the shim has opened its ends: the names are not needed any more."""
         if self._held >= 0:
             loop = asyncio.get_running_loop()
             file = os.fdopen(_opened(self.path("stdin"), os.O_WRONLY), "wb", 0)
@@ -76,14 +76,14 @@ class Fifos:
             shutil.rmtree(self._folder)
 
     async def write(self, data: bytes) -> None:
-        """Write input; nobody reading it any more is no failure."""
+        """Write input; it is no failure that nothing reads the input any more."""
         if self._input is not None:
             with suppress(ConnectionError):
                 self._input.write(data)
                 await self._input.drain()
 
     def end_input(self) -> bool:
-        """Close our end of the input once all is written; whether it was open."""
+        """Close our end of the input once everything is written; return whether it was open."""
         if self._input is None:
             return False
         self._input.close()
@@ -91,7 +91,7 @@ class Fifos:
         return True
 
     async def output(self, ended: asyncio.Event) -> AsyncGenerator[Output, None]:
-        """What comes, until the streams end, or are silent after `ended` was set."""
+        """Yield output until the streams end, or are silent after `ended` was set."""
         queue: asyncio.Queue[Output | None] = asyncio.Queue(_QUEUED)
         pumps = [asyncio.create_task(_pump(name, reader, queue)) for name, reader in self._readers.items()]
         left = len(pumps)
@@ -109,7 +109,7 @@ class Fifos:
                 pump.cancel()
 
     def close(self) -> None:
-        """Close all of our ends, and remove what is left."""
+        """Close all of our ends, and remove the folder."""
         self.end_input()
         if self._held >= 0:
             os.close(self._held)
@@ -122,7 +122,7 @@ _SILENT = Output("", b"")
 
 
 async def _next(queue: asyncio.Queue[Output | None], ended: asyncio.Event) -> Output | None:
-    """What comes next; after the end, _SILENT when nothing came for a while."""
+    """Return the next output; after the end, _SILENT when nothing came for a while."""
     getting = asyncio.ensure_future(queue.get())
     ending = asyncio.ensure_future(ended.wait())
     try:

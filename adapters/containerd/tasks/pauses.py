@@ -1,4 +1,4 @@
-"""Frozen containers through containerd's tasks; CRI knows nothing of them."""
+"""Frozen containers, through containerd's tasks: CRI knows nothing of them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ContainerdPauses:
         self._tasks = TasksStub(channel)
 
     async def pause(self, runtime_id: str) -> None:
-        """Freeze it."""
+        """Freeze the container's task."""
         async with translated("container", runtime_id):
             await self._tasks.Pause(PauseTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
 
     async def resume(self, runtime_id: str) -> None:
-        """Thaw it. runc does so by itself when it delivers SIGKILL, and then refuses to."""
+        """Thaw the container's task. runc thaws it by itself when it delivers SIGKILL, and then refuses to."""
         try:
             async with translated("container", runtime_id):
                 await self._tasks.Resume(ResumeTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
@@ -40,7 +40,7 @@ class ContainerdPauses:
                 raise
 
     async def is_paused(self, runtime_id: str) -> bool:
-        """Whether its task is paused."""
+        """Return whether the container's task is paused."""
         try:
             async with translated("container", runtime_id):
                 answer = await self._tasks.Get(GetRequest(container_id=runtime_id), metadata=NAMESPACE)
@@ -49,7 +49,7 @@ class ContainerdPauses:
         return answer.process.status in _FROZEN
 
     async def list(self) -> frozenset[str]:
-        """All paused tasks."""
+        """Return all paused tasks."""
         async with translated():
             answer = await self._tasks.List(ListTasksRequest(), metadata=NAMESPACE)
         return frozenset(task.id for task in answer.tasks if task.status in _FROZEN)

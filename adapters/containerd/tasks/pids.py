@@ -19,7 +19,7 @@ class ContainerdPids:
         self._tasks = TasksStub(channel)
 
     async def first(self, runtime_id: str) -> int:
-        """Tasks.Get's."""
+        """Call Tasks.Get."""
         try:
             async with translated("container", runtime_id):
                 answer = await self._tasks.Get(GetRequest(container_id=runtime_id), metadata=NAMESPACE)
@@ -28,7 +28,7 @@ class ContainerdPids:
         return 0 if answer.process.status == STOPPED else int(answer.process.pid)
 
     async def all(self, runtime_id: str) -> tuple[int, ...]:
-        """Tasks.ListPids."""
+        """Call Tasks.ListPids."""
         async with translated("container", runtime_id):
             answer = await self._tasks.ListPids(ListPidsRequest(container_id=runtime_id), metadata=NAMESPACE)
         return tuple(process.pid for process in answer.processes)

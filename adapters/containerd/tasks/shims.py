@@ -20,44 +20,44 @@ from domain.errors import NotFound, RuntimeFailed, Unavailable
 
 _SERVICE = shim_pb2.DESCRIPTOR.services_by_name["Task"]
 _BUNDLES = "io.containerd.runtime.v2.task"
-_PATIENCE = 2.0  # seconds: containerd waits for the answer, and a shim has nothing to do but to give it
+_TIMEOUT = 2.0  # seconds: containerd waits for the answer, and a shim has nothing to do but to give it
 _AT_ONCE = 64
 
 
 class ShimExits:
     """application.ports.runtime.MissedExits.
 
-    containerd leaves with each container where its shim listens, in `state`, its folder of running tasks. When it
-    comes back it has the shims let go of what ended meanwhile, so they must be asked before.
+    For each container, containerd keeps the address of its shim in `state`, its folder of running tasks.
+    When containerd starts again it has the shims forget what ended meanwhile, so they must be asked before.
     """
 
     def __init__(self, state: str) -> None:
         self._bundles = Path(state, _BUNDLES, dict(NAMESPACE)["containerd-namespace"])
 
     async def find(self, runtime_ids: tuple[str, ...]) -> dict[str, ExitStatus]:
-        """State of every container, asked of its own shim."""
+        """Call State of every container's own shim."""
         limit = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as group:
             asked = {
-                runtime_id: group.create_task(self._look(runtime_id, limit), name=f"shim of {runtime_id}")
+                runtime_id: group.create_task(self._ask(runtime_id, limit), name=f"shim of {runtime_id}")
                 for runtime_id in runtime_ids
             }
-        return {runtime_id: ended for runtime_id, look in asked.items() if (ended := look.result())}
+        return {runtime_id: ended for runtime_id, task in asked.items() if (ended := task.result())}
 
-    async def _look(self, runtime_id: str, limit: asyncio.Semaphore) -> ExitStatus | None:
+    async def _ask(self, runtime_id: str, limit: asyncio.Semaphore) -> ExitStatus | None:
         async with limit:
             with suppress(NotFound, Unavailable, RuntimeFailed, DecodeError):
                 path = await asyncio.to_thread(self._socket, runtime_id)
                 request = StateRequest(id=runtime_id).SerializeToString()
-                answer = await call(path, _SERVICE.full_name, "State", request, timeout=_PATIENCE)
+                answer = await call(path, _SERVICE.full_name, "State", request, timeout=_TIMEOUT)
                 return _exit(StateResponse.FromString(answer))
         return None
 
     def _socket(self, runtime_id: str) -> str:
-        """Where the shim of a container listens. Raises NotFound, RuntimeFailed."""
+        """Return the address of a container's shim. Raises NotFound, RuntimeFailed."""
         try:
-            told = json.loads((self._bundles / runtime_id / "bootstrap.json").read_text())
-            version, protocol, address = told["version"], told["protocol"], told["address"]
+            bootstrap = json.loads((self._bundles / runtime_id / "bootstrap.json").read_text())
+            version, protocol, address = bootstrap["version"], bootstrap["protocol"], bootstrap["address"]
         except FileNotFoundError as error:
             raise NotFound("container", runtime_id) from error
         except (OSError, ValueError, KeyError, TypeError) as error:

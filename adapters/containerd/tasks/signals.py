@@ -1,4 +1,4 @@
-"""Signals to containers through containerd's tasks."""
+"""Signals to containers, through containerd's tasks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class ContainerdProcessSignals:
         self._tasks = TasksStub(channel)
 
     async def signal(self, runtime_id: str, number: int) -> None:
-        """Deliver it to the first process. Raises NotFound once that has ended."""
+        """Signal the first process. Raises NotFound once that process has ended."""
         async with translated("container", runtime_id):
             await self._tasks.Kill(KillRequest(container_id=runtime_id, signal=number), metadata=NAMESPACE)

@@ -1,4 +1,4 @@
-"""The OCI runtime spec of a container between its making and its start: what CRI has no words for."""
+"""The OCI runtime spec of a container that was created and not started, for what CRI has no words for."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _TMPFS_DEFAULTS = ("noexec", "nosuid", "nodev")
 
 
 class ContainerdSpecs:
-    """application.ports.runtime.RuntimeSpecs: containerd starts a task from the spec that it has stored by then."""
+    """application.ports.runtime.RuntimeSpecs: containerd starts a task from the spec that it has stored."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._containers = ContainersStub(channel)
         self._tasks = TasksStub(channel)
 
     async def edit(self, runtime_id: str, edits: SpecEdits) -> None:
-        """Get, change, Update."""
+        """Call Get, change the spec, and call Update."""
         if edits == SpecEdits():
             return
         stored = await self._spec(runtime_id)
@@ -79,7 +79,10 @@ def _mount(spec: dict[str, Any], edits: SpecEdits, _: dict[str, int]) -> None:
 
 
 def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
-    """Have the other's /dev/shm, which can be had only where it is a folder of this machine's: its pod's."""
+    """Mount the /dev/shm of the other container.
+
+    That is possible only where it is a folder of this machine's, which is the pod's.
+    """
     (shared,) = (mount for mount in other["mounts"] if mount["destination"] == _SHM)
     if shared["type"] != "bind":
         raise Unsupported("--ipc container:NAME of one with --shm-size", SERVICE)
@@ -88,7 +91,7 @@ def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
 
 def _put_mounts(spec: dict[str, Any], own: list[dict[str, Any]]) -> None:
     targets = {mount["destination"] for mount in own}
-    # In the order of their paths, so that one within another is mounted after it.
+    # In the order of their paths, so that a mount within another mount comes after it.
     others = [mount for mount in spec["mounts"] if mount["destination"] not in targets]
     spec["mounts"] = others + sorted(own, key=lambda mount: str(mount["destination"]))
 

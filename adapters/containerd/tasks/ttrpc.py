@@ -1,4 +1,4 @@
-"""A call of ttrpc, which is what shims speak: gRPC's messages in frames of its own, on a unix socket."""
+"""A call of ttrpc, the protocol of shims: gRPC's messages in frames of its own, on a unix socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_FOUND = 5  # of google.rpc.Code
 
 
 async def call(path: str, service: str, method: str, payload: bytes, *, timeout: float) -> bytes:
-    """Call a method on a connection of its own, for `timeout` seconds at most; returns the answer's payload.
+    """Call a method on a connection of its own, for `timeout` seconds at most; return the response's payload.
 
     Raises NotFound, Unavailable, RuntimeFailed.
     """
@@ -35,7 +35,7 @@ async def call(path: str, service: str, method: str, payload: bytes, *, timeout:
 
 
 async def _exchange(path: str, request: bytes) -> bytes:
-    """Send a request and read the response: the only message that follows one without flags."""
+    """Send a request and read its response, which is the only message that follows a request without flags."""
     reader, writer = await asyncio.open_unix_connection(path)
     try:
         writer.write(_HEADER.pack(len(request), _STREAM, _REQUEST, 0) + request)

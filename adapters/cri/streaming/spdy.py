@@ -1,6 +1,6 @@
 """A client of SPDY/3.1, as far as CRI's streaming servers speak it (moby/spdystream).
 
-They know no flow control beside TCP's, and take headers compressed without SPDY's dictionary.
+The servers have no flow control beside TCP's, and take headers compressed without SPDY's dictionary.
 https://www.chromium.org/spdy/spdy-protocol/spdy-protocol-draft3-1/
 """
 
@@ -70,11 +70,11 @@ class Connection:
         return cls(reader, writer)
 
     def close(self) -> None:
-        """Close it, with all its streams."""
+        """Close the connection, with all its streams."""
         self._writer.transport.abort()
 
     async def create_stream(self, name: str) -> None:
-        """Ask for a stream of this type; the server begins when it has all those it waits for."""
+        """Ask for a stream of this type; the server begins when it has all streams that it waits for."""
         stream = 2 * len(self._ids) + 1
         self._ids[name], self._names[stream] = stream, name
         pair = b"".join(struct.pack(">I", len(part)) + part for part in (b"streamtype", name.encode()))
@@ -82,10 +82,10 @@ class Connection:
         await self._control(_SYN_STREAM, struct.pack(">IIBB", stream, 0, 0, 0) + block)
 
     async def until_replied(self) -> None:
-        """Return when the server has taken all streams that were created. Raises Unavailable.
+        """Return when the server has accepted all streams that were created. Raises Unavailable.
 
-        A connection must not be closed before: a server waits for ever to write to a stream that it has
-        not replied to, and all that a container writes waits behind it (moby/spdystream's Stream.WriteData).
+        A connection must not be closed before: a server waits for ever to write to a stream that it has not
+        replied to, and all that a container writes waits behind it (moby/spdystream's Stream.WriteData).
         """
         waiting = set(self._names)
         early = []
@@ -109,9 +109,9 @@ class Connection:
         await self._data(name, b"", _FIN)
 
     async def received(self) -> AsyncGenerator[tuple[str, bytes], None]:
-        """Data by stream until the connection ends; an end of a stream is empty data. Raises Unavailable.
+        """Yield data by stream until the connection ends; empty data is a stream's end. Raises Unavailable.
 
-        What has arrived of one stream comes as one: a terminal's output arrives in very many frames.
+        What has arrived of a stream is joined: a terminal's output arrives in very many frames.
         """
         while frame := await self._frame():
             if frame.control == _GOAWAY:
@@ -131,7 +131,7 @@ class Connection:
                 yield name, b""
 
     async def _frame(self) -> _Frame | None:
-        """The next frame, None when the connection has ended."""
+        """Return the next frame, None when the connection has ended."""
         while not self._frames:
             try:
                 arrived = await self._reader.read(_LIMIT)

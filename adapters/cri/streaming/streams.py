@@ -1,4 +1,4 @@
-"""Processes' streams over a CRI streaming server: attach, and exec where there is CRI alone."""
+"""Processes' streams over a CRI streaming server: attach, and exec where there is only CRI."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_RUNNING = "is in CONTAINER_"
 
 
 class CriProcessStreams:
-    """application.ports.streams.ExecProcess; of an attached process the exit code is not to be had here."""
+    """application.ports.streams.ExecProcess; the exit code of an attached process is not known here."""
 
     def __init__(self, connection: Connection, names: tuple[str, ...], *, tty: bool) -> None:
         self._connection = connection
@@ -42,19 +42,19 @@ class CriProcessStreams:
         await self._connection.until_replied()
 
     async def output(self) -> AsyncGenerator[Output, None]:
-        """Until the output streams and the one that tells of the end are through."""
+        """Yield output until the output streams and the stream with the status have ended."""
         open_streams = self._outputs | {_ERROR}
-        told = b""
+        status = b""
         async for name, data in self._connection.received():
             if not data:
                 open_streams.discard(name)
             elif name == _ERROR:
-                told += data
+                status += data
             elif name in self._outputs:
                 yield Output(name, data)
             if not open_streams:
                 break
-        self._status.set_result(told)
+        self._status.set_result(status)
         if open_streams & self._outputs:
             raise Unavailable(SERVICE, "", "the connection was lost")
 
@@ -70,17 +70,20 @@ class CriProcessStreams:
             await self._connection.finish(_STDIN)
 
     async def resize(self, size: TerminalSize) -> None:
-        """Send the size."""
+        """Send the terminal's size."""
         if self._tty:
             words = json.dumps({"Width": size.columns, "Height": size.rows})
             await self._connection.send(_RESIZE, words.encode())
 
     async def signal(self, number: int) -> None:
-        """CRI has no signals for further processes."""
+        """Raise Unsupported: CRI has no signals for further processes."""
         raise Unsupported(f"signal {number} to a further process", SERVICE)
 
     async def wait(self) -> int:
-        """The exit code that the server told; all output must be read. Raises what a failed start means."""
+        """Return the exit code that the server sent. All output must be read before.
+
+        Raises what a failed start means.
+        """
         return exit_code(await self._status)
 
 
@@ -92,7 +95,7 @@ class CriContainerStreams:
 
     @asynccontextmanager
     async def attach(self, runtime_id: str, *, tty: bool, stdin: bool) -> AsyncIterator[ProcessStreams]:
-        """Attach, and open the streams."""
+        """Call Attach, and open the streams."""
         outputs = (STDOUT,) if tty else (STDOUT, STDERR)
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(self._opened(runtime_id, outputs, tty=tty))
@@ -116,10 +119,10 @@ class CriContainerStreams:
 
 
 class _InputApart:
-    """A container's streams, over a connection for what it writes and another for all that it is sent.
+    """A container's streams over two connections: one for its output, one for its input.
 
-    A server that closes a connection on which something still comes in loses what it has not sent yet: TCP answers
-    with a reset. So nothing is sent where output is awaited.
+    A server that closes a connection on which data still arrives loses what it has not sent yet: TCP
+    answers with a reset. So nothing is sent on the connection of the output.
     """
 
     def __init__(self, opened: CriProcessStreams, typed: CriProcessStreams) -> None:
@@ -135,7 +138,7 @@ class CriExecs:
 
     @asynccontextmanager
     async def start(self, runtime_id: str, request: ExecRequest) -> AsyncIterator[CriProcessStreams]:
-        """Start it. Raises Unsupported for what CRI has no words for."""
+        """Call Exec. Raises Unsupported for requests that CRI has no words for."""
         for what in ("environment", "working_dir", "user", "privileged"):
             if getattr(request, what):
                 raise Unsupported(f"exec with --{what.replace('_', ' ')}", "this runtime (CRI alone)")
@@ -183,13 +186,18 @@ def _running(runtime_id: str) -> Iterator[None]:
 
 
 def exit_code(status: bytes) -> int:
-    """The exit code in a v1.Status (protocol v4); raises CommandNotFound, CommandNotExecutable, RuntimeFailed."""
+    """Return the exit code in a v1.Status (protocol v4).
+
+    Raises CommandNotFound, CommandNotExecutable, RuntimeFailed.
+    """
     if not status:
         raise Unavailable(SERVICE, "", "the connection was lost")
-    told = json.loads(status)
-    if told.get("status") == "Success":
+    outcome = json.loads(status)
+    if outcome.get("status") == "Success":
         return 0
-    for cause in told.get("details", {}).get("causes", ()):
+    for cause in outcome.get("details", {}).get("causes", ()):
         if cause.get("reason") == "ExitCode":
             return int(cause["message"])
-    raise command_error(told.get("message", "")) or RuntimeFailed(SERVICE, told.get("message", str(told)))
+    raise command_error(outcome.get("message", "")) or RuntimeFailed(
+        SERVICE, outcome.get("message", str(outcome))
+    )

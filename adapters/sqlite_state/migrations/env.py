@@ -1,4 +1,4 @@
-"""Alembic's entry: the connection comes from `Database`, which owns it."""
+"""Alembic's entry point: the connection comes from `Database`, which owns it."""
 
 from alembic import context
 

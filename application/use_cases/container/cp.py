@@ -64,15 +64,19 @@ class ContainerFiles:
         async with self._opened(await self.containers.find(reference), path) as place:
             return await self.rooted_files.stat(place.root, place.path)
 
-    async def copy_from(self, reference: str, path: str, *, follow: bool) -> AsyncGenerator[bytes, None]:
-        """A tar stream of the file or folder at `path`.
+    async def copy_from(
+        self, reference: str, path: str, *, follow: bool
+    ) -> AsyncGenerator[PathStat | bytes, None]:
+        """What there is at a path, the last link not followed, then the chunks of a tar stream.
 
         With `follow` a symbolic link at `path` is followed. Raises NotFound, Conflict (a mount of a single
         file), RuntimeFailed.
         """
         async with self._opened(await self.containers.find(reference), path) as place:
-            if not (await self.rooted_files.stat(place.root, place.path)).exists:
+            stat = await self.rooted_files.stat(place.root, place.path)
+            if not stat.exists:
                 raise NotFound("path in the container", path)
+            yield stat
             packed = self.rooted_files.pack(place.root, place.path, follow=follow, root_name=place.root_name)
             async with aclosing(packed) as tar:
                 async for chunk in tar:

@@ -1,0 +1,1 @@
+"""The .proto files of k3c's own API."""

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from domain.container import Container, ExitStatus
-from domain.health import Health
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.mapping.spec import mount_to_wire, port_to_wire
-from entrypoints.api.mapping.times import timestamp
+from application.use_cases.container.inspect import ContainerDetails
+from application.use_cases.container.run import Created, Started
+from application.use_cases.container.update import UpdatePlan
+from domain.container import Container, ContainerRecord, ExitStatus
+from domain.health import Health, Probe
+from domain.spec import SpecChange
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.spec import (
+    decided_ports_to_wire,
+    mount_to_wire,
+    port_to_wire,
+    ports_from_wire,
+    resources_from_wire,
+    restart_from_wire,
+    spec_to_wire,
+)
+from entrypoints.api.mapping.times import time_to_wire
 
 
 def exit_to_wire(status: ExitStatus) -> pb.Exited:
-    """How a container ended."""
+    """Map how a container ended."""
     return pb.Exited(
-        code=status.code, finished_at=timestamp(status.finished_at), out_of_memory=status.out_of_memory
+        code=status.code, finished_at=time_to_wire(status.finished_at), out_of_memory=status.out_of_memory
     )
 
 
 def health_to_wire(health: Health) -> pb.Health:
-    """What the probes of a container said."""
+    """Map the health of a container and its last probes."""
     return pb.Health(
         status=health.status,
         failing_streak=health.failing_streak,
-        probes=[
-            pb.Probe(
-                started_at=timestamp(probe.started_at),
-                ended_at=timestamp(probe.ended_at),
-                exit_code=probe.exit_code,
-                output=probe.output,
-            )
-            for probe in health.probes
-        ],
+        probes=map(probe_to_wire, health.probes),
+    )
+
+
+def probe_to_wire(probe: Probe) -> pb.Probe:
+    """Map a run of a health check."""
+    return pb.Probe(
+        started_at=time_to_wire(probe.started_at),
+        ended_at=time_to_wire(probe.ended_at),
+        exit_code=probe.exit_code,
+        output=probe.output,
     )
 
 
 def container_to_wire(container: Container) -> pb.Container:
-    """A container as `ps` shows it."""
+    """Map a container as `ps` shows it."""
     record = container.record
     return pb.Container(
         id=record.id,
@@ -42,9 +56,9 @@ def container_to_wire(container: Container) -> pb.Container:
         image=record.spec.image,
         image_id=record.image_id,
         command=record.process.arguments,
-        created_at=timestamp(record.created_at),
+        created_at=time_to_wire(record.created_at),
         state=container.state,
-        started_at=timestamp(container.started_at),
+        started_at=time_to_wire(container.started_at),
         exit=None if container.exit is None else exit_to_wire(container.exit),
         ports=map(port_to_wire, container.published),
         labels=record.spec.labels,
@@ -53,5 +67,58 @@ def container_to_wire(container: Container) -> pb.Container:
         health=None if container.health is None else health_to_wire(container.health),
         network=record.spec.isolation.network or "bridge",
         restart_count=record.restarts.count,
-        restart_at=timestamp(record.restarts.next_at),
+        restart_at=time_to_wire(record.restarts.next_at),
     )
+
+
+def created_to_wire(record: ContainerRecord) -> pb.CreateContainerResponse:
+    """Map the id and the name of a container that was created."""
+    return pb.CreateContainerResponse(id=record.id, name=record.name)
+
+
+def run_event_to_wire(event: Created | Started) -> pb.RunContainerResponse:
+    """Map a step of `run`."""
+    if isinstance(event, Created):
+        return pb.RunContainerResponse(created=created_to_wire(event.record))
+    return pb.RunContainerResponse(started=pb.Started(ports=decided_ports_to_wire(event.record)))
+
+
+def details_to_wire(details: ContainerDetails, *, bridge: str, gateway: str) -> pb.InspectContainerResponse:
+    """Map everything about a container; `bridge` and `gateway` are the daemon's."""
+    record = details.container.record
+    attempt = record.attempt
+    return pb.InspectContainerResponse(
+        container=container_to_wire(details.container),
+        spec=spec_to_wire(record.spec),
+        environment=record.process.environment,
+        working_dir=record.process.working_dir,
+        user=record.process.user,
+        sandbox_id=attempt.sandbox_id if attempt else "",
+        runtime_id=attempt.runtime_id if attempt else "",
+        log_path=attempt.log_path if attempt else "",
+        pid=details.pid,
+        address=details.address,
+        gateway=gateway if details.address else "",
+        network=bridge,
+        mount_sources=details.sources,
+        size=details.size,
+    )
+
+
+def change_from_wire(request: pb.UpdateContainerRequest) -> SpecChange:
+    """Map what `update` changes.
+
+    Raises InvalidArgument for a restart policy that this version does not know.
+    """
+    return SpecChange(
+        resources=resources_from_wire(request.resources),
+        restart=restart_from_wire(request.restart) if request.HasField("restart") else None,
+        environment=tuple(request.environment),
+        labels=dict(request.labels),
+        ports=ports_from_wire(request.ports),
+    )
+
+
+def plan_to_wire(plan: UpdatePlan) -> pb.UpdateContainerResponse:
+    """Map what `update` is about to do."""
+    return pb.UpdateContainerResponse(name=plan.name, running=plan.running, replaces=plan.replaces)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from application.ports.logs import LogChunk
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.mapping.times import timestamp
+from application.ports.logs import LogChunk, LogQuery
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.times import time_from_wire, time_to_wire
 
 
 def chunk_to_wire(chunk: LogChunk) -> pb.Output:
-    """A piece of output."""
-    return pb.Output(stream=chunk.stream, data=chunk.data, time=timestamp(chunk.time))
+    """Map a piece of output."""
+    return pb.Output(stream=chunk.stream, data=chunk.data, time=time_to_wire(chunk.time))
+
+
+def log_query_from_wire(request: pb.LogsRequest) -> LogQuery:
+    """Map which part of a log is asked for."""
+    return LogQuery(
+        tail=request.tail if request.HasField("tail") else None,
+        since=time_from_wire(request.since) if request.HasField("since") else None,
+        until=time_from_wire(request.until) if request.HasField("until") else None,
+        by_line=request.by_line,
+    )

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from domain.confinement import Device, Isolation, Security, Ulimit
 from domain.container import ContainerRecord
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
-from domain.network import Dns, PortBinding
+from domain.network import PortBinding
 from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import spec_pb2 as pb
+from entrypoints.api.mapping.confinement import (
+    isolation_from_wire,
+    isolation_to_wire,
+    security_from_wire,
+    security_to_wire,
+)
 
 
 def port_to_wire(port: PortBinding) -> pb.PortBinding:
-    """One published port."""
+    """Map a published port."""
     return pb.PortBinding(
         container_port=port.container_port,
         protocol=port.protocol,
@@ -26,20 +31,20 @@ def port_to_wire(port: PortBinding) -> pb.PortBinding:
 
 
 def ports_from_wire(ports: Iterable[pb.PortBinding]) -> tuple[PortBinding, ...]:
-    """Published ports."""
+    """Map published ports."""
     return tuple(
         PortBinding(port.container_port, port.protocol, port.host_address, port.host_port, port.host_last)
         for port in ports
     )
 
 
-def decided_ports(record: ContainerRecord) -> list[pb.PortBinding]:
-    """The published ports of a container's life."""
+def decided_ports_to_wire(record: ContainerRecord) -> list[pb.PortBinding]:
+    """Map the published ports of a container's present attempt, none before its first start."""
     return [port_to_wire(port) for port in record.attempt.ports] if record.attempt else []
 
 
 def mount_to_wire(mount: Mount) -> pb.Mount:
-    """One mount."""
+    """Map a mount."""
     return pb.Mount(
         kind=mount.kind,
         source=mount.source,
@@ -52,7 +57,10 @@ def mount_to_wire(mount: Mount) -> pb.Mount:
 
 
 def mount_from_wire(mount: pb.Mount) -> Mount:
-    """One mount; raises InvalidArgument for a kind this version does not know."""
+    """Map a mount.
+
+    Raises InvalidArgument for a kind that this version does not know.
+    """
     if mount.kind not in set(MountKind):
         raise InvalidArgument("mount", mount.kind, "there is no such kind of mount")
     return Mount(
@@ -67,29 +75,45 @@ def mount_from_wire(mount: pb.Mount) -> Mount:
 
 
 def healthcheck_to_wire(check: Healthcheck) -> pb.Healthcheck:
-    """What is asked of a health check."""
-    return pb.Healthcheck(**vars(check))
+    """Map a health check as images and users state it."""
+    return pb.Healthcheck(
+        test=check.test,
+        interval=check.interval,
+        timeout=check.timeout,
+        start_period=check.start_period,
+        start_interval=check.start_interval,
+        retries=check.retries,
+    )
 
 
 def healthcheck_from_wire(check: pb.Healthcheck) -> Healthcheck:
-    """What is asked of a health check."""
+    """Map a health check as images and users state it."""
     return Healthcheck(
-        tuple(check.test),
-        check.interval,
-        check.timeout,
-        check.start_period,
-        check.start_interval,
-        check.retries,
+        test=tuple(check.test),
+        interval=check.interval,
+        timeout=check.timeout,
+        start_period=check.start_period,
+        start_interval=check.start_interval,
+        retries=check.retries,
     )
 
 
 def resources_to_wire(resources: Resources) -> pb.Resources:
-    """Limits."""
-    return pb.Resources(**vars(resources))
+    """Map limits."""
+    return pb.Resources(
+        cpu_shares=resources.cpu_shares,
+        cpu_quota=resources.cpu_quota,
+        cpu_period=resources.cpu_period,
+        cpuset_cpus=resources.cpuset_cpus,
+        cpuset_mems=resources.cpuset_mems,
+        memory=resources.memory,
+        memory_swap=resources.memory_swap,
+        oom_score_adj=resources.oom_score_adj,
+    )
 
 
 def resources_from_wire(resources: pb.Resources) -> Resources:
-    """Limits."""
+    """Map limits."""
     return Resources(
         cpu_shares=resources.cpu_shares,
         cpu_quota=resources.cpu_quota,
@@ -102,56 +126,11 @@ def resources_from_wire(resources: pb.Resources) -> Resources:
     )
 
 
-def security_to_wire(security: Security) -> pb.Security:
-    """What a container may do."""
-    devices = [pb.Device(**vars(device)) for device in security.devices]
-    return pb.Security(**{**vars(security), "devices": devices})
-
-
-def security_from_wire(security: pb.Security) -> Security:
-    """What a container may do."""
-    return Security(
-        privileged=security.privileged,
-        cap_add=tuple(security.cap_add),
-        cap_drop=tuple(security.cap_drop),
-        seccomp=security.seccomp,
-        apparmor=security.apparmor,
-        no_new_privileges=security.no_new_privileges,
-        groups=tuple(security.groups),
-        read_only=security.read_only,
-        devices=tuple(
-            Device(device.source, device.target, device.permissions) for device in security.devices
-        ),
-    )
-
-
-def isolation_to_wire(isolation: Isolation) -> pb.Isolation:
-    """What a container shares with others."""
-    ulimits = [pb.Ulimit(**vars(limit)) for limit in isolation.ulimits]
-    dns = pb.Dns(**vars(isolation.dns))
-    return pb.Isolation(**{**vars(isolation), "dns": dns, "ulimits": ulimits})
-
-
-def isolation_from_wire(isolation: pb.Isolation) -> Isolation:
-    """What a container shares with others."""
-    dns = isolation.dns
-    return Isolation(
-        network=isolation.network,
-        pid=isolation.pid,
-        ipc=isolation.ipc,
-        dns=Dns(tuple(dns.servers), tuple(dns.searches), tuple(dns.options)),
-        extra_hosts=tuple(isolation.extra_hosts),
-        sysctls=dict(isolation.sysctls),
-        ulimits=tuple(Ulimit(limit.name, limit.soft, limit.hard) for limit in isolation.ulimits),
-        shm_size=isolation.shm_size,
-        cgroup_parent=isolation.cgroup_parent,
-        runtime=isolation.runtime,
-        annotations=dict(isolation.annotations),
-    )
-
-
 def restart_from_wire(policy: pb.RestartPolicy) -> RestartPolicy:
-    """A restart policy; raises InvalidArgument for a mode this version does not know."""
+    """Map a restart policy; "" is the mode `no`.
+
+    Raises InvalidArgument for a mode that this version does not know.
+    """
     mode = policy.mode or RestartMode.NO
     if mode not in set(RestartMode):
         raise InvalidArgument("restart policy", mode, f"use one of {', '.join(RestartMode)}")
@@ -159,12 +138,12 @@ def restart_from_wire(policy: pb.RestartPolicy) -> RestartPolicy:
 
 
 def restart_to_wire(policy: RestartPolicy) -> pb.RestartPolicy:
-    """A restart policy."""
+    """Map a restart policy."""
     return pb.RestartPolicy(mode=policy.mode, max_retries=policy.max_retries)
 
 
 def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
-    """A whole request for a container."""
+    """Map everything that a container is made from."""
     return pb.ContainerSpec(
         image=spec.image,
         command=spec.command,
@@ -195,7 +174,10 @@ def spec_to_wire(spec: ContainerSpec) -> pb.ContainerSpec:
 
 
 def spec_from_wire(spec: pb.ContainerSpec) -> ContainerSpec:
-    """A whole request for a container; raises InvalidArgument."""
+    """Map everything that a container is made from.
+
+    Raises InvalidArgument for a mount or a restart policy that this version does not know.
+    """
     return ContainerSpec(
         image=spec.image,
         command=tuple(spec.command),

@@ -1,4 +1,4 @@
-"""Moments on the wire."""
+"""Times on the wire."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 
-def timestamp(time: datetime | None) -> Timestamp | None:
-    """A UTC time as a Timestamp."""
+def time_to_wire(time: datetime | None) -> Timestamp | None:
+    """Map a UTC time to a Timestamp; None stays None."""
     if time is None:
         return None
     stamp = Timestamp()
@@ -16,6 +16,6 @@ def timestamp(time: datetime | None) -> Timestamp | None:
     return stamp
 
 
-def time_of(stamp: Timestamp) -> datetime:
-    """A Timestamp as a UTC time."""
+def time_from_wire(stamp: Timestamp) -> datetime:
+    """Map a Timestamp to a UTC time."""
     return stamp.ToDatetime(UTC)

@@ -1,0 +1,1 @@
+"""`k3c build`, and how its progress is shown."""

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from domain.build import BuildRequest, BuildResult
 from domain.errors import InvalidArgument, Unsupported
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
 
 
@@ -55,7 +55,7 @@ def build(
         if options.iidfile is not None:
             options.iidfile.write_text(result.image_id)
         if options.quiet:
-            answer(result.image_id)
+            print_result(result.image_id)
         return 0
 
     return call(building)

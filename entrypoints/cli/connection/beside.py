@@ -1,4 +1,4 @@
-"""Output that comes beside an answer, as entrypoints/api/callers.py says."""
+"""Output that comes beside a response, as entrypoints/api/callers.py describes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ class Beside:
         self._connection = connection
 
     async def outputs(self) -> AsyncGenerator[tuple[str, memoryview], None]:
-        """Streams and data, to the last or to the end of the connection; data is valid until the next."""
+        """Yield streams and data until the mark of the end, or the end of the connection.
+
+        Data is valid until the next item is asked for.
+        """
         self._connection.settimeout(0)
         loop = asyncio.get_running_loop()
         whole = memoryview(bytearray(_READ))

@@ -21,11 +21,12 @@ from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFa
 from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import (
-    events_pb2_grpc,
-    k3c_pb2_grpc,
-    lifecycle_pb2_grpc,
-    look_pb2_grpc,
-    streams_pb2_grpc,
+    container_pb2_grpc,
+    event_pb2_grpc,
+    image_pb2_grpc,
+    stream_pb2_grpc,
+    system_pb2_grpc,
+    volume_pb2_grpc,
 )
 from entrypoints.cli.connection.beside import Beside
 from entrypoints.cli.context import current
@@ -40,7 +41,7 @@ _OPTIONS = (
     ("grpc.http2.lookahead_bytes", 1 << 22),
 )
 
-_TICKET_PATIENCE = 2.0
+_TICKET_TIMEOUT = 2.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,20 +50,22 @@ class Client:
     """The daemon's services."""
 
     channel: grpc.aio.Channel
-    containers: k3c_pb2_grpc.ContainerServiceAsyncStub
-    lifecycle: lifecycle_pb2_grpc.LifecycleServiceAsyncStub
-    streams: streams_pb2_grpc.StreamServiceAsyncStub
-    events: events_pb2_grpc.EventServiceAsyncStub
-    look: look_pb2_grpc.LookServiceAsyncStub
-    images: k3c_pb2_grpc.ImageServiceAsyncStub
-    volumes: k3c_pb2_grpc.VolumeServiceAsyncStub
-    system: k3c_pb2_grpc.SystemServiceAsyncStub
+    containers: container_pb2_grpc.ContainerServiceAsyncStub
+    streams: stream_pb2_grpc.StreamServiceAsyncStub
+    images: image_pb2_grpc.ImageServiceAsyncStub
+    volumes: volume_pb2_grpc.VolumeServiceAsyncStub
+    events: event_pb2_grpc.EventServiceAsyncStub
+    system: system_pb2_grpc.SystemServiceAsyncStub
     beside: Beside
 
 
 @asynccontextmanager
 async def connect(address: str) -> AsyncIterator[Client]:
-    """Open a channel; failed calls inside the block come out as domain errors."""
+    """Open a channel to the daemon for the time of the block.
+
+    Raises InvalidArgument for an address that is no unix socket; failed calls in the block are raised as
+    domain errors.
+    """
     path = socket_path(address)
     with ticket(path) as (shown, giver):
         options = (*_OPTIONS, ("grpc.primary_user_agent", user_agent(shown)))
@@ -75,9 +78,12 @@ async def connect(address: str) -> AsyncIterator[Client]:
 
 @contextmanager
 def ticket(path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """A ticket that says who this process is, "" where none is given, and what gave it."""
+    """Ask for a ticket that says who this process is; the ticket is valid for the time of the block.
+
+    The block's value is the ticket, "" where the daemon gives none, and the connection that gave it.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as giver:
-        giver.settimeout(_TICKET_PATIENCE)
+        giver.settimeout(_TICKET_TIMEOUT)
         try:
             giver.connect(str(callers_socket(path)))
             given = giver.recv(TICKET_LENGTH, socket.MSG_WAITALL).decode()
@@ -90,20 +96,18 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
     stub: Any = channel
     return Client(
         channel,
-        k3c_pb2_grpc.ContainerServiceStub(stub),
-        lifecycle_pb2_grpc.LifecycleServiceStub(stub),
-        streams_pb2_grpc.StreamServiceStub(stub),
-        events_pb2_grpc.EventServiceStub(stub),
-        look_pb2_grpc.LookServiceStub(stub),
-        k3c_pb2_grpc.ImageServiceStub(stub),
-        k3c_pb2_grpc.VolumeServiceStub(stub),
-        k3c_pb2_grpc.SystemServiceStub(stub),
+        container_pb2_grpc.ContainerServiceStub(stub),
+        stream_pb2_grpc.StreamServiceStub(stub),
+        image_pb2_grpc.ImageServiceStub(stub),
+        volume_pb2_grpc.VolumeServiceStub(stub),
+        event_pb2_grpc.EventServiceStub(stub),
+        system_pb2_grpc.SystemServiceStub(stub),
         Beside(giver),
     )
 
 
 def socket_path(address: str) -> Path:
-    """The path in `unix:///path` or `/path`. Raises InvalidArgument."""
+    """Return the path in `unix:///path` or `/path`. Raises InvalidArgument."""
     path = address.removeprefix("unix://")
     if not path.startswith("/"):
         raise InvalidArgument("address", address, "use unix:///path")
@@ -111,7 +115,7 @@ def socket_path(address: str) -> Path:
 
 
 def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
-    """What a failed call means: the daemon's error, or that there is no daemon to be reached."""
+    """Map a failed call to the daemon's error, or to the error that the daemon cannot be reached."""
     if carried := from_call(error):
         return carried
     if error.code() is grpc.StatusCode.UNAVAILABLE:
@@ -120,7 +124,7 @@ def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
 
 
 def unreachable(path: Path) -> K3cError:
-    """Why the daemon's socket cannot be used."""
+    """Find out why the daemon's socket cannot be used."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))
@@ -132,7 +136,7 @@ def unreachable(path: Path) -> K3cError:
 
 
 def _group_of(path: Path) -> str:
-    """The group that may use the socket: its own, or that of the nearest folder that can be looked at."""
+    """Return the group that may use the socket: the socket's own, or that of the nearest readable folder above it."""
     for place in (path, *path.parents):
         try:
             gid = place.stat().st_gid
@@ -147,7 +151,7 @@ def _group_of(path: Path) -> str:
 
 @contextmanager
 def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
-    """Cancel the call when a signal comes; the block gives those that came."""
+    """Cancel the call when a signal comes; the block's value is the list of signals that came."""
     received: list[signal.Signals] = []
 
     def receive(number: signal.Signals) -> None:
@@ -167,7 +171,7 @@ def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
 def call(
     command: Callable[[Client], Awaitable[int]], code: Callable[[K3cError], int] = lambda _: FAILED
 ) -> int:
-    """Run a command on the daemon and return its exit code; an error becomes one line on stderr."""
+    """Connect to the daemon, run a command and return its exit code; an error becomes a line on stderr."""
 
     async def connected() -> int:
         async with connect(current.get().address) as client:
@@ -177,7 +181,7 @@ def call(
 
 
 def guard(command: Callable[[], Awaitable[int]], code: Callable[[K3cError], int] = lambda _: FAILED) -> int:
-    """Run a command that may raise domain errors."""
+    """Run a command that may raise domain errors and return its exit code; an error becomes a line on stderr."""
 
     async def awaited() -> int:
         return await command()
@@ -195,28 +199,31 @@ def guard(command: Callable[[], Awaitable[int]], code: Callable[[K3cError], int]
 
 
 def fail(error: K3cError) -> None:
-    """Say on stderr what went wrong; with --debug also where."""
+    """Print on stderr what went wrong; with --debug also where."""
     if current.get().debug:
         import traceback
 
         traceback.print_exception(error)
-    say(f"k3c: {sentence(error)}")
+    print_notice(f"k3c: {sentence(error)}")
 
 
-def say(line: str) -> None:
-    """One line for the person at the terminal: stderr, since stdout is for the answer."""
+def print_notice(line: str) -> None:
+    """Print a line for the person at the terminal, on stderr: stdout is for results."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
 
 
-def answer(line: str) -> None:
-    """One line of the answer, on stdout."""
+def print_result(line: str) -> None:
+    """Print a line of the command's result, on stdout."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable[str]]) -> int:
-    """Do the work for every argument side by side; print the answers in order, and every failure."""
+    """Do the work for every argument at the same time; print the results in order, and every failure.
+
+    The exit code says whether any argument failed. Raises InvalidArgument without arguments.
+    """
     if not arguments:
         raise InvalidArgument("arguments", "", "name at least one")
 
@@ -229,9 +236,9 @@ def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable
 
 
 async def _outcome(task: asyncio.Future[str]) -> bool:
-    """Print what became of one argument; whether it failed."""
+    """Print the result or the failure of an argument; return whether it failed."""
     try:
-        answer(await task)
+        print_result(await task)
     except grpc.aio.AioRpcError as error:
         fail(domain_error(error, socket_path(current.get().address)))
         return True

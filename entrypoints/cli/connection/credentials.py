@@ -19,12 +19,12 @@ _MISSING = "credentials not found"
 
 
 def config_file() -> Path:
-    """Docker's config.json: in `DOCKER_CONFIG`, else ~/.docker."""
+    """Return the path of docker's config.json: in `DOCKER_CONFIG`, else in ~/.docker."""
     return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
 
 
 async def credentials_for(registry: str) -> Credentials | None:
-    """The credentials for a registry host, None if there are none.
+    """Return the credentials for a registry host, None without credentials.
 
     Raises InvalidArgument for a config that cannot be read, Unavailable for a helper that fails.
     """
@@ -43,7 +43,7 @@ async def credentials_for(registry: str) -> Credentials | None:
 
 
 def _names_of(registry: str) -> tuple[str, ...]:
-    """The keys under which docker may have filed a registry."""
+    """Return the keys under which docker may have stored a registry."""
     if registry == DEFAULT_REGISTRY:
         return (_DOCKER_HUB, "index.docker.io", DEFAULT_REGISTRY, "registry-1.docker.io")
     return (
@@ -83,7 +83,7 @@ def _decode(name: str, entry: dict[str, str] | None) -> Credentials | None:
 
 
 async def _ask_helper(helper: str, server: str) -> Credentials | None:
-    """`docker-credential-HELPER get`: the server's name in, JSON with Username and Secret out."""
+    """Run `docker-credential-HELPER get`, which reads the server's name and writes JSON with Username and Secret."""
     program = f"docker-credential-{helper}"
     pipe = asyncio.subprocess.PIPE
     try:
@@ -97,8 +97,8 @@ async def _ask_helper(helper: str, server: str) -> Credentials | None:
             return None
         raise Unavailable(program, "", text.splitlines()[0] if text else f"status {process.returncode}")
     try:
-        answer = json.loads(output)
-        username, secret = str(answer["Username"]), str(answer["Secret"])
+        credentials = json.loads(output)
+        username, secret = str(credentials["Username"]), str(credentials["Secret"])
     except (ValueError, KeyError, TypeError) as error:
         raise Unavailable(program, "", "its answer is not what a credential helper says") from error
     return Credentials("" if username == _TOKEN_USER else username, secret)

@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
-from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
+from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Name
@@ -27,11 +27,11 @@ def attach(
 
     A terminal is left with ctrl-p ctrl-q; the container goes on.
     """
-    manner = Manner(stdin=not no_stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
-    manner.scanner()
+    attach_options = AttachOptions(stdin=not no_stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    attach_options.scanner()
 
     async def attaching(client: Client) -> int:
         wanted = pb.AttachContainer(container=container, stdin=not no_stdin, size=terminal.size())
-        return await Conversation(client, manner).go(pb.OpenRequest(attach=wanted))
+        return await AttachSession(client, attach_options).run(pb.OpenRequest(attach=wanted))
 
     return call(attaching, run_code)

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from domain.copying import CopySource, CopyTarget, placement
 from domain.errors import Conflict, InvalidArgument, NotFound
-from entrypoints.api.k3c.v1 import look_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.ui.tarpipe import TarPipe
 
@@ -64,25 +64,23 @@ def _container_path(text: str) -> tuple[str, str] | None:
 
 
 async def _fetch(client: Client, container: str, path: str, target: str, *, follow: bool) -> None:
-    stat = await client.look.StatPath(pb.StatPathRequest(container=container, path=path))
-    if not stat.exists:
-        raise NotFound("path in the container", path)
     contents = path.endswith("/.")
     request = pb.CopyFromRequest(
         container=container, path=path.removesuffix("/."), follow_link=follow or contents
     )
-    packed = client.look.CopyFrom(request)
+    responses = aiter(client.containers.CopyFrom(request))
+    stat = (await anext(responses)).stat
     if target == "-":
-        async for answer in packed:
-            await asyncio.to_thread(_write, answer.tar)
+        async for response in responses:
+            await asyncio.to_thread(_write, response.tar)
         return
     copied = CopySource(PurePosixPath(path).name, stat.is_folder, contents)
     folder, renamed = _place(copied, Path(target), target)
     pipe = TarPipe()
     unpacking = asyncio.create_task(asyncio.to_thread(_unpack, pipe, folder, renamed))
     try:
-        async for answer in packed:
-            await asyncio.to_thread(pipe.put, answer.tar)
+        async for response in responses:
+            await asyncio.to_thread(pipe.put, response.tar)
     finally:
         await asyncio.to_thread(pipe.put, b"")
         await asyncio.wait({unpacking})
@@ -120,7 +118,7 @@ def _renamed(name: str, top: str, renamed: str) -> str:
 
 
 async def _put(client: Client, source: str, container: str, path: str, *, follow: bool) -> None:
-    stat = await client.look.StatPath(pb.StatPathRequest(container=container, path=path))
+    stat = (await client.containers.StatPath(pb.StatPathRequest(container=container, path=path))).stat
     if source == "-":
         if not stat.is_folder:
             raise NotFound("folder in the container", path)
@@ -143,7 +141,7 @@ async def _send(client: Client, container: str, folder: str, chunks: Iterator[by
         while chunk := await asyncio.to_thread(next, chunks, b""):
             yield pb.CopyToRequest(tar=chunk)
 
-    await client.look.CopyTo(requests())
+    await client.containers.CopyTo(requests())
 
 
 def _packed(source: Path, name: str, *, follow: bool) -> Iterator[bytes]:

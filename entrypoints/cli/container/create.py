@@ -9,9 +9,9 @@ import grpc
 
 from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import spec_to_wire
-from entrypoints.cli.connection.client import Client, answer, call, say
+from entrypoints.cli.connection.client import Client, call, print_notice, print_result
 from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
@@ -30,11 +30,11 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not wants_pull(error):
                 raise
-            say(f"k3c: image {image} is not here: pulling it")
+            print_notice(f"k3c: image {image} is not here: pulling it")
             await pull_image(client, image, quiet=False, platform=options.platform)
             created = await client.containers.Create(request)
         write_id(options, created.id)
-        answer(created.id)
+        print_result(created.id)
         return 0
 
     with cidfile(options):

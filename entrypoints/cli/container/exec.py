@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
-from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
+from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Name
@@ -42,8 +42,8 @@ def exec_(
     """Run a command in a container that runs; its exit code is k3c's."""
     if not command:
         raise InvalidArgument("command", "", "name one")
-    manner = Manner(stdin=interactive and not detach, detach_keys=detach_keys)
-    manner.scanner()
+    attach_options = AttachOptions(stdin=interactive and not detach, detach_keys=detach_keys)
+    attach_options.scanner()
     if tty and not detach:
         terminal.check(stdin=interactive)
     wanted = pb.ExecCommand(
@@ -54,12 +54,12 @@ def exec_(
         user=user,
         privileged=privileged,
         tty=tty,
-        stdin=manner.stdin,
+        stdin=attach_options.stdin,
         detach=detach,
         size=terminal.size() if tty else None,
     )
 
     async def executing(client: Client) -> int:
-        return await Conversation(client, manner).go(pb.OpenRequest(exec=wanted))
+        return await AttachSession(client, attach_options).run(pb.OpenRequest(exec=wanted))
 
     return call(executing, run_code)

@@ -10,9 +10,9 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2, look_pb2
+from entrypoints.api.k3c.v1 import container_pb2, image_pb2, volume_pb2
 from entrypoints.api.mapping.spec import spec_from_wire
-from entrypoints.cli.connection.client import Client, answer, call, fail
+from entrypoints.cli.connection.client import Client, call, fail, print_result
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_shape
 from entrypoints.cli.ui.listing import as_yaml, check
@@ -65,11 +65,11 @@ async def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: b
     for kind in kinds:
         try:
             if kind == "image":
-                return image_shape(await client.look.InspectImage(look_pb2.InspectImageRequest(image=name)))
+                return image_shape(await client.images.Inspect(image_pb2.InspectImageRequest(image=name)))
             if kind == "volume":
                 return await _volume(client, name)
-            request = look_pb2.InspectContainerRequest(container=name, size=size)
-            details = await client.look.InspectContainer(request)
+            request = container_pb2.InspectContainerRequest(container=name, size=size)
+            details = await client.containers.Inspect(request)
             return (
                 run_line(spec_from_wire(details.spec), details.container.name)
                 if as_line
@@ -87,7 +87,7 @@ async def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: b
 
 
 async def _volume(client: Client, name: str) -> dict[str, Any]:
-    for volume in (await client.volumes.List(k3c_pb2.ListVolumesRequest())).volumes:
+    for volume in (await client.volumes.List(volume_pb2.ListVolumesRequest())).volumes:
         if volume.name == name:
             return volume_shape(volume)
     raise NotFound("volume", name)
@@ -96,12 +96,12 @@ async def _volume(client: Client, name: str) -> dict[str, Any]:
 def _show(found: list[Any], format_: str) -> None:
     if format_ == _RUN:
         for line in found:
-            answer(line)
+            print_result(line)
     elif format_ == "yaml":
-        answer(as_yaml(found).rstrip("\n"))
+        print_result(as_yaml(found).rstrip("\n"))
     elif format_ in {"", "json", "table"}:
-        answer(json.dumps(found, indent=4, ensure_ascii=False))
+        print_result(json.dumps(found, indent=4, ensure_ascii=False))
     else:
         template = compiled(format_)
         for shape in found:
-            answer(template(shape))
+            print_result(template(shape))

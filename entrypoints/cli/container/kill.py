@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.signals import signal_number
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, for_each
 from entrypoints.cli.options.names import Names
 

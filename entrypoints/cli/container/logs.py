@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.mapping.times import time_of, timestamp
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.times import time_from_wire, time_to_wire
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Names
 
@@ -40,8 +40,8 @@ def logs(
             container=name,
             follow=follow,
             tail=_lines(tail),
-            since=timestamp(moment("since", since)),
-            until=timestamp(moment("until", until)),
+            since=time_to_wire(moment("since", since)),
+            until=time_to_wire(moment("until", until)),
             by_line=timestamps or several,
             beside=not (timestamps or several),
         )
@@ -73,12 +73,12 @@ def logs(
 
 
 async def _copy(client: Client, request: pb.LogsRequest, lines: _Lines) -> None:
-    async for answer in client.containers.Logs(request):
-        if answer.beside:
+    async for response in client.containers.Logs(request):
+        if response.beside:
             async for stream, data in client.beside.outputs():
                 lines.write(stream, data)
         else:
-            lines.write(answer.output.stream, answer.output.data, answer.output.time)
+            lines.write(response.output.stream, response.output.data, response.output.time)
 
 
 class _Screen:
@@ -109,7 +109,7 @@ class _Lines:
             self._screen.end_line()
         head = b"" if self._screen.unended else self._name
         if self._timestamps and time is not None:
-            head += f"{time_of(time):%Y-%m-%dT%H:%M:%S}.{time.nanos:09d}Z ".encode()
+            head += f"{time_from_wire(time):%Y-%m-%dT%H:%M:%S}.{time.nanos:09d}Z ".encode()
         output.write(head + data if head else data)
         output.flush()
         self._screen.unended = b"" if data[-1:] == b"\n" else self._name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, for_each
 from entrypoints.cli.options.names import Names
 
@@ -11,7 +11,7 @@ def pause(*containers: Names) -> int:
     """Freeze all processes of containers."""
 
     async def work(client: Client, name: str) -> str:
-        await client.lifecycle.Pause(pb.PauseContainerRequest(container=name))
+        await client.containers.Pause(pb.PauseContainerRequest(container=name))
         return name
 
     return for_each(containers, work)
@@ -21,7 +21,7 @@ def unpause(*containers: Names) -> int:
     """Let paused containers go on."""
 
     async def work(client: Client, name: str) -> str:
-        await client.lifecycle.Unpause(pb.UnpauseContainerRequest(container=name))
+        await client.containers.Unpause(pb.UnpauseContainerRequest(container=name))
         return name
 
     return for_each(containers, work)

@@ -7,9 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import ports_from_wire
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.names import Name
 
 
@@ -24,12 +24,12 @@ def port(
         raise InvalidArgument("port", port_, "use a number, or number/protocol")
 
     async def showing(client: Client) -> int:
-        request = look_pb2.InspectContainerRequest(container=container)
-        found = (await client.look.InspectContainer(request)).container
+        request = pb.InspectContainerRequest(container=container)
+        found = (await client.containers.Inspect(request)).container
         published = sorted(ports_from_wire(found.ports))
         if not port_:
             for one in published:
-                answer(f"{one.container_port}/{one.protocol} -> {one.address}")
+                print_result(f"{one.container_port}/{one.protocol} -> {one.address}")
             return 0
         chosen = [
             one for one in published if (str(one.container_port), one.protocol) == (number, protocol or "tcp")
@@ -37,7 +37,7 @@ def port(
         if not chosen:
             raise NotFound(f"published port of {found.name}", port_)
         for one in chosen:
-            answer(one.address)
+            print_result(one.address)
         return 0
 
     return call(showing)

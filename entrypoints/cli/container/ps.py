@@ -8,8 +8,9 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.names import SHORT_ID
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.ui.docker_json import container_row
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
 
@@ -47,7 +48,7 @@ def ps(
         raise InvalidArgument("number", str(last), "use 0 or more")
     request = pb.ListContainersRequest(
         all=all_,
-        filters=[pb.Filter(key=key, value=value) for key, value in pairs],
+        filters=filters_to_wire(pairs),
         last=1 if latest else last,
         size=size,
     )
@@ -56,7 +57,7 @@ def ps(
         found = (await client.containers.List(request)).containers
         if quiet and not format_:
             for one in found:
-                answer(one.id if no_trunc else one.id[:SHORT_ID])
+                print_result(one.id if no_trunc else one.id[:SHORT_ID])
             return 0
         columns = (*_COLUMNS, ("SIZE", "Size")) if size else _COLUMNS
         show((container_row(one, full=no_trunc) for one in found), columns, format_)

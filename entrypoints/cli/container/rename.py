@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Name
 
@@ -18,7 +18,7 @@ def rename(container: Name, name: Annotated[str, Parameter(help="The new name.")
     """
 
     async def renaming(client: Client) -> int:
-        await client.lifecycle.Rename(pb.RenameContainerRequest(container=container, name=name))
+        await client.containers.Rename(pb.RenameContainerRequest(container=container, name=name))
         return 0
 
     return call(renaming)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, for_each
 from entrypoints.cli.container.stop import StopTimeout, check_stop_timeout
 from entrypoints.cli.options.names import Names
@@ -20,7 +20,7 @@ def restart(
     check_stop_timeout(time)
 
     async def work(client: Client, name: str) -> str:
-        await client.lifecycle.Restart(pb.RestartContainerRequest(container=name, timeout=time))
+        await client.containers.Restart(pb.RestartContainerRequest(container=name, timeout=time))
         return name
 
     return for_each(containers, work)

@@ -12,11 +12,10 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.spec import ContainerSpec
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.api.mapping.spec import ports_from_wire, spec_to_wire
-from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
-from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals, say
+from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
+from entrypoints.cli.connection.client import Client, call, ended_by_signals, print_notice, print_result
 from entrypoints.cli.container.create import cidfile, wants_pull, write_id
 from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import INTERRUPTED, run_code
@@ -46,19 +45,20 @@ def run(
         raise InvalidArgument("flag", "--wait", "it goes with --detach")
     if options.tty and not detach:
         terminal.check(stdin=options.interactive)
-    manner = Manner(stdin=options.interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
-    manner.scanner()
+    attach_options = AttachOptions(stdin=options.interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    attach_options.scanner()
     spec = spec_of(image, command, options, detached=detach)
 
     async def once(client: Client) -> int:
         if detach:
             return await _run_detached(client, spec, options, wait=wait)
-        wanted = stream_pb.RunAttached(
+        wanted = stream_pb2.RunAttached(
             spec=spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
         )
-        told = partial(_notice, options)
-        conversation = Conversation(client, manner, told, partial(write_id, options))
-        return await conversation.go(stream_pb.OpenRequest(run=wanted))
+        session = AttachSession(
+            client, attach_options, partial(_print_ports, options), partial(write_id, options)
+        )
+        return await session.run(stream_pb2.OpenRequest(run=wanted))
 
     async def running(client: Client) -> int:
         if options.pull == "always":
@@ -68,7 +68,7 @@ def run(
         except grpc.aio.AioRpcError as error:
             if options.pull != "missing" or not wants_pull(error):
                 raise
-        say(f"k3c: image {image} is not here: pulling it")
+        print_notice(f"k3c: image {image} is not here: pulling it")
         await pull_image(client, image, quiet=False, platform=options.platform)
         return await once(client)
 
@@ -77,7 +77,7 @@ def run(
 
 
 async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
-    request = pb.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
+    request = container_pb2.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
     running = client.containers.Run(request)
     created = ""
     with ended_by_signals(running) as interrupts:
@@ -87,8 +87,8 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
                     created = event.created.id
                     write_id(options, created)
                 else:
-                    _notice(options, event.started)
-                    answer(created)
+                    _print_ports(options, event.started)
+                    print_result(created)
         except asyncio.CancelledError:
             if not interrupts:
                 raise
@@ -96,8 +96,8 @@ async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions
     return 0
 
 
-def _notice(options: RunOptions, started: pb.Started | stream_pb.StreamStarted) -> None:
+def _print_ports(options: RunOptions, started: container_pb2.Started | stream_pb2.StreamStarted) -> None:
     """Say once that ports without an address are for this machine."""
     if any(port.count(":") < 2 for port in options.publish):
         ports = ", ".join(str(port) for port in ports_from_wire(started.ports))
-        say(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")
+        print_notice(f"k3c: published on this machine only: {ports} (-p 0.0.0.0:… opens it to others)")

@@ -8,9 +8,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import streams_pb2 as stream_pb
-from entrypoints.cli.connection.attach_session import Conversation, DetachKeys, Manner, SigProxy
+from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
+from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
 from entrypoints.cli.connection.client import Client, call, for_each
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Names
@@ -34,23 +33,25 @@ def start(
     is gone, volumes are kept. One that runs is left as it is.
     """
     if attach or interactive:
-        manner = Manner(stdin=interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
-        return _start_attached(containers, manner)
+        attach_options = AttachOptions(stdin=interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
+        return _start_attached(containers, attach_options)
 
     async def work(client: Client, name: str) -> str:
-        await client.containers.Start(pb.StartContainerRequest(container=name))
+        await client.containers.Start(container_pb2.StartContainerRequest(container=name))
         return name
 
     return for_each(containers, work)
 
 
-def _start_attached(containers: tuple[str, ...], manner: Manner) -> int:
-    manner.scanner()
+def _start_attached(containers: tuple[str, ...], attach_options: AttachOptions) -> int:
+    attach_options.scanner()
     if len(containers) != 1:
         raise InvalidArgument("flag", "--attach", "it goes with one container")
 
     async def starting(client: Client) -> int:
-        wanted = stream_pb.StartAttached(container=containers[0], stdin=manner.stdin, size=terminal.size())
-        return await Conversation(client, manner).go(stream_pb.OpenRequest(start=wanted))
+        wanted = stream_pb2.StartAttached(
+            container=containers[0], stdin=attach_options.stdin, size=terminal.size()
+        )
+        return await AttachSession(client, attach_options).run(stream_pb2.OpenRequest(start=wanted))
 
     return call(starting, run_code)

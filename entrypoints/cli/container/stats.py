@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.names import SHORT_ID
-from entrypoints.api.k3c.v1 import look_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, call, ended_by_signals
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui.listing import Format, Row, check, show
@@ -40,7 +40,7 @@ def stats(
 
     async def showing(client: Client) -> int:
         live = sys.stdout.isatty() and not no_stream
-        watched = client.look.Stats(request)
+        watched = client.containers.Stats(request)
         with ended_by_signals(watched) as interrupts:
             try:
                 async for look in watched:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from entrypoints.api.k3c.v1 import look_pb2
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.ui.table import table
 
@@ -20,8 +20,8 @@ def top(
     """Show the processes of a container, as ps(1) of this machine does."""
 
     async def showing(client: Client) -> int:
-        found = await client.look.Top(look_pb2.TopRequest(container=container, options=options))
-        answer(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
+        found = await client.containers.Top(pb.TopRequest(container=container, options=options))
+        print_result(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
         return 0
 
     return call(showing)

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from domain.spec import RestartPolicy
-from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import port_to_wire, resources_to_wire, restart_to_wire
-from entrypoints.cli.connection.client import Client, for_each, say
+from entrypoints.cli.connection.client import Client, for_each, print_notice
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.options.resources import LimitOptions
 from entrypoints.cli.options.run import environment, labels, published
@@ -50,8 +50,8 @@ def update(*containers: Names, changes: Changes = Changes()) -> int:
     async def work(client: Client, name: str) -> str:
         request_for_one = pb.UpdateContainerRequest(container=name)
         request_for_one.MergeFrom(request)
-        async for plan in client.lifecycle.Update(request_for_one):
-            say(f"k3c: {plan.name}: {_what_will_happen(plan)}")
+        async for plan in client.containers.Update(request_for_one):
+            print_notice(f"k3c: {plan.name}: {_what_will_happen(plan)}")
         return name
 
     return for_each(containers, work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import lifecycle_pb2 as pb
+from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.client import Client, for_each
 from entrypoints.cli.options.names import Names
 
@@ -14,6 +14,6 @@ def wait(*containers: Names) -> int:
     """
 
     async def work(client: Client, name: str) -> str:
-        return str((await client.lifecycle.Wait(pb.WaitContainerRequest(container=name))).exited.code)
+        return str((await client.containers.Wait(pb.WaitContainerRequest(container=name))).exited.code)
 
     return for_each(containers, work)

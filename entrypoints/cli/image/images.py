@@ -7,8 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.ui.docker_json import image_row, short_image_id
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
 
@@ -40,7 +41,7 @@ def images(
     """
     pairs = parse_filters(filter_)
     check(format_)
-    request = pb.ListImagesRequest(filters=[pb.Filter(key=key, value=value) for key, value in pairs])
+    request = pb.ListImagesRequest(filters=filters_to_wire(pairs))
     wanted = ImageReference.parse(repository) if repository else None
 
     async def listing(client: Client) -> int:
@@ -48,7 +49,7 @@ def images(
         rows = [(one, name) for one in found for name in _names(one, wanted, unnamed=all_ or wanted is None)]
         if quiet and not format_:
             for one_id in dict.fromkeys(one.id for one, _ in rows):
-                answer(one_id if no_trunc else short_image_id(one_id))
+                print_result(one_id if no_trunc else short_image_id(one_id))
             return 0
         columns = [column for column in _COLUMNS if digests or column != _DIGEST]
         show((image_row(one, name, full=no_trunc) for one, name in rows), columns, format_)

@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.api.mapping.image import credentials_to_wire
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.connection.credentials import credentials_for
 from entrypoints.cli.ui.progress import TransferDisplay
 
@@ -19,7 +20,7 @@ Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Say less.")]
 async def wire_credentials(reference: ImageReference) -> pb.Credentials | None:
     """The caller's credentials for the registry of a reference."""
     found = await credentials_for(reference.registry)
-    return pb.Credentials(username=found.username, secret=found.secret) if found else None
+    return credentials_to_wire(found) if found else None
 
 
 async def pull_image(client: Client, reference: str, *, quiet: bool, platform: str = "") -> ImageReference:
@@ -55,7 +56,7 @@ def pull(
     """Bring an image here from its registry."""
 
     async def pulling(client: Client) -> int:
-        answer(str(await pull_image(client, image, quiet=quiet, platform=platform)))
+        print_result(str(await pull_image(client, image, quiet=quiet, platform=platform)))
         return 0
 
     return call(pulling)

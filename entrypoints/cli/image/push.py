@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.image import ImageReference
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
 
 
@@ -19,7 +19,7 @@ def push(image: Annotated[str, Parameter(help="NAME[:TAG].")], /, *, quiet: Quie
         wanted = ImageReference.parse(image).tagged()
         request = pb.PushImageRequest(reference=str(wanted), credentials=await wire_credentials(wanted))
         digest = await transfer(client.images.Push(request), quiet=quiet)
-        answer(str(wanted) if quiet else f"{wanted.tag}: digest: {digest}")
+        print_result(str(wanted) if quiet else f"{wanted.tag}: digest: {digest}")
         return 0
 
     return call(pushing)

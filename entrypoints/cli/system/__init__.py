@@ -1,0 +1,1 @@
+"""The verbs on k3c itself: version, info, events, daemon."""

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from entrypoints.api.k3c.v1 import events_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2
-from entrypoints.api.mapping.times import time_of, timestamp
-from entrypoints.cli.connection.client import Client, answer, call, ended_by_signals
+from entrypoints.api.k3c.v1 import event_pb2 as pb
+from entrypoints.api.mapping.filters import filters_to_wire
+from entrypoints.api.mapping.times import time_from_wire, time_to_wire
+from entrypoints.cli.connection.client import Client, call, ended_by_signals, print_result
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
 from entrypoints.cli.ui.templates import compiled
@@ -30,9 +30,9 @@ def events(
     """
     check(format_)
     request = pb.WatchEventsRequest(
-        since=timestamp(moment("since", since)),
-        until=timestamp(moment("until", until)),
-        filters=[k3c_pb2.Filter(key=key, value=value) for key, value in parse_filters(filter_)],
+        since=time_to_wire(moment("since", since)),
+        until=time_to_wire(moment("until", until)),
+        filters=filters_to_wire(parse_filters(filter_)),
     )
 
     async def watching(client: Client) -> int:
@@ -40,7 +40,7 @@ def events(
         with ended_by_signals(watched) as interrupts:
             try:
                 async for event in watched:
-                    answer(_line(event, format_))
+                    print_result(_line(event, format_))
             except asyncio.CancelledError:
                 if not interrupts:
                     raise
@@ -76,4 +76,4 @@ def _shape(event: pb.Event) -> dict[str, Any]:
 
 
 def _time(event: pb.Event) -> str:
-    return f"{time_of(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"
+    return f"{time_from_wire(event.time):%Y-%m-%dT%H:%M:%S}.{event.time.nanos:09d}Z"

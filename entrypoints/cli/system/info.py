@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import system_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.ui.table import size
 
 
@@ -11,26 +11,26 @@ def info() -> int:
     """Show what the daemon is made of and how much it holds."""
 
     async def asking(client: Client) -> int:
-        told = await client.system.Info(pb.InfoRequest())
+        facts = await client.system.Info(pb.InfoRequest())
         embedded = {True: "embedded", False: "external"}
         lines = {
-            "Containers": f"{told.containers} ({told.containers_running} running)",
-            "Images": str(told.images),
-            "Root": told.root,
-            "Runtime": f"{told.runtime_address} ({embedded[told.runtime_embedded]})",
-            "Builder": f"{told.builder_address} ({embedded[told.builder_embedded]})",
-            "Snapshotter": told.snapshotter,
-            "Cgroups": told.cgroup_version,
-            "Bridge": f"{told.bridge} {told.bridge_cidr}".strip() or "the runtime's own",
-            "Kernel": told.kernel,
-            "Operating system": told.operating_system,
-            "CPUs": str(told.cpus),
-            "Memory": size(told.memory),
+            "Containers": f"{facts.containers} ({facts.containers_running} running)",
+            "Images": str(facts.images),
+            "Root": facts.root,
+            "Runtime": f"{facts.runtime_address} ({embedded[facts.runtime_embedded]})",
+            "Builder": f"{facts.builder_address} ({embedded[facts.builder_embedded]})",
+            "Snapshotter": facts.snapshotter,
+            "Cgroups": facts.cgroup_version,
+            "Bridge": f"{facts.bridge} {facts.bridge_cidr}".strip() or "the runtime's own",
+            "Kernel": facts.kernel,
+            "Operating system": facts.operating_system,
+            "CPUs": str(facts.cpus),
+            "Memory": size(facts.memory),
         }
         for name, value in lines.items():
-            answer(f"{name}: {value}")
-        for warning in told.warnings:
-            answer(f"Warning: {warning}")
+            print_result(f"{name}: {value}")
+        for warning in facts.warnings:
+            print_result(f"Warning: {warning}")
         return 0
 
     return call(asking)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import system_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.version import VERSION
 
 
 def version() -> int:
     """Show the versions of this command, of the daemon and of what it stands on."""
-    answer(f"Client: k3c {VERSION}")
+    print_result(f"Client: k3c {VERSION}")
 
     async def asking(client: Client) -> int:
-        told = await client.system.Version(pb.VersionRequest())
-        answer(f"Server: k3c {told.version} (API {told.api_version})")
-        for component in told.components:
-            answer(f"  {component.name} {component.version}")
+        versions = await client.system.Version(pb.VersionRequest())
+        print_result(f"Server: k3c {versions.version} (API {versions.api_version})")
+        for component in versions.components:
+            print_result(f"  {component.name} {component.version}")
         return 0
 
     return call(asking)

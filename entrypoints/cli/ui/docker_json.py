@@ -11,10 +11,9 @@ from domain.names import SHORT_ID
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import look_pb2
+from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2, volume_pb2
 from entrypoints.api.mapping.spec import healthcheck_to_wire, ports_from_wire, spec_from_wire
-from entrypoints.api.mapping.times import time_of
+from entrypoints.api.mapping.times import time_from_wire
 from entrypoints.cli.ui.status import ports, status
 from entrypoints.cli.ui.table import ago, cut, size
 
@@ -25,10 +24,10 @@ _TIME = "%Y-%m-%d %H:%M:%S %z %Z"
 _NEVER = "0001-01-01T00:00:00Z"
 
 
-def container_row(one: pb.Container, *, full: bool) -> Shape:
+def container_row(one: container_pb2.Container, *, full: bool) -> Shape:
     """A container as `ps --format` has it."""
     command = shlex.join(one.command)
-    created = time_of(one.created_at)
+    created = time_from_wire(one.created_at)
     return {
         "ID": one.id if full else one.id[:SHORT_ID],
         "Image": one.image,
@@ -48,9 +47,9 @@ def container_row(one: pb.Container, *, full: bool) -> Shape:
     }
 
 
-def image_row(one: pb.Image, name: ImageReference | None, *, full: bool) -> Shape:
+def image_row(one: image_pb2.Image, name: ImageReference | None, *, full: bool) -> Shape:
     """An image under one of its names as `images --format` has it."""
-    created = time_of(one.created_at)
+    created = time_from_wire(one.created_at)
     return {
         "ID": one.id if full else short_image_id(one.id),
         "Repository": name.familiar_repository if name else _NONE,
@@ -67,7 +66,7 @@ def short_image_id(image_id: str) -> str:
     return image_id.removeprefix("sha256:")[:SHORT_ID]
 
 
-def container_shape(found: look_pb2.InspectContainerResponse) -> Shape:
+def container_shape(found: container_pb2.InspectContainerResponse) -> Shape:
     """A container as `docker inspect` has it, with a part of k3c's own."""
     one, spec = found.container, spec_from_wire(found.spec)
     shape: Shape = {
@@ -97,7 +96,7 @@ def container_shape(found: look_pb2.InspectContainerResponse) -> Shape:
     return shape
 
 
-def _state(found: look_pb2.InspectContainerResponse) -> Shape:
+def _state(found: container_pb2.InspectContainerResponse) -> Shape:
     one = found.container
     shape: Shape = {
         "Status": one.state,
@@ -216,7 +215,7 @@ def _mount(mount: Mount, source: str) -> Shape:
     }
 
 
-def _config(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
+def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
     return {
         "Hostname": spec.hostname or found.container.name,
         "User": found.user,
@@ -235,7 +234,7 @@ def _config(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Sh
     }
 
 
-def healthcheck_shape(check: pb.Healthcheck) -> Shape | None:
+def healthcheck_shape(check: spec_pb2.Healthcheck) -> Shape | None:
     """A health check, its durations in nanoseconds; None for none."""
     if not check.test:
         return None
@@ -248,7 +247,7 @@ def healthcheck_shape(check: pb.Healthcheck) -> Shape | None:
     }
 
 
-def _network(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
+def _network(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
     own = {"IPAddress": found.address, "Gateway": found.gateway}
     name = spec.isolation.network or found.network
     return {
@@ -258,7 +257,7 @@ def _network(found: look_pb2.InspectContainerResponse, spec: ContainerSpec) -> S
     }
 
 
-def image_shape(found: look_pb2.InspectImageResponse) -> Shape:
+def image_shape(found: image_pb2.InspectImageResponse) -> Shape:
     """An image as `docker inspect` has it."""
     image = found.image
     platform = [*image.platform.split("/"), "", ""]
@@ -287,7 +286,7 @@ def image_shape(found: look_pb2.InspectImageResponse) -> Shape:
     }
 
 
-def volume_shape(volume: pb.Volume) -> Shape:
+def volume_shape(volume: volume_pb2.Volume) -> Shape:
     """A volume as `docker volume inspect` has it, with the containers that use it."""
     return {
         "CreatedAt": volume.created_at.ToJsonString(),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.cli.connection.client import answer
+from entrypoints.cli.connection.client import print_result
 from entrypoints.cli.ui.table import table
 from entrypoints.cli.ui.templates import compiled
 
@@ -42,18 +42,18 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
     listed = list(rows)
     if format_ in {"", "table"}:
         headings = [heading for heading, _ in columns]
-        answer(table(headings, [[row[key] for _, key in columns] for row in listed]))
+        print_result(table(headings, [[row[key] for _, key in columns] for row in listed]))
     elif format_ == "json":
         for row in listed:
-            answer(json.dumps(row, ensure_ascii=False))
+            print_result(json.dumps(row, ensure_ascii=False))
     elif format_ == "yaml":
-        answer(as_yaml(listed).rstrip("\n"))
+        print_result(as_yaml(listed).rstrip("\n"))
     elif format_.startswith("table "):
         _show_table(listed, columns, format_.removeprefix("table "))
     else:
         template = compiled(format_)
         for row in listed:
-            answer(template(row))
+            print_result(template(row))
 
 
 def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
@@ -63,7 +63,7 @@ def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: st
     lines = [template(row).split("\t") for row in (names, *rows)]
     width = max(map(len, lines))
     padded = [line + [""] * (width - len(line)) for line in lines]
-    answer(table(padded[0], padded[1:]))
+    print_result(table(padded[0], padded[1:]))
 
 
 def as_yaml(value: Any) -> str:

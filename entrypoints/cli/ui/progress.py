@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.ui.table import size
 
-_PAUSE = 0.1  # seconds between two drawings of the same line
+_INTERVAL = 0.1  # seconds between two drawings of the same line
 
 
 class TransferDisplay:
@@ -34,7 +34,7 @@ class TransferDisplay:
             sys.stderr.flush()
 
     def _draw(self) -> None:
-        if time.monotonic() - self._drawn < _PAUSE:
+        if time.monotonic() - self._drawn < _INTERVAL:
             return
         self._drawn = time.monotonic()
         done, total = (sum(counts) for counts in zip(*self._blobs.values(), strict=True))

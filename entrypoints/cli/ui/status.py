@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from domain.network import PortBinding
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.mapping.times import time_of
+from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.mapping.times import time_from_wire
 from entrypoints.cli.ui.table import ago, duration
 
 
 def status(one: pb.Container, now: datetime | None = None) -> str:
     """The state in docker's words: `Up 3 minutes`, `Exited (0) 2 hours ago`, `Created`."""
     if one.state in {"running", "paused"}:
-        up = duration(((now or datetime.now(UTC)) - time_of(one.started_at)).total_seconds())
+        up = duration(((now or datetime.now(UTC)) - time_from_wire(one.started_at)).total_seconds())
         return f"Up {up}{_condition(one)}"
     if one.state in {"exited", "restarting"}:
         return f"{one.state.capitalize()} ({one.exit.code}) {_since(one, now)}".rstrip()
@@ -29,7 +29,7 @@ def _condition(one: pb.Container) -> str:
 
 
 def _since(one: pb.Container, now: datetime | None) -> str:
-    return ago(time_of(one.exit.finished_at), now) if one.HasField("exit") else ""
+    return ago(time_from_wire(one.exit.finished_at), now) if one.HasField("exit") else ""
 
 
 def ports(published: tuple[PortBinding, ...]) -> str:

@@ -14,7 +14,9 @@ from contextlib import suppress
 from typing import Any
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
+from domain.streams import TerminalSize
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
+from entrypoints.api.mapping.terminal import size_to_wire
 
 _CHUNK = 1 << 18
 
@@ -31,7 +33,7 @@ def size() -> pb.TerminalSize | None:
     for stream in (sys.stdout, sys.stdin, sys.stderr):
         with suppress(OSError, ValueError):
             columns, rows = os.get_terminal_size(stream.fileno())
-            return pb.TerminalSize(rows=rows, columns=columns) if rows and columns else None
+            return size_to_wire(TerminalSize(rows, columns)) if rows and columns else None
     return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.volume.create import NewName, Volume
 
 
@@ -12,7 +12,7 @@ def clone(volume: Volume, name: NewName, /) -> int:
 
     async def cloning(client: Client) -> int:
         await client.volumes.Clone(pb.CloneVolumeRequest(name=volume, new_name=name))
-        answer(name)
+        print_result(name)
         return 0
 
     return call(cloning)

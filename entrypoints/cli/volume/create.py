@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
 
 Volume = Annotated[str, Parameter(help="The name of a volume.")]
@@ -25,7 +25,7 @@ def create(
 
     async def creating(client: Client) -> int:
         request = pb.CreateVolumeRequest(name=name, labels=labels(label))
-        answer((await client.volumes.Create(request)).volume.name)
+        print_result((await client.volumes.Create(request)).volume.name)
         return 0
 
     return call(creating)

@@ -10,7 +10,7 @@ from typing import IO, Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.volume.create import Volume
 

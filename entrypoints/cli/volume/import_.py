@@ -12,8 +12,8 @@ from typing import IO, Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
 from entrypoints.cli.volume.create import Label, Volume
 
@@ -41,7 +41,7 @@ def import_(
             except OSError as error:
                 raise InvalidArgument("archive", file, error.strerror or str(error)) from error
             await client.volumes.Import(_archive(wanted, source))
-        answer(volume)
+        print_result(volume)
         return 0
 
     return call(importing)

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.cli.connection.client import Client, answer, call, fail
+from entrypoints.cli.connection.client import Client, call, fail, print_result
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.docker_json import volume_shape
 from entrypoints.cli.ui.listing import Format, as_yaml, check
@@ -33,12 +33,12 @@ def inspect(
             if name not in known:
                 fail(NotFound("volume", name))
         if format_ in {"", "json", "table"}:
-            answer(json.dumps(found, indent=4, ensure_ascii=False))
+            print_result(json.dumps(found, indent=4, ensure_ascii=False))
         elif format_ == "yaml":
-            answer(as_yaml(found).rstrip("\n"))
+            print_result(as_yaml(found).rstrip("\n"))
         else:
             for shape in found:
-                answer(compiled(format_)(shape))
+                print_result(compiled(format_)(shape))
         return 0 if len(found) == len(names) else FAILED
 
     return call(inspecting)

@@ -7,8 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.ui.docker_json import volume_shape
 from entrypoints.cli.ui.listing import Filters, Format, Row, check, parse_filters, show
 
@@ -30,7 +30,7 @@ def ls(
         found = await filtered_volumes(client, pairs)
         if quiet and not format_:
             for volume in found:
-                answer(volume.name)
+                print_result(volume.name)
         else:
             show(map(volume_row, found), _COLUMNS, format_)
         return 0

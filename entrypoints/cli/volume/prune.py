@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.cli.connection.client import Client, answer, call, fail, say
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.cli.connection.client import Client, call, fail, print_notice, print_result
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
 
@@ -34,7 +34,7 @@ def prune(
         chosen = [volume.name for volume in unused if all_ or volume.anonymous]
         if dry_run or not chosen:
             for name in chosen:
-                answer(name)
+                print_result(name)
             return 0
         if not force and not await _agreed(len(chosen)):
             return FAILED
@@ -42,7 +42,7 @@ def prune(
         for name in chosen:
             try:
                 await client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
-                answer(name)
+                print_result(name)
             except grpc.aio.AioRpcError as error:
                 carried = from_call(error)
                 if carried is None:
@@ -57,5 +57,7 @@ def prune(
 async def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise InvalidArgument("flag", "--force", "without a terminal to ask at, it is needed")
-    say(f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]")
+    print_notice(
+        f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]"
+    )
     return (await asyncio.to_thread(sys.stdin.readline)).strip().lower() in {"y", "yes"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.volume.create import NewName, Volume
 

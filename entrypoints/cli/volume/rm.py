@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from domain.errors import NotFound
 from entrypoints.api.errors import from_call
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, for_each
 
 

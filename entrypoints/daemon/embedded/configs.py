@@ -1,4 +1,4 @@
-"""The configuration written for containerd, buildkitd and CNI."""
+"""The configuration files of containerd, buildkitd and CNI."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def write_all(
     restrict_oom: bool,
     name_server: str,
 ) -> None:
-    """Write every file the embedded processes read; what is there is replaced.
+    """Write every file that the embedded processes read; existing files are replaced.
 
-    `name_server` is the address builds ask for names at, "" for the host's own servers.
+    `name_server` is the address that builds ask for names, "" for the host's own servers.
     """
     cni = layout.config / "cni"
     for name in (PLAIN, PORTMAP):
@@ -50,10 +50,10 @@ def _conflist(layout: Layout, bridge: Bridge, *, portmap: bool) -> str:
 def containerd_config(
     layout: Layout, snapshotter: str, *, sandbox_image: str, restrict_oom: bool
 ) -> dict[str, Any]:
-    """Containerd's configuration, version 3.
+    """Return containerd's configuration, version 3.
 
-    `restrict_oom` is for a root without CAP_SYS_RESOURCE, where a lower OOM score cannot be set.
-    NRI is off because its socket is one for the whole machine.
+    `restrict_oom` is for a root without CAP_SYS_RESOURCE, which cannot set a lower OOM score. NRI is off
+    because its socket is shared by the whole machine.
     """
     cni = layout.config / "cni"
     runtimes = {
@@ -93,7 +93,7 @@ def containerd_config(
 
 
 def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict[str, Any]:
-    """Buildkitd's configuration: containerd's worker in the namespace of CRI, so images are there at once."""
+    """Return buildkitd's configuration: containerd's worker in CRI's namespace, so that images need no import."""
     registries = {host: {"http": True} for host in layout.settings.registry.plain_http}
     network: dict[str, Any] = {"networkMode": "host"}
     if not layout.settings.runtime.address:
@@ -123,7 +123,7 @@ def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict
 
 
 def environment(layout: Layout) -> dict[str, str]:
-    """The environment of the embedded processes: their own programs come first in PATH."""
+    """Return the environment of the embedded processes, with their own programs first in PATH."""
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     return {**kept, **proxies, "PATH": f"{layout.binaries}:{os.environ.get('PATH', '')}"}

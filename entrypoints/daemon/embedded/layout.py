@@ -1,4 +1,4 @@
-"""Where the daemon keeps its things."""
+"""Paths of the daemon's files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOGS = "k3c-logs.so"
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths below the root (kept) and the state folder (gone after a reboot)."""
+    """Paths below the root, which is kept, and below the state folder, which is gone after a reboot."""
 
     settings: Settings
 
@@ -55,7 +55,7 @@ class Layout:
 
     @property
     def containerd_socket(self) -> Path:
-        """Where the embedded containerd listens."""
+        """The socket of the embedded containerd."""
         return self.settings.state / "containerd.sock"
 
     @property
@@ -65,27 +65,27 @@ class Layout:
 
     @property
     def buildkitd_socket(self) -> Path:
-        """Where the embedded buildkitd listens."""
+        """The socket of the embedded buildkitd."""
         return self.settings.state / "buildkitd.sock"
 
     @property
     def config(self) -> Path:
-        """Configuration written for the embedded processes."""
+        """The folder of the embedded processes' configuration."""
         return self.settings.state / "config"
 
     @property
     def runtime_address(self) -> str:
-        """The containerd in use."""
+        """The address of the containerd in use."""
         return self.settings.runtime.address or f"unix://{self.containerd_socket}"
 
     @property
     def builder_address(self) -> str:
-        """The buildkitd in use."""
+        """The address of the buildkitd in use."""
         return self.settings.builder.address or f"unix://{self.buildkitd_socket}"
 
     @property
     def binaries(self) -> Path:
-        """The folder of the embedded programs: as set, or beside the Python that runs k3c."""
+        """The folder of the embedded programs: the configured folder, or that beside the Python that runs k3c."""
         return self.settings.runtime.binaries or Path(sys.prefix) / "libexec" / "k3c"
 
     @property
@@ -95,46 +95,46 @@ class Layout:
 
     @property
     def pause(self) -> Path:
-        """The pod's pause program."""
+        """The pause program of pods."""
         return self.binaries / _PAUSE
 
     @property
     def init(self) -> Path:
-        """The containers' gate and init."""
+        """The gate and init program of containers."""
         return self.binaries / _INIT
 
     @property
     def logs_library(self) -> Path:
-        """What takes logs apart."""
+        """The library that splits logs into records."""
         return self.binaries / _LOGS
 
     @property
     def gates(self) -> Path:
-        """What containers that are held at their start see of this machine, a folder each."""
+        """The folder of gates: for each container that is held at its start, a folder that it can see."""
         return self.settings.root / "gates"
 
     @property
     def execs(self) -> Path:
-        """The pipes of commands that run in containers."""
+        """The folder of the pipes of commands that run in containers."""
         return self.settings.state / "execs"
 
     @property
     def seeds(self) -> Path:
-        """What was copied into containers before their first start."""
+        """The folder of files that were copied into containers before their first start."""
         return self.settings.root / "seeds"
 
     @property
-    def looks(self) -> Path:
-        """Where images are mounted for a look."""
-        return self.settings.state / "looks"
+    def mounts(self) -> Path:
+        """The folder where file systems of images and containers are mounted while they are read."""
+        return self.settings.state / "mounts"
 
     @property
     def hosts_files(self) -> Path:
-        """Files of /etc/hosts on their way into containers."""
+        """The folder of /etc/hosts files before they are mounted in containers."""
         return self.settings.state / "hosts"
 
     def check_programs(self) -> None:
-        """Raise InvalidArgument naming the first program that is needed and missing."""
+        """Raise InvalidArgument, naming the first needed program that is missing."""
         own = () if self.settings.runtime.address else (*_PROGRAMS, _PAUSE)
         needed = [self.binaries / name for name in (*own, _INIT, _LOGS)]
         needed += [] if self.settings.builder.address else [self.binaries / name for name in _BUILDER]

@@ -1,4 +1,4 @@
-"""Taking k3c away from a machine: everything it made, and nothing else."""
+"""Removing k3c from a machine: everything that it made, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from domain.errors import Conflict
 from entrypoints.daemon import host, network
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import start_time
-from entrypoints.daemon.ground import Ground, prepare
+from entrypoints.daemon.prepared_host import PreparedHost, prepare_host
 from entrypoints.daemon.serve import embedded, wired
 from entrypoints.daemon.settings import Settings
 
 _log = structlog.get_logger("purge")
-_PATIENCE = 10.0
+_END_TIMEOUT = 10.0
 
 
 async def purge(settings: Settings) -> None:
     """Remove this k3c's containers, then its processes, mounts, network, cgroups and folders.
 
-    Raises what `prepare` raises, Conflict among it while the daemon runs.
+    Raises what `prepare_host` raises, Conflict among it while the daemon runs.
     """
     if not settings.root.exists():
         return
-    async with prepare(settings) as ground:
-        await _remove_containers(ground)
-        await asyncio.to_thread(_end_shims, ground.layout)
+    async with prepare_host(settings) as prepared:
+        await _remove_containers(prepared)
+        await asyncio.to_thread(_end_shims, prepared.layout)
         await asyncio.to_thread(_unmount_below, settings.root, settings.state)
-        if ground.bridge.name:
-            await network.remove_rules(ground.bridge)
-            await network.remove_bridge(ground.bridge)
+        if prepared.bridge.name:
+            await network.remove_rules(prepared.bridge)
+            await network.remove_bridge(prepared.bridge)
         await asyncio.to_thread(_remove_cgroups, settings.runtime.cgroup_parent)
         await asyncio.to_thread(_remove_folders, settings)
     _log.info("purged", root=str(settings.root))
 
 
-async def _remove_containers(ground: Ground) -> None:
-    async with embedded(ground, builder=False), wired(ground) as daemon:
+async def _remove_containers(prepared: PreparedHost) -> None:
+    async with embedded(prepared, builder=False), wired(prepared) as daemon:
         for sandbox in await daemon.sandboxes().list():
             await daemon.sandboxes().remove(sandbox.id)
         for record in await daemon.container_store().list():
@@ -53,7 +53,7 @@ async def _remove_containers(ground: Ground) -> None:
 
 
 def _end_shims(layout: Layout) -> None:
-    """End the shims of our containerd that are still there, by process id."""
+    """End the shims of the embedded containerd that still run, by their process ids."""
     if layout.settings.runtime.address:
         return
     address = str(layout.containerd_socket)
@@ -72,14 +72,14 @@ def _end(pid: int) -> None:
         if started is None or start_time(pid) != started:
             return
         os.kill(pid, number)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _END_TIMEOUT
         while start_time(pid) == started and time.monotonic() < deadline:
             time.sleep(0.02)
     raise Conflict("process", str(pid), "it does not end")
 
 
 def _unmount_below(*folders: Path) -> None:
-    """Unmount everything below the folders, the innermost first."""
+    """Unmount everything below the folders, innermost mounts first."""
     prefixes = tuple(f"{folder}/" for folder in folders)
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
@@ -94,9 +94,9 @@ def _umount(point: str) -> None:
 
 
 def _remove_cgroups(parent: str, top: Path = Path("/sys/fs/cgroup")) -> None:
-    """Remove the empty cgroups below ours: in every hierarchy of v1, in the one tree of v2.
+    """Remove the empty cgroups below `parent`: in every hierarchy of v1, in the single tree of v2.
 
-    There, what has our name inside another's cgroup is not ours.
+    On v2, a cgroup of our name inside another cgroup is not ours.
     """
     unified = host.cgroup_version(top) == "v2"
     for place in (top,) if unified else tuple(path for path in top.iterdir() if path.is_dir()):
@@ -111,6 +111,6 @@ def _remove_cgroups(parent: str, top: Path = Path("/sys/fs/cgroup")) -> None:
 
 
 def _remove_folders(settings: Settings) -> None:
-    """Remove state and root; the lock goes with the root, last."""
+    """Remove the state and root folders; the lock is removed with the root, last."""
     for folder in (settings.state, settings.root):
         shutil.rmtree(folder)

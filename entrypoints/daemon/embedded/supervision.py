@@ -19,24 +19,24 @@ from domain.errors import Unavailable
 _log = structlog.get_logger("supervision")
 _LINES_SHOWN = 15
 _LARGEST_LOG = 16 * 1024 * 1024
-_START_PATIENCE = 2.0  # for one that does not answer yet: it has nothing in hand, and may be deaf to SIGTERM
-_STOP_PATIENCE = 15.0
-_LEFT_PATIENCE = 2.0  # for one whose daemon was killed: the kernel has sent it SIGTERM, mostly
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 10.0
+_UNREADY_STOP_TIMEOUT = 2.0  # a program that is not ready has nothing to finish, and may ignore SIGTERM
+_STOP_TIMEOUT = 15.0
+_LEFTOVER_STOP_TIMEOUT = 2.0  # the kernel has sent SIGTERM to most programs whose daemon was killed
+_FIRST_INTERVAL = 0.2
+_LONGEST_INTERVAL = 10.0
 _STEADY = 30.0
 
 
 async def nothing() -> None:
-    """What is to be done before most programs start."""
+    """Do nothing before a program starts."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A process to keep running.
+    """A program that is kept running.
 
-    `ready` returns once it answers, or raises Unavailable. `before` is called each time before it starts, when
-    the one before it is gone; it raises nothing.
+    `ready` returns once the program answers, or raises Unavailable. `before` is called before each start,
+    when the previous process is gone; it raises nothing.
     """
 
     name: str
@@ -49,23 +49,26 @@ class Program:
 
 
 class Supervised:
-    """One embedded process: started once the one before it is truly gone, and again when it dies."""
+    """The process of a program: started once its predecessor is gone, and started again when it dies."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
-        self._answers = False
+        self._is_ready = False
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises Unavailable, with its last words in the daemon's log."""
+        """Start the process and wait until it is ready.
+
+        Raises Unavailable; the last lines of the process are then in the daemon's log.
+        """
         await asyncio.to_thread(_end_leftover, self._program)
-        self._answers = False
+        self._is_ready = False
         await self._program.before()
         self._process = await self._spawn()
         try:
             await self._until_ready(self._process)
-            self._answers = True
+            self._is_ready = True
         except Unavailable:
             self._show_last_words()
             await self._end()
@@ -86,8 +89,8 @@ class Supervised:
             await asyncio.wait({ready, death})
 
     async def keep(self) -> None:
-        """Start it again whenever it ends by itself; returns when `stop` was called."""
-        pause = _FIRST_PAUSE
+        """Start the process again whenever it ends by itself; return when `stop` was called."""
+        interval = _FIRST_INTERVAL
         while self._process is not None:
             began = time.monotonic()
             status = await self._process.wait()
@@ -95,15 +98,19 @@ class Supervised:
                 return
             _log.error("ended by itself", program=self._program.name, status=status)
             self._show_last_words()
-            pause = _FIRST_PAUSE if time.monotonic() - began > _STEADY else min(pause * 2, _LONGEST_PAUSE)
-            await asyncio.sleep(pause)
+            interval = (
+                _FIRST_INTERVAL
+                if time.monotonic() - began > _STEADY
+                else min(interval * 2, _LONGEST_INTERVAL)
+            )
+            await asyncio.sleep(interval)
             try:
                 await self.start()
             except Unavailable as error:
                 _log.error("could not be started again", program=self._program.name, problem=error.problem)
 
     async def stop(self) -> None:
-        """End it with SIGTERM, after some seconds with SIGKILL. Idempotent."""
+        """End the process with SIGTERM, after some seconds with SIGKILL. Idempotent."""
         self._stopping = True
         await self._end()
 
@@ -113,7 +120,7 @@ class Supervised:
             return
         process.terminate()
         try:
-            async with asyncio.timeout(_STOP_PATIENCE if self._answers else _START_PATIENCE):
+            async with asyncio.timeout(_STOP_TIMEOUT if self._is_ready else _UNREADY_STOP_TIMEOUT):
                 await process.wait()
         except TimeoutError:
             _log.warning("did not end on SIGTERM", program=self._program.name)
@@ -145,13 +152,13 @@ class Supervised:
 
 
 def _tied_to_parent(command: tuple[str, ...]) -> tuple[str, ...]:
-    """Have the kernel send SIGTERM when the daemon is killed, so that nothing is left without a keeper."""
+    """Have the kernel send SIGTERM to the program when the daemon is killed, so that it is not left unsupervised."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "TERM", *command) if setpriv else command
 
 
 def _open_log(path: Path) -> int:
-    """Open a log to append to; a large one is put aside first."""
+    """Open a log for appending; a large log is put aside first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LARGEST_LOG:
         path.replace(path.with_suffix(path.suffix + ".1"))
@@ -163,7 +170,10 @@ async def _ready(program: Program) -> None:
 
 
 def start_time(pid: int) -> int | None:
-    """The start of a process in clock ticks since boot, which with the pid identifies it; None if it is gone."""
+    """Return the start of a process in clock ticks since boot; None if the process is gone.
+
+    The pid and the start together identify a process.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -186,11 +196,11 @@ def _end_leftover(program: Program) -> None:
 
 
 def _gone(pid: int, started: int, number: signal.Signals | None) -> bool:
-    """Signal a process if it is still the same one; whether it is gone within some seconds."""
-    patience = _LEFT_PATIENCE if number is None else _STOP_PATIENCE
+    """Signal a process if it is still the same process; return whether it is gone within the timeout."""
+    timeout = _LEFTOVER_STOP_TIMEOUT if number is None else _STOP_TIMEOUT
     if number is not None and start_time(pid) == started:
         os.kill(pid, number)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while start_time(pid) == started:
         if time.monotonic() > deadline:
             return False

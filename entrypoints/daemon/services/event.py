@@ -11,25 +11,26 @@ import grpc
 
 from application.support.events import Events
 from domain.events import EventFilters
-from entrypoints.api.k3c.v1 import events_pb2 as pb
-from entrypoints.api.k3c.v1 import events_pb2_grpc
-from entrypoints.api.mapping.times import time_of, timestamp
+from entrypoints.api.k3c.v1 import event_pb2 as pb
+from entrypoints.api.k3c.v1 import event_pb2_grpc
+from entrypoints.api.mapping.events import event_to_wire
+from entrypoints.api.mapping.filters import filters_from_wire
+from entrypoints.api.mapping.times import time_from_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class EventService(events_pb2_grpc.EventServiceServicer):
-    """Reads requests, watches, writes answers."""
+class EventService(event_pb2_grpc.EventServiceServicer):
+    """Reads requests, watches events and writes responses."""
 
     events: Events
 
     async def Watch(self, request: pb.WatchEventsRequest, context: _Context) -> AsyncIterator[pb.Event]:
-        """Tell what happened, and what happens."""
-        since = time_of(request.since) if request.HasField("since") else None
-        until = time_of(request.until) if request.HasField("until") else None
-        filters = EventFilters(tuple((one.key, one.value) for one in request.filters))
+        """Stream stored events, then those that happen."""
+        since = time_from_wire(request.since) if request.HasField("since") else None
+        until = time_from_wire(request.until) if request.HasField("until") else None
+        filters = EventFilters(filters_from_wire(request.filters))
         async with aclosing(self.events.watch(filters, since, until)) as watched:
             async for event in watched:
-                caller = event.caller and pb.Caller(uid=event.caller.uid, pid=event.caller.pid)
-                yield pb.Event(**{**vars(event), "time": timestamp(event.time), "caller": caller})
+                yield event_to_wire(event)

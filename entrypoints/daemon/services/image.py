@@ -9,37 +9,49 @@ from typing import Any
 import grpc
 
 from application.use_cases.image.images import ListImages
+from application.use_cases.image.inspect import InspectImage
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
 from application.use_cases.image.tag import TagImage
 from domain.filters import ImageFilters
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
-from entrypoints.api.mapping.image import credentials_from_wire, image_to_wire, progress_to_wire
+from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.api.k3c.v1 import image_pb2_grpc
+from entrypoints.api.mapping.filters import filters_from_wire
+from entrypoints.api.mapping.image import (
+    credentials_from_wire,
+    image_details_to_wire,
+    image_to_wire,
+    progress_to_wire,
+)
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class ImageService(k3c_pb2_grpc.ImageServiceServicer):
-    """Reads requests, calls use cases, writes answers."""
+class ImageService(image_pb2_grpc.ImageServiceServicer):
+    """Reads requests, calls use cases and writes responses."""
 
     list_all: ListImages
+    inspect: InspectImage
     pull: PullImage
     push: PushImage
     tag: TagImage
     remove: RemoveImage
 
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
-        """Tell which images are here."""
-        filters = ImageFilters(tuple((one.key, one.value) for one in request.filters))
+        """Return the images that pass the filters."""
+        filters = ImageFilters(filters_from_wire(request.filters))
         return pb.ListImagesResponse(images=map(image_to_wire, await self.list_all(filters)))
+
+    async def Inspect(self, request: pb.InspectImageRequest, context: _Context) -> pb.InspectImageResponse:
+        """Return everything about an image."""
+        return image_details_to_wire(await self.inspect(request.image))
 
     async def Pull(
         self, request: pb.PullImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
-        """Bring an image here."""
+        """Pull an image and stream the progress."""
         credentials = credentials_from_wire(request.credentials)
         async for step in self.pull(request.reference, request.platform, credentials):
             yield progress_to_wire(step)
@@ -47,16 +59,16 @@ class ImageService(k3c_pb2_grpc.ImageServiceServicer):
     async def Push(
         self, request: pb.PushImageRequest, context: _Context
     ) -> AsyncIterator[pb.TransferResponse]:
-        """Send an image to its registry."""
+        """Push an image and stream the progress."""
         async for step in self.push(request.reference, credentials_from_wire(request.credentials)):
             yield progress_to_wire(step)
 
     async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
-        """Give an image more names."""
+        """Add names to an image."""
         await self.tag(request.image, tuple(request.references), built=request.built)
         return pb.TagImageResponse()
 
     async def Remove(self, request: pb.RemoveImageRequest, context: _Context) -> pb.RemoveImageResponse:
-        """Take a name, or an image, away."""
+        """Remove a name of an image, and the image with its last name."""
         untagged, deleted = await self.remove(request.image, force=request.force)
         return pb.RemoveImageResponse(untagged=untagged, deleted=deleted)

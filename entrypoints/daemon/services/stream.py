@@ -12,18 +12,18 @@ import grpc
 import structlog
 
 from application.lifecycle.sessions import Attachment, Execution, Session
-from application.ports.streams import ContainerStreams, ExecRequest
+from application.ports.streams import ContainerStreams
 from application.use_cases.container.attach import AttachContainer
 from application.use_cases.container.exec import ExecCommand
-from application.use_cases.container.run import Created, RunContainer, Started
+from application.use_cases.container.run import RunContainer
 from application.use_cases.container.start_attached import StartAttached
-from domain.container import ContainerRecord, ExitStatus
 from domain.errors import InvalidArgument, K3cError
-from domain.streams import STDERR, Output, TerminalSize
-from entrypoints.api.k3c.v1 import k3c_pb2, streams_pb2_grpc
-from entrypoints.api.k3c.v1 import streams_pb2 as pb
-from entrypoints.api.mapping.container import exit_to_wire
-from entrypoints.api.mapping.spec import decided_ports, spec_from_wire
+from entrypoints.api.k3c.v1 import stream_pb2 as pb
+from entrypoints.api.k3c.v1 import stream_pb2_grpc
+from entrypoints.api.mapping.exec import exec_request_from_wire
+from entrypoints.api.mapping.spec import spec_from_wire
+from entrypoints.api.mapping.stream import stream_event_to_wire
+from entrypoints.api.mapping.terminal import size_from_wire
 
 _log = structlog.get_logger("streams")
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -31,8 +31,8 @@ _Events = AsyncGenerator[Any, None]
 
 
 @dataclass(frozen=True)
-class StreamService(streams_pb2_grpc.StreamServiceServicer):
-    """Reads what is wanted, feeds what is typed, writes what comes."""
+class StreamService(stream_pb2_grpc.StreamServiceServicer):
+    """Reads the request, passes input on to the process, and writes what the process does."""
 
     run: RunContainer
     start: StartAttached
@@ -43,7 +43,7 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
     async def Open(
         self, request_iterator: AsyncIterator[pb.OpenRequest], context: _Context
     ) -> AsyncIterator[pb.OpenResponse]:
-        """One process with its streams."""
+        """Run, start, attach to or execute a process, with its streams."""
         requests = aiter(request_iterator)
         async with AsyncExitStack() as stack:
             first = await anext(requests, pb.OpenRequest())
@@ -54,7 +54,7 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
             stack.push_async_callback(_end, feeding)
             tty = first.WhichOneof("request") == "exec" and first.exec.tty
             async for event in await stack.enter_async_context(aclosing(events)):
-                yield _answer(event, tty=tty)
+                yield stream_event_to_wire(event, tty=tty)
 
     def _begin(self, first: pb.OpenRequest) -> tuple[Session, _Events]:
         match first.WhichOneof("request"):
@@ -70,38 +70,22 @@ class StreamService(streams_pb2_grpc.StreamServiceServicer):
                 return attachment, self.attach(first.attach.container, attachment)
             case "exec":
                 execution = Execution()
-                asked = first.exec
-                return execution, self.exec_(asked.container, _exec_request(asked), execution)
+                request = exec_request_from_wire(first.exec)
+                return execution, self.exec_(first.exec.container, request, execution)
         raise InvalidArgument("request", "", "the first one says what is wanted")
 
     def _attachment(
-        self, asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer, *, stdin: bool
+        self,
+        asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer,
+        *,
+        stdin: bool,
     ) -> Attachment:
-        return Attachment(self.streams, stdin=stdin, size=_size(asked))
-
-
-def _size(
-    asked: pb.RunAttached | pb.StartAttached | pb.AttachContainer | pb.ExecCommand,
-) -> TerminalSize | None:
-    return TerminalSize(asked.size.rows, asked.size.columns) if asked.HasField("size") else None
-
-
-def _exec_request(asked: pb.ExecCommand) -> ExecRequest:
-    return ExecRequest(
-        arguments=tuple(asked.command),
-        environment=tuple(asked.environment),
-        working_dir=asked.working_dir,
-        user=asked.user,
-        privileged=asked.privileged,
-        tty=asked.tty,
-        stdin=asked.stdin,
-        streams=not asked.detach,
-        size=_size(asked),
-    )
+        size = size_from_wire(asked.size) if asked.HasField("size") else None
+        return Attachment(self.streams, stdin=stdin, size=size)
 
 
 async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> None:
-    """Give a process what is typed for it. Where that fails its output tells what became of it."""
+    """Pass input on to a process. A failure is logged only: the output of the process shows what became of it."""
     try:
         async for request in requests:
             match request.WhichOneof("request"):
@@ -110,7 +94,7 @@ async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> No
                 case "end":
                     await session.end_input()
                 case "size":
-                    await session.resize(TerminalSize(request.size.rows, request.size.columns))
+                    await session.resize(size_from_wire(request.size))
                 case "signal":
                     await session.signal(request.signal)
     except K3cError as error:
@@ -120,28 +104,3 @@ async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> No
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
-
-
-def _answer(
-    event: Created | Started | ContainerRecord | Output | ExitStatus | int | None, *, tty: bool
-) -> pb.OpenResponse:
-    match event:
-        case Created(record):
-            created = k3c_pb2.CreateContainerResponse(id=record.id, name=record.name)
-            return pb.OpenResponse(created=created)
-        case Started(record):
-            return _started(record)
-        case ContainerRecord():
-            return _started(event)
-        case Output(stream, data):
-            return pb.OpenResponse(stderr=data) if stream == STDERR else pb.OpenResponse(stdout=data)
-        case ExitStatus():
-            return pb.OpenResponse(exited=exit_to_wire(event))
-        case int():
-            return pb.OpenResponse(exited=k3c_pb2.Exited(code=event))
-    return pb.OpenResponse(started=pb.StreamStarted(tty=tty))
-
-
-def _started(record: ContainerRecord) -> pb.OpenResponse:
-    started = pb.StreamStarted(id=record.id, tty=record.spec.tty, ports=decided_ports(record))
-    return pb.OpenResponse(started=started)

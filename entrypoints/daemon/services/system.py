@@ -15,8 +15,9 @@ from application.lifecycle.lookup import Containers
 from application.ports.images import ImageStore
 from domain.container import ContainerState
 from domain.errors import K3cError
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import system_pb2 as pb
+from entrypoints.api.k3c.v1 import system_pb2_grpc
+from entrypoints.api.mapping.system import components_to_wire
 from entrypoints.version import VERSION
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -41,8 +42,11 @@ class SystemFacts:
 
 
 @dataclass(frozen=True)
-class SystemService(k3c_pb2_grpc.SystemServiceServicer):
-    """Answers from facts and from the two stores. `versions` maps a component to what tells its version."""
+class SystemService(system_pb2_grpc.SystemServiceServicer):
+    """Answers from facts and from the two stores.
+
+    `versions` maps a component to a function that returns its version.
+    """
 
     facts: SystemFacts
     containers: Containers
@@ -50,14 +54,14 @@ class SystemService(k3c_pb2_grpc.SystemServiceServicer):
     versions: dict[str, Callable[[], Awaitable[str]]]
 
     async def Version(self, request: pb.VersionRequest, context: _Context) -> pb.VersionResponse:
-        """Tell the versions of k3c and of what it stands on."""
-        components = [
-            pb.Component(name=name, version=await _version(ask)) for name, ask in self.versions.items()
-        ]
-        return pb.VersionResponse(version=VERSION, api_version=API_VERSION, components=components)
+        """Return the versions of k3c and of its components."""
+        versions = {name: await _version(ask) for name, ask in self.versions.items()}
+        return pb.VersionResponse(
+            version=VERSION, api_version=API_VERSION, components=components_to_wire(versions)
+        )
 
     async def Info(self, request: pb.InfoRequest, context: _Context) -> pb.InfoResponse:
-        """Tell what this daemon is made of and how much it holds."""
+        """Return the configuration of this daemon and the number of its containers and images."""
         containers = await self.containers.all()
         machine = await asyncio.to_thread(_machine)
         return pb.InfoResponse(

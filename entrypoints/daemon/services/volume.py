@@ -15,16 +15,16 @@ from application.use_cases.volume.ls import ListVolumes
 from application.use_cases.volume.rename import RenameVolume
 from application.use_cases.volume.rm import RemoveVolume
 from application.use_cases.volume.transfer import MoveVolume
-from entrypoints.api.k3c.v1 import k3c_pb2 as pb
-from entrypoints.api.k3c.v1 import k3c_pb2_grpc
+from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.api.k3c.v1 import volume_pb2_grpc
 from entrypoints.api.mapping.volume import volume_to_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True)
-class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
-    """Reads requests, calls use cases, writes answers."""
+class VolumeService(volume_pb2_grpc.VolumeServiceServicer):
+    """Reads requests, calls use cases and writes responses."""
 
     list_all: ListVolumes
     create: CreateVolume
@@ -34,18 +34,18 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
     move: MoveVolume
 
     async def List(self, request: pb.ListVolumesRequest, context: _Context) -> pb.ListVolumesResponse:
-        """Tell which volumes there are."""
+        """Return all volumes."""
         return pb.ListVolumesResponse(
             volumes=[volume_to_wire(volume, users) for volume, users in await self.list_all()]
         )
 
     async def Create(self, request: pb.CreateVolumeRequest, context: _Context) -> pb.CreateVolumeResponse:
-        """Make a volume."""
+        """Create a volume."""
         volume = await self.create(request.name, dict(request.labels))
         return pb.CreateVolumeResponse(volume=volume_to_wire(volume))
 
     async def Remove(self, request: pb.RemoveVolumeRequest, context: _Context) -> pb.RemoveVolumeResponse:
-        """Take a volume away with its files."""
+        """Remove a volume with its files."""
         await self.remove(request.name)
         return pb.RemoveVolumeResponse()
 
@@ -55,14 +55,14 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
         return pb.RenameVolumeResponse()
 
     async def Clone(self, request: pb.CloneVolumeRequest, context: _Context) -> pb.CloneVolumeResponse:
-        """Make another volume of the same content."""
+        """Create another volume with the same content."""
         await self.clone(request.name, request.new_name)
         return pb.CloneVolumeResponse()
 
     async def Export(
         self, request: pb.ExportVolumeRequest, context: _Context
     ) -> AsyncIterator[pb.ExportVolumeResponse]:
-        """Give a volume's files."""
+        """Stream a volume's files as tar."""
         async with aclosing(self.move.export(request.name)) as tar:
             async for chunk in tar:
                 yield pb.ExportVolumeResponse(tar=chunk)
@@ -70,7 +70,7 @@ class VolumeService(k3c_pb2_grpc.VolumeServiceServicer):
     async def Import(
         self, request_iterator: AsyncIterator[pb.ImportVolumeRequest], context: _Context
     ) -> pb.ImportVolumeResponse:
-        """Take files for a new volume."""
+        """Create a volume from a stream of tar."""
         requests = aiter(request_iterator)
         volume = (await anext(requests, pb.ImportVolumeRequest())).volume
         await self.move.import_(volume.name, dict(volume.labels), _tar(requests))

@@ -129,7 +129,7 @@ class Adapters(DeclarativeContainer):
         OverlaySeeds,
         images=image_roots,
         folder=config.provided.seeds_folder,
-        looks=config.provided.mounts_folder,
+        mounts=config.provided.mounts_folder,
     )
     gates = providers.Singleton(
         HostGates, folder=config.provided.gates_folder, program=config.provided.init_program

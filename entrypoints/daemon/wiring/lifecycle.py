@@ -146,15 +146,6 @@ class Lifecycle(Adapters):
         background=background,
         backoff=backoff,
     )
-    rotate_logs = providers.Singleton(
-        RotateLogs,
-        containers=lookup,
-        logs=Adapters.logs,
-        log_writers=Adapters.log_writers,
-        kept_logs=Adapters.kept_logs,
-        largest=Adapters.config.provided.log_size,
-        files=Adapters.config.provided.log_files,
-    )
     handle_exit = providers.Singleton(
         HandleExit,
         containers=lookup,
@@ -165,6 +156,15 @@ class Lifecycle(Adapters):
         locks=locks,
         exits=exits,
         events=events,
+    )
+    rotate_logs = providers.Singleton(
+        RotateLogs,
+        containers=lookup,
+        logs=Adapters.logs,
+        log_writers=Adapters.log_writers,
+        kept_logs=Adapters.kept_logs,
+        largest=Adapters.config.provided.log_size,
+        files=Adapters.config.provided.log_files,
     )
     reconcile = providers.Singleton(
         Reconcile,

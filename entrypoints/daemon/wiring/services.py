@@ -7,8 +7,6 @@ from dependency_injector import providers
 from entrypoints.daemon.services.container import ContainerService
 from entrypoints.daemon.services.event import EventService
 from entrypoints.daemon.services.image import ImageService
-from entrypoints.daemon.services.lifecycle import LifecycleService
-from entrypoints.daemon.services.look import LookService
 from entrypoints.daemon.services.stream import StreamService
 from entrypoints.daemon.services.system import SystemService
 from entrypoints.daemon.services.volume import VolumeService
@@ -27,10 +25,20 @@ class Daemon(UseCases):
         start=UseCases.start,
         stop=UseCases.stop,
         kill=UseCases.kill,
+        restart=UseCases.restart,
+        wait=UseCases.wait,
+        pause=UseCases.pause,
+        rename=UseCases.rename,
+        update=UseCases.update,
         remove=UseCases.remove,
         list_all=UseCases.list_containers,
-        logs=UseCases.fetch_logs,
         sizes=UseCases.measure,
+        inspect=UseCases.inspect_container,
+        logs=UseCases.fetch_logs,
+        processes=UseCases.show_processes,
+        usage=UseCases.watch_usage,
+        facts=Adapters.facts,
+        files=UseCases.container_files,
     )
     stream_service = providers.Singleton(
         StreamService,
@@ -41,26 +49,10 @@ class Daemon(UseCases):
         streams=Adapters.streams,
     )
     event_service = providers.Singleton(EventService, events=Lifecycle.events)
-    look_service = providers.Singleton(
-        LookService,
-        inspect_container=UseCases.inspect_container,
-        inspect_image=UseCases.inspect_image,
-        processes=UseCases.show_processes,
-        usage=UseCases.watch_usage,
-        files=UseCases.container_files,
-        facts=Adapters.facts,
-    )
-    lifecycle_service = providers.Singleton(
-        LifecycleService,
-        restart=UseCases.restart,
-        wait=UseCases.wait,
-        pause=UseCases.pause,
-        rename=UseCases.rename,
-        update=UseCases.update,
-    )
     image_service = providers.Singleton(
         ImageService,
         list_all=UseCases.list_images,
+        inspect=UseCases.inspect_image,
         pull=UseCases.pull_image,
         push=UseCases.push_image,
         tag=UseCases.tag_image,

@@ -109,6 +109,7 @@ class UseCases(Lifecycle):
         locks=Lifecycle.locks,
         exits=Lifecycle.exits,
         events=Lifecycle.events,
+        handle_exit=Lifecycle.handle_exit,
     )
     kill = providers.Singleton(
         KillContainer,
@@ -172,7 +173,6 @@ class UseCases(Lifecycle):
         pids=Adapters.pids,
         measure=measure,
     )
-    inspect_image = providers.Singleton(InspectImage, image_store=Adapters.image_store)
     show_processes = providers.Singleton(
         ShowProcesses, containers=Lifecycle.lookup, pids=Adapters.pids, host_processes=Adapters.host_processes
     )
@@ -192,6 +192,7 @@ class UseCases(Lifecycle):
     list_images = providers.Singleton(
         ListImages, image_store=Adapters.image_store, sandbox_image=Adapters.config.provided.sandbox_image
     )
+    inspect_image = providers.Singleton(InspectImage, image_store=Adapters.image_store)
     pull_image = providers.Singleton(
         PullImage, image_store=Adapters.image_store, registry=Adapters.registry, events=Lifecycle.events
     )

@@ -16,7 +16,7 @@ from adapters.containerd.images.mapping import (
 )
 from adapters.containerd.images.platforms import matches, own_platform, parse_platform
 from adapters.containerd.images.transfer_streams import packed
-from adapters.containerd.images.transfers import answer
+from adapters.containerd.images.transfers import auth_response
 from adapters.containerd.proto.task_events_pb2 import TaskExit
 from adapters.containerd.proto.transfer_types_pb2 import AuthType, Progress
 from adapters.containerd.proto.types_pb2 import Platform
@@ -134,10 +134,10 @@ def test_an_any_has_the_bare_name() -> None:
     ],
 )
 def test_credentials_are_for_their_registry_alone(host: str, registry: str, told: bool) -> None:
-    said = answer(host, Credentials("me", "secret"), registry)
+    said = auth_response(host, Credentials("me", "secret"), registry)
     assert (said.authType == AuthType.CREDENTIALS, said.secret == "secret") == (told, told)
 
 
 def test_a_secret_without_a_name_is_a_refresh_token() -> None:
-    said = answer("r.test", Credentials("", "token"), "r.test")
+    said = auth_response("r.test", Credentials("", "token"), "r.test")
     assert (said.authType, said.secret, said.username) == (AuthType.REFRESH, "token", "")

@@ -110,7 +110,7 @@ async def test_an_answer_that_says_nothing(tmp_path: Path, data: bytes) -> None:
 
 
 async def test_one_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shims, "_PATIENCE", 0.05)
+    monkeypatch.setattr(shims, "_TIMEOUT", 0.05)
     over = asyncio.Event()
 
     async def never(_: Request) -> bytes:

@@ -154,7 +154,7 @@ async def test_a_name_that_stays_reserved_is_an_error(
 async def test_a_removal_that_comes_too_early_is_tried_again(
     pods: Pods, sandboxes: CriSandboxRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.cri.sandboxes._REMOVE_PAUSE", 0.001)
+    monkeypatch.setattr("adapters.cri.sandboxes._REMOVE_INTERVAL", 0.001)
     sandbox_id = await sandboxes.run(a_request(tmp_path))
     pods.refused = 1
     await sandboxes.remove(sandbox_id)

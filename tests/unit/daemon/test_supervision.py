@@ -17,8 +17,8 @@ from entrypoints.daemon.embedded.supervision import Program, Supervised, start_t
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._FIRST_PAUSE", 0.001)
-    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._LEFT_PATIENCE", 0.05)
+    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._FIRST_INTERVAL", 0.001)
+    monkeypatch.setattr("entrypoints.daemon.embedded.supervision._LEFTOVER_STOP_TIMEOUT", 0.05)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
-from entrypoints.daemon.loops import settle_exits
+from entrypoints.daemon.loops import handle_exits
 from entrypoints.daemon.wiring import Daemon
 from entrypoints.daemon.wiring.config import Config
 from tests.unit.fakes.container_exits import FakeContainerExits
@@ -151,7 +151,7 @@ async def put_image(images: ImageStore) -> None:
 @asynccontextmanager
 async def running_loops(daemon: Daemon) -> AsyncIterator[None]:
     """What the daemon does without being asked, for the time of the block."""
-    loops = settle_exits(
+    loops = handle_exits(
         daemon.exit_events(), daemon.exits(), daemon.handle_exit(), daemon.reconcile(), daemon.plan_restart()
     )
     async with asyncio.TaskGroup() as group:

@@ -105,7 +105,7 @@ async def test_a_log_that_never_comes_ends_with_its_container(writer: CriWriter)
 async def test_a_file_that_is_never_closed_does_not_hang_for_ever(
     writer: CriWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.host.logs._PATIENCE", 0.01)
+    monkeypatch.setattr("adapters.host.logs._CLOSE_TIMEOUT", 0.01)
     ended = asyncio.Event()
     ended.set()
     writer.append(b"a\n")

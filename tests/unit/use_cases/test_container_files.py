@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from application.ports.files import PathStat
 from domain.errors import Conflict, NotFound
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind, Volume
@@ -41,9 +43,9 @@ async def daemon(world: FakeWorld, tmp_path: Path) -> Daemon:
 
 async def got(daemon: Daemon, path: str) -> dict[str, str]:
     """The files in what is copied from a path of box, by their names."""
-    packed = b"".join(
-        [chunk async for chunk in daemon.container_files().copy_from("box", path, follow=False)]
-    )
+    stat, *chunks = [part async for part in daemon.container_files().copy_from("box", path, follow=False)]
+    assert isinstance(stat, PathStat)
+    packed = b"".join(chunk for chunk in chunks if isinstance(chunk, bytes))
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         opened = {name: archive.extractfile(name) for name in archive.getnames()}
         return {name: file.read().decode() for name, file in opened.items() if file is not None}
@@ -97,6 +99,32 @@ async def test_one_that_was_started_has_its_own(daemon: Daemon, tmp_path: Path) 
     assert await daemon.container_files().changes("box") == (("A", "/file"),)
     await put(daemon, "/etc", "new", b"x")
     assert (tmp_path / "container/etc/new").read_text() == "x"
+
+
+class CountedRoots(FakeContainerRoots):
+    """Roots that count how often they are opened."""
+
+    opened_roots = 0
+
+    @asynccontextmanager
+    async def opened(self, runtime_id: str) -> AsyncIterator[str]:
+        """The root."""
+        self.opened_roots += 1
+        async with super().opened(runtime_id) as root:
+            yield root
+
+
+async def test_a_copy_begins_with_what_is_there_and_opens_the_root_once(
+    daemon: Daemon, world: FakeWorld, tmp_path: Path
+) -> None:
+    roots = CountedRoots(world.runtime, tmp_path / "container")
+    daemon.container_roots.override(roots)
+    await daemon.create()(ContainerSpec(IMAGE), "box")
+    await daemon.start()("box")
+    await end(daemon, world)
+    first, *_ = [part async for part in daemon.container_files().copy_from("box", "/etc", follow=False)]
+    assert first == PathStat(exists=True, is_folder=True)
+    assert roots.opened_roots == 1
 
 
 async def with_mounts(daemon: Daemon, world: FakeWorld, folder: Path) -> None:

@@ -208,6 +208,19 @@ async def test_what_is_paused(scene: Scene) -> None:
     assert await scene.state() is ContainerState.EXITED
 
 
+async def test_the_ports_are_free_when_stop_returns() -> None:
+    """Also where nobody listens to the runtime's events, as while there is a gap in them."""
+    scene = Scene()
+    await put_image(scene.world.images)
+    published = replace(SLEEPING, ports=(PortBinding(80, "tcp", "127.0.0.1", 8080),))
+    await scene.running(spec=published)
+    await scene.daemon.stop()("web")
+    assert scene.record.attempt is not None
+    assert scene.record.attempt.ended
+    other = await scene.daemon.create()(published, "other")
+    await scene.daemon.start()(other.id)
+
+
 async def test_limits_are_changed_without_a_new_attempt(scene: Scene) -> None:
     record = await scene.running()
     assert await scene.update(SpecChange(Resources(memory=1), RestartPolicy.parse("always"))) == [False]
