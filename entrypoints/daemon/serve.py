@@ -23,7 +23,6 @@ from domain.errors import K3cError, PortInUse, Unavailable
 from domain.image import ImageReference
 from entrypoints.daemon import host, network
 from entrypoints.daemon.callers import Callers
-from entrypoints.daemon.config import Config
 from entrypoints.daemon.embedded import configs
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
@@ -35,6 +34,7 @@ from entrypoints.daemon.server import build_server, close, listen
 from entrypoints.daemon.services.system import SystemFacts
 from entrypoints.daemon.settings import Settings
 from entrypoints.daemon.wiring import Daemon
+from entrypoints.daemon.wiring.config import Config
 
 _log = structlog.get_logger("daemon")
 _READY_TIMEOUT = 60.0

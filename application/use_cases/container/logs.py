@@ -12,7 +12,7 @@ from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
 from application.support.locks import ContainerLocks
-from domain.container import Container, ContainerRecord, ContainerState, ExitStatus
+from domain.container import Container, ContainerRecord, ContainerState
 from domain.errors import NotFound
 
 
@@ -61,7 +61,7 @@ class FetchLogs:
         if not first.runtime_id:  # the attempt is being started
             record = await self._next_attempt(first.id, first.attempt_number - 1)
         while record is not None:
-            async with self.exits.reading(record.id), aclosing(self._until_exit(record, query)) as chunks:
+            async with self.exits.reading(record.id), self._until_exit(record, query) as chunks:
                 async for chunk in chunks:
                     yield chunk
             if query.until is not None and query.until < datetime.now(UTC):
@@ -69,25 +69,21 @@ class FetchLogs:
             query = replace(query, tail=None)
             record = await self._next_attempt(record.id, record.attempt_number)
 
-    async def _until_exit(self, record: ContainerRecord, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
+    @asynccontextmanager
+    async def _until_exit(
+        self, record: ContainerRecord, query: LogQuery
+    ) -> AsyncIterator[AsyncGenerator[LogChunk, None]]:
         """The output of one attempt up to its exit. Raises NotFound if the container is removed meanwhile."""
         path = record.attempt.log_path if record.attempt else ""
-        async with self._exit_of(record.runtime_id) as (ended, status):
-            async with aclosing(self.logs.read(path, query, ended)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            await status
-
-    @asynccontextmanager
-    async def _exit_of(
-        self, runtime_id: str
-    ) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[ExitStatus]]]:
-        """An event that is set when the attempt has ended, and the task that waits for its exit."""
         ended = asyncio.Event()
-        status = asyncio.create_task(self.exits.wait(runtime_id), name=f"exit of {runtime_id[:12]}")
+        status = asyncio.create_task(
+            self.exits.wait(record.runtime_id), name=f"exit of {record.runtime_id[:12]}"
+        )
         status.add_done_callback(lambda _: ended.set())
         try:
-            yield ended, status
+            async with aclosing(self.logs.read(path, query, ended)) as chunks:
+                yield chunks
+            await status
         finally:
             status.cancel()
             await asyncio.wait({status})

@@ -78,7 +78,7 @@ class FakeContainerStore:
             raise NotFound("container", runtime_id)
 
     async def begin(self, container_id: str, attempt: Attempt) -> None:
-        """Make `attempt` the container's life."""
+        """Make `attempt` the current attempt."""
         async with self.state.faults.call("begin"):
             if container_id not in self.state.records:
                 raise NotFound("container", container_id)

@@ -14,9 +14,9 @@ from pathlib import Path
 from adapters.containerd.images.oci_archive import single_layer_image
 from application.ports.images import ImageStore
 from domain.image import ImageReference
-from entrypoints.daemon.config import Config
 from entrypoints.daemon.loops import handle_exits
 from entrypoints.daemon.wiring import Daemon
+from entrypoints.daemon.wiring.config import Config
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.container_logs import FakeContainerLogs, FakeKeptLogs
 from tests.unit.fakes.container_pauses import FakeContainerPauses

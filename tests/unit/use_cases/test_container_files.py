@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from application.ports.files import PathStat
-from application.use_cases.container.cp import ContainerFiles
 from domain.errors import Conflict, NotFound
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind, Volume
@@ -42,21 +41,9 @@ async def daemon(world: FakeWorld, tmp_path: Path) -> Daemon:
     return made
 
 
-def files_of(daemon: Daemon) -> ContainerFiles:
-    return ContainerFiles(
-        containers=daemon.lookup(),
-        volume_store=daemon.volume_store(),
-        container_roots=daemon.container_roots(),
-        image_roots=daemon.image_roots(),
-        rooted_files=daemon.rooted_files(),
-        seeds=daemon.seeds(),
-        locks=daemon.locks(),
-    )
-
-
 async def got(daemon: Daemon, path: str) -> dict[str, str]:
     """The files in what is copied from a path of box, by their names."""
-    stat, *chunks = [part async for part in files_of(daemon).copy_from("box", path, follow=False)]
+    stat, *chunks = [part async for part in daemon.container_files().copy_from("box", path, follow=False)]
     assert isinstance(stat, PathStat)
     packed = b"".join(chunk for chunk in chunks if isinstance(chunk, bytes))
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
@@ -75,14 +62,14 @@ async def put(daemon: Daemon, folder: str, name: str, content: bytes) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield stream.getvalue()
 
-    await files_of(daemon).copy_to("box", folder, chunks())
+    await daemon.container_files().copy_to("box", folder, chunks())
 
 
 async def test_one_never_started_has_the_files_of_its_image(daemon: Daemon, tmp_path: Path) -> None:
     await daemon.create()(ContainerSpec(IMAGE), "box")
     assert await got(daemon, "/file") == {"file": "of the image"}
-    assert (await files_of(daemon).stat("box", "/etc")).is_folder
-    assert await files_of(daemon).changes("box") == ()
+    assert (await daemon.container_files().stat("box", "/etc")).is_folder
+    assert await daemon.container_files().changes("box") == ()
     with pytest.raises(NotFound):
         await got(daemon, "/absent")
 
@@ -95,7 +82,7 @@ async def test_what_is_copied_into_one_never_started_is_in_each_of_its_roots(
     assert not list((tmp_path / "image/etc").iterdir())
     assert await got(daemon, "/etc/new") == {"new": "x"}
     assert await got(daemon, "/file") == {"file": "of the image"}
-    assert await files_of(daemon).changes("box") == (("C", "/etc"), ("A", "/etc/new"))
+    assert await daemon.container_files().changes("box") == (("C", "/etc"), ("A", "/etc/new"))
     for _ in range(2):
         record = await daemon.start()("box")
         assert (tmp_path / "container/etc/new").read_text() == "x"
@@ -109,7 +96,7 @@ async def test_one_that_was_started_has_its_own(daemon: Daemon, tmp_path: Path) 
     await daemon.create()(ContainerSpec(IMAGE), "box")
     await daemon.start()("box")
     assert await got(daemon, "/file") == {"file": "of the container"}
-    assert await files_of(daemon).changes("box") == (("A", "/file"),)
+    assert await daemon.container_files().changes("box") == (("A", "/file"),)
     await put(daemon, "/etc", "new", b"x")
     assert (tmp_path / "container/etc/new").read_text() == "x"
 
@@ -135,7 +122,7 @@ async def test_a_copy_begins_with_what_is_there_and_opens_the_root_once(
     await daemon.create()(ContainerSpec(IMAGE), "box")
     await daemon.start()("box")
     await end(daemon, world)
-    first, *_ = [part async for part in files_of(daemon).copy_from("box", "/etc", follow=False)]
+    first, *_ = [part async for part in daemon.container_files().copy_from("box", "/etc", follow=False)]
     assert first == PathStat(exists=True, is_folder=True)
     assert roots.opened_roots == 1
 

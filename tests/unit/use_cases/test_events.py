@@ -1,4 +1,4 @@
-"""What is told, and a store that does not take it."""
+"""Events that are emitted, and a store that refuses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lives of containers on fakes: restarts, changes, waits, and failures in the middle of them."""
+"""The lifecycle of containers on fakes: restarts, changes, waits, and failures in the middle of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLEEPING = ContainerSpec(IMAGE, SLEEP)
 
 
 class Scene:
-    """A world with one daemon that lives in it."""
+    """A world with one daemon in it."""
 
     def __init__(self) -> None:
         self.world = FakeWorld()
@@ -50,7 +50,7 @@ class Scene:
 
     @property
     def number(self) -> int:
-        """The number of its present life."""
+        """The number of its current attempt."""
         return self.record.attempt.number if self.record.attempt else 0
 
     async def state(self) -> ContainerState:
@@ -62,9 +62,9 @@ class Scene:
         assert self.record.attempt is not None
         self.world.runtime.finish(self.record.attempt.runtime_id, code)
 
-    async def again(self, life: int) -> None:
-        """Wait until it runs in this life."""
-        await until(lambda: self.number == life and self.record.restarts.next_at is None)
+    async def again(self, attempt: int) -> None:
+        """Wait until this attempt runs."""
+        await until(lambda: self.number == attempt and self.record.restarts.next_at is None)
         await until(
             lambda: any(
                 one.state.state is ContainerState.RUNNING for one in self.world.runtime.containers.values()
@@ -86,9 +86,9 @@ async def scene() -> AsyncIterator[Scene]:
 
 async def test_restarts_are_counted_until_a_user_starts_it(scene: Scene) -> None:
     await scene.running("always")
-    for life in (2, 3, 4):
+    for attempt in (2, 3, 4):
         scene.end(1)
-        await scene.again(life)
+        await scene.again(attempt)
     assert scene.record.restarts.count == 3
     await scene.daemon.restart()("web", 0)
     assert (scene.number, scene.record.restarts) == (5, Restarts())
@@ -96,9 +96,9 @@ async def test_restarts_are_counted_until_a_user_starts_it(scene: Scene) -> None
 
 async def test_on_failure_gives_up(scene: Scene) -> None:
     await scene.running("on-failure:2")
-    for life in (2, 3):
+    for attempt in (2, 3):
         scene.end(1)
-        await scene.again(life)
+        await scene.again(attempt)
     scene.end(1)
     await until(lambda: scene.record.attempt is not None and scene.record.attempt.ended)
     assert await scene.state() is ContainerState.EXITED
@@ -165,7 +165,7 @@ async def test_a_restart_that_the_daemon_broke_off_is_taken_up() -> None:
         await scene.again(3)
 
 
-async def test_an_end_is_settled_once(scene: Scene) -> None:
+async def test_an_end_is_handled_once(scene: Scene) -> None:
     await scene.running("on-failure:1")
     scene.end(1)
     await scene.again(2)
@@ -221,7 +221,7 @@ async def test_the_ports_are_free_when_stop_returns() -> None:
     await scene.daemon.start()(other.id)
 
 
-async def test_limits_are_changed_without_a_new_life(scene: Scene) -> None:
+async def test_limits_are_changed_without_a_new_attempt(scene: Scene) -> None:
     record = await scene.running()
     assert await scene.update(SpecChange(Resources(memory=1), RestartPolicy.parse("always"))) == [False]
     assert await scene.update(SpecChange(Resources(cpu_shares=2))) == [False]
@@ -297,7 +297,7 @@ async def test_names(scene: Scene) -> None:
 
 
 def check(interval: float) -> Healthcheck:
-    """A check that fails when the fake is not told otherwise."""
+    """A check that fails unless the fake is given other answers."""
     return Healthcheck(("CMD", "sh", "-c", "exit 1"), interval=interval, retries=2)
 
 

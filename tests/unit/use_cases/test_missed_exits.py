@@ -44,7 +44,7 @@ class Scene:
 
     @property
     def attempt(self) -> Attempt:
-        """The present life of web."""
+        """The current attempt of web."""
         (record,) = (one for one in self.world.state.records.values() if one.name == "web")
         assert record.attempt is not None
         return record.attempt
@@ -98,7 +98,7 @@ async def test_what_the_runtime_saw_is_what_it_says(scene: Scene) -> None:
     assert ended.code == 3
 
 
-async def test_those_whose_end_was_settled_are_not_asked_for(scene: Scene) -> None:
+async def test_those_whose_end_was_handled_are_not_asked_for(scene: Scene) -> None:
     runtime_id = await scene.ended_while_down()
     async with running_loops(scene.daemon):
         await until(lambda: scene.attempt.ended)
@@ -110,13 +110,14 @@ async def test_those_whose_end_was_settled_are_not_asked_for(scene: Scene) -> No
 
 
 @pytest.mark.parametrize(
-    ("restart", "code", "life"), [("on-failure", 7, 2), ("on-failure", 0, 1), ("always", 0, 2), ("no", 7, 1)]
+    ("restart", "code", "attempt"),
+    [("on-failure", 7, 2), ("on-failure", 0, 1), ("always", 0, 2), ("no", 7, 1)],
 )
-async def test_policies_go_by_it(scene: Scene, restart: str, code: int, life: int) -> None:
+async def test_policies_go_by_it(scene: Scene, restart: str, code: int, attempt: int) -> None:
     await scene.ended_while_down(restart, code)
     async with running_loops(scene.daemon):
-        await until(lambda: scene.attempt.number == life and scene.attempt.ended == (life == 1))
-    assert scene.attempt.number == life
+        await until(lambda: scene.attempt.number == attempt and scene.attempt.ended == (attempt == 1))
+    assert scene.attempt.number == attempt
 
 
 async def test_one_that_is_removed_meanwhile(scene: Scene) -> None:
