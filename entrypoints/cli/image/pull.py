@@ -13,7 +13,7 @@ from entrypoints.cli.connection.client import Client, answer, call
 from entrypoints.cli.connection.credentials import credentials_for
 from entrypoints.cli.ui.progress import TransferDisplay
 
-Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Say less.")]
+Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Suppress progress output")]
 
 
 async def wire_credentials(reference: ImageReference) -> pb.Credentials | None:
@@ -46,13 +46,15 @@ async def transfer(steps: AsyncIterable[pb.TransferResponse], *, quiet: bool) ->
 
 
 def pull(
-    image: Annotated[str, Parameter(help="NAME[:TAG|@DIGEST].")],
+    image: Annotated[str, Parameter(help="Name of the image", metavar="NAME[:TAG|@DIGEST]")],
     /,
     *,
     quiet: Quiet = False,
-    platform: Annotated[str, Parameter(help="os/arch[/variant], in place of this machine's.")] = "",
+    platform: Annotated[
+        str, Parameter(help="Platform of the image, OS/ARCH[/VARIANT] (default: the host's)")
+    ] = "",
 ) -> int:
-    """Bring an image here from its registry."""
+    """Download an image from a registry."""
 
     async def pulling(client: Client) -> int:
         answer(str(await pull_image(client, image, quiet=quiet, platform=platform)))
