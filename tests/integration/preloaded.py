@@ -180,8 +180,8 @@ def _exit_code(main: Any) -> int:
 def serve(descriptor: int) -> None:
     """Load all that the CLI may need, and serve."""
     app = import_module("entrypoints.cli.app")
-    for target in (*app._VERBS.values(), *app._VOLUME_VERBS.values()):
-        import_module(target.partition(":")[0])
+    for _, verb in import_module("entrypoints.cli.verbs").verbs():
+        verb.function()
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -39,7 +39,7 @@ def test_a_start_is_a_fresh_life(k3c: K3c) -> None:
     attempts = {one["metadata"].get("attempt", 0) for one in k3c.crictl("pods", "-o", "json")["items"]}
     assert attempts == {3}
     for name in ("start", "restart"):
-        assert "fresh life" in " ".join(k3c.ok("help", name).split())
+        assert "The root filesystem is recreated" in " ".join(k3c.ok("help", name).split())
 
 
 def test_several_are_started_and_each_is_named(k3c: K3c) -> None:

@@ -18,7 +18,9 @@ finally:
 """
 
 
-@pytest.mark.parametrize("command", [["--version"], ["help", "run"], ["-H", "/none", "ps"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "command", [["--version"], ["help", "run"], ["-H", "/none", "ps"], ["nonsense"], ["ps", "--bogus"]]
+)
 def test_what_the_daemon_needs_is_not_loaded(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *command], capture_output=True, text=True, check=False
@@ -26,6 +28,20 @@ def test_what_the_daemon_needs_is_not_loaded(command: list[str]) -> None:
     loaded = set(done.stderr.split())
     assert "entrypoints.cli.app" in loaded
     assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["help"], 0), (["--help"], 0), (["volume", "--help"], 0), (["rnu"], 2), (["help", "rnu"], 2)],
+)
+def test_a_list_of_verbs_and_a_mistyped_verb_load_no_verb(command: list[str], code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    loaded = set(done.stderr.split())
+    assert "entrypoints.cli.verbs" in loaded
+    assert not loaded & {"grpc", "rich", "entrypoints.cli.container.run", "entrypoints.cli.volume.create"}
 
 
 @pytest.mark.parametrize("command", ["rnu", "immages", "startt"])

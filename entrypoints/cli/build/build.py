@@ -22,33 +22,42 @@ from entrypoints.cli.usage import UsageError
 class BuildOptions:
     """Flags of `build`."""
 
-    tag: Annotated[tuple[str, ...], Parameter(name=["--tag", "-t"], help="Name the image, NAME[:TAG].")] = ()
+    tag: Annotated[
+        tuple[str, ...], Parameter(name=["--tag", "-t"], help="Name of the image, NAME[:TAG]")
+    ] = ()
     file: Annotated[
-        str, Parameter(name=["--file", "-f"], help="The Dockerfile; PATH/Dockerfile if not told.")
+        str, Parameter(name=["--file", "-f"], help="Path of the Dockerfile (default PATH/Dockerfile)")
     ] = ""
     build_arg: Annotated[
-        tuple[str, ...], Parameter(name=["--build-arg"], help="NAME=value, or NAME for the host's value.")
+        tuple[str, ...], Parameter(name=["--build-arg"], help="Build argument, NAME=VALUE or NAME")
     ] = ()
-    label: Annotated[tuple[str, ...], Parameter(name=["--label"], help="NAME=value, for the image.")] = ()
-    target: Annotated[str, Parameter(help="Build this stage.")] = ""
-    no_cache: Annotated[bool, Parameter(name="--no-cache", help="Do every step anew.")] = False
-    pull: Annotated[bool, Parameter(name="--pull", help="Ask registries for newer base images.")] = False
-    platform: Annotated[str, Parameter(help="os/arch[/variant], in place of this machine's.")] = ""
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Print the image's id alone.")] = False
+    label: Annotated[tuple[str, ...], Parameter(name=["--label"], help="Label of the image, NAME=VALUE")] = ()
+    target: Annotated[str, Parameter(help="Stage to build")] = ""
+    no_cache: Annotated[bool, Parameter(name="--no-cache", help="Build every step without the cache")] = False
+    pull: Annotated[bool, Parameter(name="--pull", help="Pull newer base images")] = False
+    platform: Annotated[
+        str, Parameter(help="Platform of the image, OS/ARCH[/VARIANT] (default: the host's)")
+    ] = ""
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Print the image ID only")] = False
     progress: Annotated[
         Literal["auto", "plain", "quiet"],
-        Parameter(env_var="BUILDKIT_PROGRESS", help="How to show progress."),
+        Parameter(env_var="BUILDKIT_PROGRESS", help="Progress output"),
     ] = "auto"
-    iidfile: Annotated[Path | None, Parameter(help="Write the image's id to a file.")] = None
+    iidfile: Annotated[Path | None, Parameter(help="File to write the image ID to")] = None
 
 
 def build(
-    path: Annotated[str, Parameter(help="The folder with what the Dockerfile copies from.")],
+    path: Annotated[str, Parameter(help="Directory of the build context")],
     /,
     *,
     options: BuildOptions = BuildOptions(),
 ) -> int:
-    """Build an image from a Dockerfile. It is there for run, and for Kubernetes, at once."""
+    """Build an image from a Dockerfile.
+
+    The image is available to `k3c run` and to Kubernetes at once.
+
+        k3c build -t myapp .
+    """
     request = _request(path, options)
 
     async def building(client: Client) -> int:

@@ -28,8 +28,8 @@ _INTERRUPTS_TO_DETACH = 3
 _SIGNAL_EXIT_BASE = 128
 _MAX_WAITING_BYTES = 1 << 20  # bytes that wait to be written
 
-DetachKeys = Annotated[str, Parameter(help="The keys that leave a terminal (ctrl-p,ctrl-q).")]
-SigProxy = Annotated[bool, Parameter(help="Pass signals on to the container (unless it has a terminal).")]
+DetachKeys = Annotated[str, Parameter(help="Key sequence for detaching")]
+SigProxy = Annotated[bool, Parameter(help="Forward signals to the process, unless it has a TTY")]
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,14 @@ def attach(
     container: Name,
     /,
     *,
-    no_stdin: Annotated[bool, Parameter(help="Do not pass input on.")] = False,
+    no_stdin: Annotated[bool, Parameter(help="Do not attach STDIN")] = False,
     detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
     sig_proxy: SigProxy = True,
 ) -> int:
-    """Be with a container that runs: its output from now on, its input, and its exit code.
+    """Attach to a running container.
 
-    A terminal is left with ctrl-p ctrl-q; the container goes on.
+    Its output is shown from now on, and k3c exits with its exit code. The detach keys leave the container
+    running.
     """
     attach_options = AttachOptions(stdin=not no_stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
     attach_options.scanner()

@@ -22,7 +22,7 @@ from entrypoints.cli.usage import UsageError
 
 _CHUNK = 1 << 18
 Side = Annotated[
-    str, Parameter(help="A path here, CONTAINER:PATH, or - for a tar stream.", allow_leading_hyphen=True)
+    str, Parameter(help="Local path, CONTAINER:PATH, or - for a tar stream", allow_leading_hyphen=True)
 ]
 
 
@@ -32,15 +32,19 @@ def cp(
     /,
     *,
     follow_link: Annotated[
-        bool, Parameter(name=["--follow-link", "-L"], help="Copy what a link leads to, not the link.")
+        bool, Parameter(name=["--follow-link", "-L"], help="Copy the target of a symbolic link in SOURCE")
     ] = False,
 ) -> int:
-    """Copy files out of a container, or into it, running or not.
+    """Copy files between a container and this machine.
 
-    As cp: a folder goes into one that is there, or becomes it; PATH/. means what is in it. With - it is a
-    tar stream on stdout, or one from stdin that is unpacked in CONTAINER:FOLDER.
+    Exactly one path must be CONTAINER:PATH; the container may be stopped. An existing directory receives
+    SOURCE; otherwise TARGET is created. DIRECTORY/. copies the contents of a directory. With - as TARGET,
+    a tar stream is written to STDOUT; with - as SOURCE, one is read from STDIN.
 
-    What goes into a container before its first start is in each of its lives, later in the present one.
+    Files copied before the first start are kept across restarts; files copied later are lost with the
+    root filesystem.
+
+        k3c cp web:/etc/nginx/nginx.conf .
     """
     there, here = _container_path(source), _container_path(target)
     if (there is None) == (here is None):

@@ -18,7 +18,10 @@ from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 
 
 def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008
-    """Make a container without starting it; `k3c start` does that."""
+    """Create a container without starting it.
+
+    It takes the options of `k3c run` and prints the container ID; `k3c start` starts the container.
+    """
     spec = spec_of(image, command, options)
 
     async def creating(client: Client) -> int:

@@ -8,7 +8,10 @@ from entrypoints.cli.options.names import Name
 
 
 def diff(container: Name, /) -> int:
-    """Show what a container has added (A), changed (C) and deleted (D) in its root file system."""
+    """List changes to the root filesystem of a container.
+
+    A is for an added path, C for a changed one, and D for a deleted one.
+    """
 
     async def showing(client: Client) -> int:
         for change in (await client.containers.Diff(pb.DiffRequest(container=container))).changes:

@@ -14,32 +14,39 @@ from entrypoints.cli.connection.attach_session import AttachOptions, AttachSessi
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Name
-from entrypoints.cli.options.run import Command, environment
+from entrypoints.cli.options.run import environment
 from entrypoints.cli.ui import terminal
 
 
 def exec_(
     container: Name,
     /,
-    *command: Command,
-    interactive: Annotated[
-        bool, Parameter(name=["--interactive", "-i"], help="Pass input on to the command.")
-    ] = False,
-    tty: Annotated[bool, Parameter(name=["--tty", "-t"], help="Give it a terminal.")] = False,
+    *command: Annotated[str, Parameter(help="Command and arguments to run", allow_leading_hyphen=True)],
+    interactive: Annotated[bool, Parameter(name=["--interactive", "-i"], help="Keep STDIN open")] = False,
+    tty: Annotated[bool, Parameter(name=["--tty", "-t"], help="Allocate a pseudo-TTY")] = False,
     detach: Annotated[
-        bool, Parameter(name=["--detach", "-d"], help="Return when it runs, and show nothing of it.")
+        bool, Parameter(name=["--detach", "-d"], help="Run the command in the background")
     ] = False,
     env: Annotated[
         tuple[str, ...],
-        Parameter(name=["--env", "-e"], help="NAME=value, or NAME to pass the host's value on."),
+        Parameter(
+            name=["--env", "-e"], help="Environment variable, NAME=VALUE, or NAME to pass on the host's"
+        ),
     ] = (),
-    env_file: Annotated[tuple[Path, ...], Parameter(help="Read NAME=value lines from a file.")] = (),
-    user: Annotated[str, Parameter(name=["--user", "-u"], help="name|uid[:group|gid].")] = "",
-    workdir: Annotated[str, Parameter(name=["--workdir", "-w"], help="The working directory.")] = "",
-    privileged: Annotated[bool, Parameter(help="Give it every capability.")] = False,
+    env_file: Annotated[tuple[Path, ...], Parameter(help="File of environment variables")] = (),
+    user: Annotated[str, Parameter(name=["--user", "-u"], help="User name or ID, USER[:GROUP]")] = "",
+    workdir: Annotated[
+        str, Parameter(name=["--workdir", "-w"], help="Working directory in the container")
+    ] = "",
+    privileged: Annotated[bool, Parameter(help="Grant all capabilities")] = False,
     detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
 ) -> int:
-    """Run a command in a container that runs; its exit code is k3c's."""
+    """Run a command in a running container.
+
+    k3c exits with the exit code of the command.
+
+        k3c exec -it web sh
+    """
     if not command:
         raise InvalidArgument("command", "", "no-exec-command")
     attach_options = AttachOptions(stdin=interactive and not detach, detach_keys=detach_keys)

@@ -25,21 +25,22 @@ _ANYTHING = ("container", "image", "volume")
 
 
 def inspect(
-    *names: Annotated[str, Parameter(help="Names or ids of containers, images or volumes.")],
+    *names: Annotated[str, Parameter(help="Name or ID of a container, image or volume", metavar="NAME|ID")],
     format_: Annotated[
         str,
-        Parameter(name=["--format", "-f"], help="json, yaml, a Go template, or run for a `k3c run` line."),
+        Parameter(name=["--format", "-f"], help="Output format: json, yaml, run or TEMPLATE"),
     ] = "",
     type_: Annotated[
-        Literal["", "container", "image", "volume"], Parameter(name="--type", help="Look only among these.")
+        Literal["", "container", "image", "volume"], Parameter(name="--type", help="Type of object")
     ] = "",
     size: Annotated[
-        bool, Parameter(name=["--size", "-s"], help="With what a container has written.")
+        bool, Parameter(name=["--size", "-s"], help="Show the size of files written by a container")
     ] = False,
 ) -> int:
-    """Show all about containers, images or volumes, in docker's shape.
+    """Show details of containers, images or volumes.
 
-    With --format run it is the command line that makes the same container.
+    The fields are those of docker's JSON. With --format run, the `k3c run` command line that creates the
+    same container is shown.
     """
     if not names:
         raise UsageError("no-argument")

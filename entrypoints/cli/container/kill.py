@@ -15,10 +15,10 @@ from entrypoints.cli.options.names import Names
 def kill(
     *containers: Names,
     signal: Annotated[
-        str, Parameter(name=["--signal", "-s"], help="The signal, by name or number.")
+        str, Parameter(name=["--signal", "-s"], help="Signal to send, by name or number")
     ] = "KILL",
 ) -> int:
-    """Send containers a signal."""
+    """Send a signal to containers."""
     number = signal_number(signal)
 
     async def work(client: Client, name: str) -> str:

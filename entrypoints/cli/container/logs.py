@@ -25,14 +25,20 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 def logs(
     *containers: Names,
     follow: Annotated[
-        bool, Parameter(name=["--follow", "-f"], help="Go on until it ends, and over restarts.")
+        bool, Parameter(name=["--follow", "-f"], help="Follow log output, across restarts")
     ] = False,
-    tail: Annotated[str, Parameter(name=["--tail", "-n"], help="Lines from the end, or all.")] = "all",
-    timestamps: Annotated[bool, Parameter(name=["--timestamps", "-t"], help="Show times.")] = False,
-    since: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
-    until: Annotated[str, Parameter(help="A time, or a duration back from now such as 10m.")] = "",
+    tail: Annotated[
+        str, Parameter(name=["--tail", "-n"], help="Number of lines to show from the end, or all")
+    ] = "all",
+    timestamps: Annotated[bool, Parameter(name=["--timestamps", "-t"], help="Show timestamps")] = False,
+    since: Annotated[str, Parameter(help="Show logs since a time, or a duration ago such as 10m")] = "",
+    until: Annotated[str, Parameter(help="Show logs until a time, or a duration ago such as 10m")] = "",
 ) -> int:
-    """Show what containers wrote in their last lives; of several, each line with its name."""
+    """Fetch the logs of one or more containers.
+
+    They reach back to the last start of each container. With several containers, each line begins with
+    the name of its container.
+    """
     if not containers:
         raise UsageError("no-argument")
     several = len(containers) > 1

@@ -8,7 +8,7 @@ from entrypoints.cli.options.names import Names
 
 
 def pause(*containers: Names) -> int:
-    """Freeze all processes of containers."""
+    """Pause all processes in containers."""
 
     async def work(client: Client, name: str) -> str:
         await client.containers.Pause(pb.PauseContainerRequest(container=name))
@@ -18,7 +18,7 @@ def pause(*containers: Names) -> int:
 
 
 def unpause(*containers: Names) -> int:
-    """Let paused containers go on."""
+    """Unpause all processes in containers."""
 
     async def work(client: Client, name: str) -> str:
         await client.containers.Unpause(pb.UnpauseContainerRequest(container=name))

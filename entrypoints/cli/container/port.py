@@ -15,10 +15,10 @@ from entrypoints.cli.options.names import Name
 
 def port(
     container: Name,
-    port_: Annotated[str, Parameter(help="One port of the container's: 80 or 53/udp.")] = "",
+    port_: Annotated[str, Parameter(help="Port of the container, such as 80 or 53/udp", metavar="PORT")] = "",
     /,
 ) -> int:
-    """Show where the ports of a container are published."""
+    """List the published ports of a container."""
     number, _, protocol = port_.partition("/")
     if port_ and (not number.isdecimal() or protocol not in {"", "tcp", "udp", "sctp"}):
         raise InvalidArgument("port", port_, "port-number-form")

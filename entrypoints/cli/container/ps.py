@@ -27,20 +27,25 @@ _COLUMNS = (
 
 def ps(
     *,
-    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
-    no_trunc: Annotated[bool, Parameter(help="Ids and commands in full.")] = False,
+    all_: Annotated[
+        bool, Parameter(name=["--all", "-a"], help="Show all containers, also those not running")
+    ] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Show container IDs only")] = False,
+    no_trunc: Annotated[bool, Parameter(help="Do not truncate IDs and commands")] = False,
     filter_: Filters = (),
     format_: Annotated[Format, Parameter(name="--format")] = "",
-    last: Annotated[int, Parameter(name=["--last", "-n"], help="The newest so many, running or not.")] = 0,
-    latest: Annotated[bool, Parameter(name=["--latest", "-l"], help="The newest, running or not.")] = False,
-    size: Annotated[
-        bool, Parameter(name=["--size", "-s"], help="With the bytes that each has written.")
+    last: Annotated[
+        int, Parameter(name=["--last", "-n"], help="Show the newest containers, running or not")
+    ] = 0,
+    latest: Annotated[
+        bool, Parameter(name=["--latest", "-l"], help="Show the newest container, running or not")
     ] = False,
+    size: Annotated[bool, Parameter(name=["--size", "-s"], help="Show the size of written files")] = False,
 ) -> int:
-    """List containers, newest first.
+    """List containers.
 
-    Filters: name, id, label, status, ancestor, volume, publish, exited, health, before, since.
+    The newest are first. Filters are name, id, label, status, ancestor, volume, publish, exited, health,
+    before and since.
     """
     pairs = parse_filters(filter_)
     check(format_)

@@ -11,10 +11,11 @@ from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Name
 
 
-def rename(container: Name, name: Annotated[str, Parameter(help="The new name.")], /) -> int:
-    """Give a container another name, also while it runs.
+def rename(container: Name, name: Annotated[str, Parameter(help="New name of the container")], /) -> int:
+    """Rename a container.
 
-    Other containers find it by the new name at once; its own hostname changes with its next start.
+    It may be running. Other containers can resolve the new name at once; the hostname of the container
+    changes when it is next started.
     """
 
     async def renaming(client: Client) -> int:

@@ -12,10 +12,10 @@ def restart(
     *containers: Names,
     time: StopTimeout = None,
 ) -> int:
-    """Stop containers if they run, and start them.
+    """Restart containers.
 
-    Each gets a fresh life from what it was made with: id, name and volumes stay, what it wrote to its
-    own file system is gone.
+    Containers that are running are stopped first. The root filesystem is recreated; ID, name and volumes
+    are kept.
     """
     check_stop_timeout(time)
 

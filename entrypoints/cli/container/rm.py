@@ -13,8 +13,12 @@ from entrypoints.cli.options.names import Names
 
 def rm(
     *containers: Names,
-    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Kill it first if it runs.")] = False,
-    volumes: Annotated[bool, Parameter(name=["--volumes", "-v"], help="Its anonymous volumes too.")] = False,
+    force: Annotated[
+        bool, Parameter(name=["--force", "-f"], help="Kill the container first if it is running")
+    ] = False,
+    volumes: Annotated[
+        bool, Parameter(name=["--volumes", "-v"], help="Remove its anonymous volumes as well")
+    ] = False,
 ) -> int:
     """Remove containers."""
 

@@ -18,6 +18,7 @@ from entrypoints.cli.connection.client import Client, call, ended_by_signals, pr
 from entrypoints.cli.container.create import cidfile, wants_pull, write_id
 from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import INTERRUPTED, run_code
+from entrypoints.cli.options.groups import COMMON, LIFECYCLE
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui import terminal
 from entrypoints.cli.usage import UsageError
@@ -29,17 +30,24 @@ def run(
     *command: Command,
     options: RunOptions = RunOptions(),  # noqa: B008 - it is frozen
     detach: Annotated[
-        bool, Parameter(name=["--detach", "-d"], help="Print the id and leave the container running.")
+        bool,
+        Parameter(
+            name=["--detach", "-d"], help="Run in the background and print the container ID", group=COMMON
+        ),
     ] = False,
     wait: Annotated[
-        bool, Parameter(help="With -d: return when it is healthy, and fail if it does not come to be.")
+        bool, Parameter(help="With -d, wait until healthy; fail if unhealthy or exited", group=LIFECYCLE)
     ] = False,
-    detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
-    sig_proxy: SigProxy = True,
+    detach_keys: Annotated[DetachKeys, Parameter(group=COMMON)] = DEFAULT_DETACH_KEYS,
+    sig_proxy: Annotated[SigProxy, Parameter(group=COMMON)] = True,
 ) -> int:
     """Run a command in a new container.
 
-    The container is a pod of one; its output is shown until it ends, and its exit code is k3c's.
+    Without -d, the output of the command is shown, and k3c exits with its exit code. An image that is not
+    found locally is pulled. Each container is a pod of its own.
+
+        k3c run --rm -it alpine sh
+        k3c run -d --name web -p 8080:80 -v data:/data nginx
     """
     if wait and not detach:
         raise UsageError("wait-without-detach")

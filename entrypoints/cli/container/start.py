@@ -19,18 +19,17 @@ from entrypoints.cli.usage import UsageError
 def start(
     *containers: Names,
     attach: Annotated[
-        bool, Parameter(name=["--attach", "-a"], help="Show its output until it ends; one container only.")
+        bool, Parameter(name=["--attach", "-a"], help="Attach to the output; takes one container")
     ] = False,
     interactive: Annotated[
-        bool, Parameter(name=["--interactive", "-i"], help="Pass input on to it, and show its output.")
+        bool, Parameter(name=["--interactive", "-i"], help="Attach to the output and to STDIN")
     ] = False,
     detach_keys: DetachKeys = DEFAULT_DETACH_KEYS,
     sig_proxy: SigProxy = True,
 ) -> int:
-    """Start containers that do not run.
+    """Start stopped containers.
 
-    Each gets a fresh life from what it was made with: what it wrote to its own file system before
-    is gone, volumes are kept. One that runs is left as it is.
+    The root filesystem is recreated; volumes are kept. Containers that are running are left as they are.
     """
     if attach or interactive:
         attach_options = AttachOptions(stdin=interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)

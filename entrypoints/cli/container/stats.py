@@ -30,11 +30,16 @@ _CLEAR = "\x1b[H\x1b[2J"
 
 def stats(
     *containers: Names,
-    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those that do not run.")] = False,
-    no_stream: Annotated[bool, Parameter(help="One look, not one a second.")] = False,
+    all_: Annotated[
+        bool, Parameter(name=["--all", "-a"], help="Show all containers, also those not running")
+    ] = False,
+    no_stream: Annotated[bool, Parameter(help="Show the first result only")] = False,
     format_: Annotated[Format, Parameter(name="--format")] = "",
 ) -> int:
-    """Show what containers use, anew every second."""
+    """Show live resource usage of containers.
+
+    Without arguments, of all that are running. The display is updated every second until Ctrl-C.
+    """
     check(format_)
     request = pb.StatsRequest(containers=containers, all=all_, once=no_stream)
 

@@ -13,7 +13,7 @@ from entrypoints.cli.options.names import Names
 
 StopTimeout = Annotated[
     int | None,
-    Parameter(name=["--time", "-t"], help="Seconds to wait before killing it (its own if not told)."),
+    Parameter(name=["--time", "-t"], help="Seconds to wait before killing the container (default: its own)"),
 ]
 
 
@@ -27,7 +27,10 @@ def stop(
     *containers: Names,
     time: StopTimeout = None,
 ) -> int:
-    """Stop containers: stop signal, then SIGKILL."""
+    """Stop running containers.
+
+    Each gets its stop signal, and SIGKILL if it is still running after the stop timeout.
+    """
     check_stop_timeout(time)
 
     async def work(client: Client, name: str) -> str:

@@ -15,9 +15,12 @@ from entrypoints.cli.ui.table import table
 def top(
     container: Name,
     /,
-    *options: Annotated[str, Parameter(help="Options of ps, such as -o pid,cmd.", allow_leading_hyphen=True)],
+    *options: Annotated[
+        str,
+        Parameter(help="Options of ps, such as -o pid,cmd", metavar="PS_OPTION", allow_leading_hyphen=True),
+    ],
 ) -> int:
-    """Show the processes of a container, as ps(1) of this machine does."""
+    """List the processes in a container."""
 
     async def showing(client: Client) -> int:
         found = await client.containers.Top(pb.TopRequest(container=container, options=options))

@@ -23,25 +23,27 @@ class Changes:
     """Flags of `update`."""
 
     limits: LimitOptions = field(default_factory=LimitOptions)
-    restart: Annotated[str, Parameter(help="no, always, unless-stopped or on-failure[:n].")] = ""
+    restart: Annotated[
+        str, Parameter(help="Restart policy: no, always, unless-stopped or on-failure[:MAX]")
+    ] = ""
     env: Annotated[
-        tuple[str, ...], Parameter(name=["--env", "-e"], help="NAME=value, added or replaced.")
+        tuple[str, ...],
+        Parameter(name=["--env", "-e"], help="Environment variable to add or replace, NAME=VALUE"),
     ] = ()
     label: Annotated[
-        tuple[str, ...], Parameter(name=["--label", "-l"], help="NAME=value, added or replaced.")
+        tuple[str, ...], Parameter(name=["--label", "-l"], help="Label to add or replace, NAME=VALUE")
     ] = ()
     publish: Annotated[
         tuple[str, ...],
-        Parameter(name=["--publish", "-p"], help="Ports, in place of all that are published."),
+        Parameter(name=["--publish", "-p"], help="Port to publish; replaces all published ports"),
     ] = ()
 
 
 def update(*containers: Names, changes: Changes = Changes()) -> int:
-    """Change containers.
+    """Change limits, ports and other settings of containers.
 
-    Limits and the restart policy of a running container change at once. For all else it is replaced in
-    place: it is stopped and gets a fresh life, with its id, name and volumes; what it wrote to its own
-    file system is gone.
+    Limits and the restart policy of a running container change at once. Any other change restarts it:
+    ID, name and volumes are kept, the root filesystem is recreated.
     """
     if changes == Changes():
         raise UsageError("nothing-to-change")

@@ -8,9 +8,9 @@ from entrypoints.cli.options.names import Names
 
 
 def wait(*containers: Names) -> int:
-    """Wait until containers have ended, and print their exit codes.
+    """Wait for containers and print their exit codes.
 
-    One that was not started yet is waited for as well.
+    A container that was never started is waited for as well.
     """
 
     async def work(client: Client, name: str) -> str:

@@ -25,19 +25,21 @@ _COLUMNS = (
 
 
 def images(
-    repository: Annotated[str, Parameter(help="Only this repository, or this REPOSITORY:TAG.")] = "",
+    repository: Annotated[str, Parameter(help="Name of the images to list", metavar="REPOSITORY[:TAG]")] = "",
     /,
     *,
-    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Also those without a name.")] = False,
-    digests: Annotated[bool, Parameter(help="Show digests.")] = False,
-    no_trunc: Annotated[bool, Parameter(help="Ids in full.")] = False,
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Ids alone.")] = False,
+    all_: Annotated[
+        bool, Parameter(name=["--all", "-a"], help="Show all images, also those without a name")
+    ] = False,
+    digests: Annotated[bool, Parameter(help="Show digests")] = False,
+    no_trunc: Annotated[bool, Parameter(help="Do not truncate IDs")] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Show image IDs only")] = False,
     filter_: Filters = (),
     format_: Annotated[Format, Parameter(name="--format")] = "",
 ) -> int:
-    """List images, newest first.
+    """List images.
 
-    Filters: reference, dangling, label, before, since.
+    The newest are first. Filters are reference, dangling, label, before and since.
     """
     pairs = parse_filters(filter_)
     check(format_)

@@ -14,7 +14,7 @@ from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.connection.credentials import credentials_for
 from entrypoints.cli.ui.progress import TransferDisplay
 
-Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Say less.")]
+Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Suppress progress output")]
 
 
 async def wire_credentials(reference: ImageReference) -> pb.Credentials | None:
@@ -47,13 +47,15 @@ async def transfer(steps: AsyncIterable[pb.TransferResponse], *, quiet: bool) ->
 
 
 def pull(
-    image: Annotated[str, Parameter(help="NAME[:TAG|@DIGEST].")],
+    image: Annotated[str, Parameter(help="Name of the image", metavar="NAME[:TAG|@DIGEST]")],
     /,
     *,
     quiet: Quiet = False,
-    platform: Annotated[str, Parameter(help="os/arch[/variant], in place of this machine's.")] = "",
+    platform: Annotated[
+        str, Parameter(help="Platform of the image, OS/ARCH[/VARIANT] (default: the host's)")
+    ] = "",
 ) -> int:
-    """Bring an image here from its registry."""
+    """Download an image from a registry."""
 
     async def pulling(client: Client) -> int:
         print_result(str(await pull_image(client, image, quiet=quiet, platform=platform)))

@@ -12,8 +12,16 @@ from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
 
 
-def push(image: Annotated[str, Parameter(help="NAME[:TAG].")], /, *, quiet: Quiet = False) -> int:
-    """Send an image to the registry that its name says."""
+def push(
+    image: Annotated[str, Parameter(help="Name of the image", metavar="NAME[:TAG]")],
+    /,
+    *,
+    quiet: Quiet = False,
+) -> int:
+    """Upload an image to a registry.
+
+    The name of the image begins with the registry. Log in with `docker login`; k3c uses the same credentials.
+    """
 
     async def pushing(client: Client) -> int:
         wanted = ImageReference.parse(image).tagged()

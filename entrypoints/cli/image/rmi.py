@@ -11,9 +11,10 @@ from entrypoints.cli.connection.client import Client, for_each
 
 
 def rmi(
-    *images: Annotated[str, Parameter(help="Names, ids, or unique beginnings of ids.")],
+    *images: Annotated[str, Parameter(help="Name, ID, or unique prefix of an ID", metavar="IMAGE")],
     force: Annotated[
-        bool, Parameter(name=["--force", "-f"], help="Also if it has several names, or a container uses it.")
+        bool,
+        Parameter(name=["--force", "-f"], help="Remove the image even if it has several names or is in use"),
     ] = False,
 ) -> int:
     """Remove images."""

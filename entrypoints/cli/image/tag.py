@@ -11,12 +11,12 @@ from entrypoints.cli.connection.client import Client, call
 
 
 def tag(
-    source: Annotated[str, Parameter(help="The image: a name, or an id.")],
-    target: Annotated[str, Parameter(help="The new name, NAME[:TAG].")],
+    source: Annotated[str, Parameter(help="Name or ID of the image")],
+    target: Annotated[str, Parameter(help="Tag to create, NAME[:TAG]")],
     /,
-    *more: Annotated[str, Parameter(help="More new names.")],
+    *more: Annotated[str, Parameter(help="More tags to create", metavar="[TARGET...]")],
 ) -> int:
-    """Give an image more names."""
+    """Create tags that refer to an image."""
 
     async def tagging(client: Client) -> int:
         await client.images.Tag(pb.TagImageRequest(image=source, references=[target, *more]))

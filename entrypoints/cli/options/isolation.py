@@ -11,34 +11,49 @@ from domain import confinement
 from domain.confinement import Isolation, Ulimit
 from domain.errors import InvalidArgument
 from domain.quantities import memory_size
+from entrypoints.cli.options.groups import METADATA, NAMESPACES, NETWORK, RESOURCES, STORAGE
 from entrypoints.cli.options.security import Texts
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=NETWORK)
 @dataclass(frozen=True)
 class IsolationOptions:
     """Namespaces, names and kernel settings."""
 
     network: Annotated[
-        str, Parameter(name=["--network", "--net"], help="bridge, host, none or container:NAME.")
+        str,
+        Parameter(
+            name=["--network", "--net"],
+            help="Network mode: bridge, host, none or container:NAME (default bridge)",
+        ),
     ] = ""
-    pid: Annotated[str, Parameter(help="host or container:NAME: see the processes of others.")] = ""
-    ipc: Annotated[str, Parameter(help="host or container:NAME: share memory with others.")] = ""
-    hostname: Annotated[str, Parameter(name=["--hostname", "-h"], help="Its hostname (its name).")] = ""
+    pid: Annotated[str, Parameter(help="PID namespace: host or container:NAME", group=NAMESPACES)] = ""
+    ipc: Annotated[str, Parameter(help="IPC namespace: host or container:NAME", group=NAMESPACES)] = ""
+    hostname: Annotated[
+        str, Parameter(name=["--hostname", "-h"], help="Hostname of the container (default: its name)")
+    ] = ""
     dns: Annotated[
-        Texts, Parameter(help="A DNS server, in place of k3c's, which knows the containers' names.")
+        Texts, Parameter(help="DNS server, in place of k3c's, which resolves container names")
     ] = ()
-    dns_search: Annotated[Texts, Parameter(help="A domain to look short names up in.")] = ()
-    dns_option: Annotated[Texts, Parameter(help="An option of resolv.conf.")] = ()
+    dns_search: Annotated[Texts, Parameter(help="DNS search domain")] = ()
+    dns_option: Annotated[Texts, Parameter(help="DNS option for resolv.conf")] = ()
     add_host: Annotated[
-        Texts, Parameter(help="name:address for its /etc/hosts; host-gateway is this machine.")
+        Texts, Parameter(help="Entry for /etc/hosts, HOST:IP; host-gateway as IP means the host")
     ] = ()
-    sysctl: Annotated[Texts, Parameter(help="name=value, of its own network and ipc.")] = ()
-    ulimit: Annotated[Texts, Parameter(help="name=soft[:hard], such as nofile=1024.")] = ()
-    shm_size: Annotated[str, Parameter(help="The size of /dev/shm, such as 64m.")] = ""
-    cgroup_parent: Annotated[str, Parameter(help="The cgroup to put its own in.")] = ""
-    runtime: Annotated[str, Parameter(help="A runtime handler of containerd's.")] = ""
-    annotation: Annotated[Texts, Parameter(help="NAME=value, for the runtime.")] = ()
+    sysctl: Annotated[
+        Texts, Parameter(help="Kernel parameter of its namespaces, NAME=VALUE", group=NAMESPACES)
+    ] = ()
+    ulimit: Annotated[
+        Texts, Parameter(help="Ulimit, NAME=SOFT[:HARD], such as nofile=1024", group=RESOURCES)
+    ] = ()
+    shm_size: Annotated[
+        str, Parameter(help="Size of /dev/shm, such as 64m", metavar="bytes", group=STORAGE)
+    ] = ""
+    cgroup_parent: Annotated[str, Parameter(help="Parent cgroup for the container", group=RESOURCES)] = ""
+    runtime: Annotated[str, Parameter(help="Runtime handler of containerd to use", group=NAMESPACES)] = ""
+    annotation: Annotated[
+        Texts, Parameter(help="Annotation for the runtime, NAME=VALUE", group=METADATA)
+    ] = ()
 
     @property
     def isolation(self) -> Isolation:

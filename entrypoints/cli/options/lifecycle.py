@@ -11,29 +11,46 @@ from domain.errors import InvalidArgument
 from domain.health import Healthcheck
 from domain.quantities import duration
 from domain.spec import DEFAULT_STOP_TIMEOUT
+from entrypoints.cli.options.groups import HEALTH, LIFECYCLE
 from entrypoints.cli.usage import UsageError
 
 _OFF = Healthcheck(("NONE",))
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=LIFECYCLE)
 @dataclass(frozen=True)
 class LifecycleOptions:
     """Restart, stop and health flags."""
 
     restart: Annotated[
-        str, Parameter(help="When it ends: no, always, unless-stopped or on-failure[:n] times.")
+        str, Parameter(help="Restart policy: no, always, unless-stopped or on-failure[:MAX]")
     ] = "no"
-    stop_signal: Annotated[str, Parameter(help="The signal that asks it to end (the image's, or TERM).")] = ""
+    stop_signal: Annotated[
+        str, Parameter(help="Signal to stop the container (default: the image's, or SIGTERM)")
+    ] = ""
     stop_timeout: Annotated[
-        int | None, Parameter(help="Seconds from that signal to SIGKILL (10 if not told).")
+        int | None,
+        Parameter(help=f"Seconds to wait before killing the container (default {DEFAULT_STOP_TIMEOUT})"),
     ] = None
-    health_cmd: Annotated[str, Parameter(help="A shell command that succeeds while it is well.")] = ""
-    health_interval: Annotated[str, Parameter(help="Time between probes, such as 30s.")] = ""
-    health_timeout: Annotated[str, Parameter(help="Time that a probe may take, such as 30s.")] = ""
-    health_start_period: Annotated[str, Parameter(help="Time in which failures do not count.")] = ""
-    health_retries: Annotated[int, Parameter(help="Failures in a row that make it unhealthy.")] = 0
-    no_healthcheck: Annotated[bool, Parameter(help="Do not run the image's check.")] = False
+    health_cmd: Annotated[str, Parameter(help="Command to run to check health", group=HEALTH)] = ""
+    health_interval: Annotated[
+        str, Parameter(help="Time between checks, such as 30s", metavar="duration", group=HEALTH)
+    ] = ""
+    health_timeout: Annotated[
+        str, Parameter(help="Time limit of a check, such as 30s", metavar="duration", group=HEALTH)
+    ] = ""
+    health_start_period: Annotated[
+        str,
+        Parameter(
+            help="Time to start up, in which failures are not counted", metavar="duration", group=HEALTH
+        ),
+    ] = ""
+    health_retries: Annotated[
+        int, Parameter(help="Consecutive failures before the container is unhealthy", group=HEALTH)
+    ] = 0
+    no_healthcheck: Annotated[bool, Parameter(help="Disable the health check of the image", group=HEALTH)] = (
+        False
+    )
 
     @property
     def patience(self) -> int:

@@ -6,5 +6,5 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-Name = Annotated[str, Parameter(help="A name, an id, or a unique beginning of an id.")]
-Names = Annotated[str, Parameter(help="Names, ids, or unique beginnings of ids.")]
+Name = Annotated[str, Parameter(help="Name, ID, or unique prefix of an ID", metavar="CONTAINER")]
+Names = Annotated[str, Parameter(help="Name, ID, or unique prefix of an ID", metavar="CONTAINER")]

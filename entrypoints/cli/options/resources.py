@@ -10,27 +10,35 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from domain.quantities import cpu_quota, memory_size
 from domain.spec import Resources
+from entrypoints.cli.options.groups import RESOURCES
 from entrypoints.cli.usage import UsageError
 
 _PERIOD = 100_000  # microseconds, as docker counts --cpus
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=RESOURCES)
 @dataclass(frozen=True)
 class LimitOptions:
     """Flags about processors and memory."""
 
-    cpus: Annotated[str, Parameter(help="How many processors it may use, such as 1.5.")] = ""
-    cpu_shares: Annotated[int, Parameter(name=["--cpu-shares", "-c"], help="Weight against others.")] = 0
-    cpu_period: Annotated[int, Parameter(help="Microseconds that the quota is of.")] = 0
-    cpu_quota: Annotated[int, Parameter(help="Microseconds of each period.")] = 0
-    cpuset_cpus: Annotated[str, Parameter(help="The processors it may use, such as 0-2,4.")] = ""
-    cpuset_mems: Annotated[str, Parameter(help="The memory nodes it may use.")] = ""
-    memory: Annotated[str, Parameter(name=["--memory", "-m"], help="Bytes, or with k, m, g.")] = ""
+    cpus: Annotated[str, Parameter(help="Number of CPUs, such as 1.5", metavar="decimal")] = ""
+    cpu_shares: Annotated[
+        int, Parameter(name=["--cpu-shares", "-c"], help="CPU weight relative to other containers")
+    ] = 0
+    cpu_period: Annotated[int, Parameter(help="CPU CFS period, in microseconds")] = 0
+    cpu_quota: Annotated[int, Parameter(help="CPU CFS quota for each period, in microseconds")] = 0
+    cpuset_cpus: Annotated[str, Parameter(help="CPUs to run on, such as 0-2,4")] = ""
+    cpuset_mems: Annotated[str, Parameter(help="NUMA memory nodes to use, such as 0,1")] = ""
+    memory: Annotated[
+        str,
+        Parameter(name=["--memory", "-m"], help="Memory limit; takes k, m and g suffixes", metavar="bytes"),
+    ] = ""
     oom_score_adj: Annotated[
-        int | None, Parameter(help="How soon the kernel picks it when memory runs out: -1000 to 1000.")
+        int | None, Parameter(help="Preference for the OOM killer, from -1000 to 1000")
     ] = None
-    memory_swap: Annotated[str, Parameter(help="Memory and swap together; -1 for no limit.")] = ""
+    memory_swap: Annotated[
+        str, Parameter(help="Limit of memory plus swap, -1 for unlimited", metavar="bytes")
+    ] = ""
 
     @property
     def resources(self) -> Resources:

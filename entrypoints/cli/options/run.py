@@ -14,69 +14,93 @@ from domain.image import ImageReference
 from domain.network import PortBinding, parse_publish
 from domain.spec import ContainerSpec, RestartPolicy, check_environment
 from domain.volume import Mount, parse_mount_flag, parse_tmpfs_flag, parse_volume_flag
+from entrypoints.cli.options.groups import COMMON, IMAGE, METADATA, NETWORK, PROCESS, STORAGE
 from entrypoints.cli.options.isolation import IsolationOptions
 from entrypoints.cli.options.lifecycle import LifecycleOptions
 from entrypoints.cli.options.resources import LimitOptions
 from entrypoints.cli.options.security import SecurityOptions
 
-Image = Annotated[str, Parameter(help="The image to run: a name, or an id.")]
-Command = Annotated[str, Parameter(help="The command, in place of the image's.", allow_leading_hyphen=True)]
+Image = Annotated[str, Parameter(help="Name or ID of the image")]
+Command = Annotated[
+    str, Parameter(help="Command and arguments, in place of the image's", allow_leading_hyphen=True)
+]
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=COMMON)
 @dataclass(frozen=True)
 class RunOptions:
     """Flags of `run` and `create`."""
 
-    name: Annotated[str, Parameter(help="Name the container; made up if not given.")] = ""
-    rm: Annotated[bool, Parameter(help="Remove the container and its anonymous volumes when it ends.")] = (
+    name: Annotated[str, Parameter(help="Name of the container (default: generated)")] = ""
+    rm: Annotated[bool, Parameter(help="Remove the container and its anonymous volumes when it exits")] = (
         False
     )
     env: Annotated[
         tuple[str, ...],
-        Parameter(name=["--env", "-e"], help="NAME=value, or NAME to pass the host's value on."),
+        Parameter(
+            name=["--env", "-e"],
+            help="Environment variable, NAME=VALUE, or NAME to pass on the host's",
+            group=PROCESS,
+        ),
     ] = ()
-    env_file: Annotated[tuple[Path, ...], Parameter(help="Read NAME=value lines from a file.")] = ()
-    label: Annotated[tuple[str, ...], Parameter(name=["--label", "-l"], help="NAME=value.")] = ()
+    env_file: Annotated[tuple[Path, ...], Parameter(help="File of environment variables", group=PROCESS)] = ()
+    label: Annotated[
+        tuple[str, ...], Parameter(name=["--label", "-l"], help="Label, NAME=VALUE", group=METADATA)
+    ] = ()
     volume: Annotated[
-        tuple[str, ...], Parameter(name=["--volume", "-v"], help="[host path or volume name:]path[:ro].")
+        tuple[str, ...],
+        Parameter(name=["--volume", "-v"], help="Bind mount or volume, [SOURCE:]TARGET[:ro]", group=STORAGE),
     ] = ()
     mount: Annotated[
-        tuple[str, ...], Parameter(help="type=bind|volume|tmpfs,source=…,target=…[,readonly] and more.")
+        tuple[str, ...],
+        Parameter(help="Mount, KEY=VALUE[,...] with type, source, target, readonly and more", group=STORAGE),
     ] = ()
-    tmpfs: Annotated[tuple[str, ...], Parameter(help="/path[:size=64m,mode=1777,…]: files in memory.")] = ()
+    tmpfs: Annotated[
+        tuple[str, ...], Parameter(help="Tmpfs mount, PATH[:OPTIONS], such as /tmp:size=64m", group=STORAGE)
+    ] = ()
     volumes_from: Annotated[
-        tuple[str, ...], Parameter(help="NAME[:ro]: the mounts of another container.")
+        tuple[str, ...], Parameter(help="Container whose mounts to use, CONTAINER[:ro]", group=STORAGE)
     ] = ()
-    label_file: Annotated[tuple[Path, ...], Parameter(help="Read NAME=value lines from a file.")] = ()
-    cidfile: Annotated[Path | None, Parameter(help="Write the container's id to a file of this name.")] = None
-    platform: Annotated[str, Parameter(help="os/arch[/variant] of the image.")] = ""
+    label_file: Annotated[tuple[Path, ...], Parameter(help="File of labels", group=METADATA)] = ()
+    cidfile: Annotated[Path | None, Parameter(help="File to write the container ID to", group=METADATA)] = (
+        None
+    )
+    platform: Annotated[str, Parameter(help="Platform of the image, OS/ARCH[/VARIANT]", group=IMAGE)] = ""
     publish: Annotated[
         tuple[str, ...],
         Parameter(
-            name=["--publish", "-p"], help="[ip:][host port:]port[/udp]; on 127.0.0.1 if no ip is given."
+            name=["--publish", "-p"],
+            help="Port to publish, [IP:][HOST_PORT:]PORT[/udp]; IP is 127.0.0.1 by default",
+            group=NETWORK,
         ),
     ] = ()
     publish_all: Annotated[
-        bool, Parameter(name=["--publish-all", "-P"], help="Publish what the image exposes at free ports.")
+        bool,
+        Parameter(
+            name=["--publish-all", "-P"], help="Publish all exposed ports to free host ports", group=NETWORK
+        ),
     ] = False
-    workdir: Annotated[str, Parameter(name=["--workdir", "-w"], help="The working directory.")] = ""
-    user: Annotated[str, Parameter(name=["--user", "-u"], help="name|uid[:gid].")] = ""
+    workdir: Annotated[
+        str, Parameter(name=["--workdir", "-w"], help="Working directory in the container", group=PROCESS)
+    ] = ""
+    user: Annotated[
+        str, Parameter(name=["--user", "-u"], help="User name or ID, USER[:GROUP]", group=PROCESS)
+    ] = ""
     entrypoint: Annotated[
-        str | None, Parameter(help="The program, in place of the image's; '' for none.")
+        str | None, Parameter(help="Entrypoint, in place of the image's; '' for none", group=PROCESS)
     ] = None
     lifecycle: LifecycleOptions = field(default_factory=LifecycleOptions)
     limits: LimitOptions = field(default_factory=LimitOptions)
     confined: SecurityOptions = field(default_factory=SecurityOptions)
     isolated: IsolationOptions = field(default_factory=IsolationOptions)
-    interactive: Annotated[
-        bool, Parameter(name=["--interactive", "-i"], help="Keep its input open, and pass ours on.")
+    interactive: Annotated[bool, Parameter(name=["--interactive", "-i"], help="Keep STDIN open")] = False
+    tty: Annotated[bool, Parameter(name=["--tty", "-t"], help="Allocate a pseudo-TTY")] = False
+    init: Annotated[
+        bool, Parameter(help="Run an init as PID 1 that forwards signals and reaps processes", group=PROCESS)
     ] = False
-    tty: Annotated[bool, Parameter(name=["--tty", "-t"], help="Give it a terminal.")] = False
-    init: Annotated[bool, Parameter(help="Run an init as pid 1: it passes signals on and reaps.")] = False
-    pull: Annotated[Literal["missing", "always", "never"], Parameter(help="When to pull the image.")] = (
-        "missing"
-    )
+    pull: Annotated[
+        Literal["missing", "always", "never"], Parameter(help="When to pull the image", group=IMAGE)
+    ] = "missing"
 
 
 def spec_of(

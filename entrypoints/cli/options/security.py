@@ -11,24 +11,32 @@ from cyclopts import Parameter
 from domain import confinement
 from domain.confinement import UNCONFINED, Device, Security
 from domain.errors import InvalidArgument
+from entrypoints.cli.options.groups import PROCESS, SECURITY, STORAGE
 
 Texts = tuple[str, ...]
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=SECURITY)
 @dataclass(frozen=True)
 class SecurityOptions:
     """Privileges."""
 
-    privileged: Annotated[bool, Parameter(help="Every capability and device, and no confinement.")] = False
-    cap_add: Annotated[Texts, Parameter(help="Give it a capability; ALL for all.")] = ()
-    cap_drop: Annotated[Texts, Parameter(help="Take a capability away; ALL for all.")] = ()
+    privileged: Annotated[bool, Parameter(help="Grant all capabilities and devices, without confinement")] = (
+        False
+    )
+    cap_add: Annotated[Texts, Parameter(help="Capability to add, or ALL")] = ()
+    cap_drop: Annotated[Texts, Parameter(help="Capability to drop, or ALL")] = ()
     security_opt: Annotated[
-        Texts, Parameter(help="no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined.")
+        Texts,
+        Parameter(
+            help="Security option: no-new-privileges, seccomp=FILE|unconfined or apparmor=PROFILE|unconfined"
+        ),
     ] = ()
-    group_add: Annotated[Texts, Parameter(help="A further group of its user, by name or number.")] = ()
-    read_only: Annotated[bool, Parameter(help="Do not let it write to its root file system.")] = False
-    device: Annotated[Texts, Parameter(help="/dev/here[:/dev/there][:rwm].")] = ()
+    group_add: Annotated[
+        Texts, Parameter(help="Additional group of the user, by name or ID", group=PROCESS)
+    ] = ()
+    read_only: Annotated[bool, Parameter(help="Mount the root filesystem read-only", group=STORAGE)] = False
+    device: Annotated[Texts, Parameter(help="Host device to add: PATH[:PATH_IN_CONTAINER][:rwm]")] = ()
 
     @property
     def security(self) -> Security:

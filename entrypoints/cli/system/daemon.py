@@ -14,47 +14,64 @@ from entrypoints.cli.connection.client import guard
 def daemon(
     *,
     address: Annotated[
-        str | None, Parameter(name=["--address", "-a"], env_var="K3C_ADDRESS", help="Listen on unix:///path.")
+        str | None,
+        Parameter(
+            name=["--address", "-a"],
+            env_var="K3C_ADDRESS",
+            help="Socket to listen on (default unix:///run/k3c/k3c.sock)",
+        ),
     ] = None,
     config: Annotated[
-        Path | None, Parameter(name=["--config", "-c"], env_var="K3C_CONFIG", help="The config file, TOML.")
+        Path | None,
+        Parameter(
+            name=["--config", "-c"],
+            env_var="K3C_CONFIG",
+            help="Configuration file in TOML (default /etc/rancher/k3c/config.toml)",
+        ),
     ] = None,
-    root: Annotated[str | None, Parameter(env_var="K3C_ROOT", help="Where data is kept.")] = None,
-    state: Annotated[str | None, Parameter(env_var="K3C_STATE", help="Where sockets and such are.")] = None,
+    root: Annotated[
+        str | None,
+        Parameter(env_var="K3C_ROOT", help="Directory of persistent data (default /var/lib/rancher/k3c)"),
+    ] = None,
+    state: Annotated[
+        str | None,
+        Parameter(env_var="K3C_STATE", help="Directory of sockets and runtime state (default /run/k3c)"),
+    ] = None,
     log_level: Annotated[
-        str | None, Parameter(name=["--log-level", "-l"], help="debug, info, warning or error.")
+        str | None,
+        Parameter(name=["--log-level", "-l"], help="Log level: debug, info, warning or error (default info)"),
     ] = None,
-    log_format: Annotated[str | None, Parameter(help="text or json.")] = None,
-    bridge_name: Annotated[str | None, Parameter(env_var="K3C_BRIDGE_NAME", help="The bridge.")] = None,
+    log_format: Annotated[str | None, Parameter(help="Log format: text or json (default text)")] = None,
+    bridge_name: Annotated[
+        str | None, Parameter(env_var="K3C_BRIDGE_NAME", help="Name of the bridge (default k3c0)")
+    ] = None,
     bridge_cidr: Annotated[
         str | None,
-        Parameter(env_var="K3C_BRIDGE_CIDR", help="The bridge's addresses; a free range if not told."),
+        Parameter(env_var="K3C_BRIDGE_CIDR", help="Subnet of the bridge (default: a free one)"),
     ] = None,
-    cni_bin: Annotated[str | None, Parameter(help="The folder of the CNI plugins.")] = None,
-    cni_netconf: Annotated[str | None, Parameter(help="A CNI conflist in place of k3c's own.")] = None,
+    cni_bin: Annotated[str | None, Parameter(help="Directory of CNI plugins")] = None,
+    cni_netconf: Annotated[str | None, Parameter(help="CNI network configuration, in place of k3c's")] = None,
     sandbox_image: Annotated[
-        str | None, Parameter(env_var="K3C_SANDBOX_IMAGE", help="The name of the pods' image.")
+        str | None, Parameter(env_var="K3C_SANDBOX_IMAGE", help="Name of the pod sandbox image")
     ] = None,
     bootstrap_image: Annotated[
         str | None,
-        Parameter(
-            env_var="K3C_BOOTSTRAP_IMAGE", help="An archive with the pods' image, in place of k3c's own."
-        ),
+        Parameter(env_var="K3C_BOOTSTRAP_IMAGE", help="Archive of the pod sandbox image, in place of k3c's"),
     ] = None,
-    bootstrap_skip: Annotated[
-        bool | None, Parameter(help="Import no pods' image: the runtime has it.")
-    ] = None,
+    bootstrap_skip: Annotated[bool | None, Parameter(help="Do not import a pod sandbox image")] = None,
     group: Annotated[
-        str | None, Parameter(name=["--group", "--socket-gid"], help="The group that may use the socket.")
+        str | None,
+        Parameter(name=["--group", "--socket-gid"], help="Group that may use the socket (default root)"),
     ] = None,
-    socket_uid: Annotated[int | None, Parameter(help="The user that owns the socket.")] = None,
+    socket_uid: Annotated[int | None, Parameter(help="User ID that owns the socket (default 0)")] = None,
     purge: Annotated[
-        bool, Parameter(help="Do not run: take away all containers, images, volumes, networks and files.")
+        bool, Parameter(help="Remove all containers, images, volumes, networks and files, then exit")
     ] = False,
 ) -> int:
-    """Run the daemon, with containerd and buildkitd below it. Needs root.
+    """Run the daemon.
 
-    A flag stands over its environment variable, which stands over the config file.
+    It runs containerd and buildkitd below it, and needs root. A flag overrides its environment variable,
+    which overrides the configuration file.
     """
     # Nothing is made before `serve` handles signals. Python's own KeyboardInterrupt may be lost in an import.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

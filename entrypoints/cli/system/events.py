@@ -19,14 +19,14 @@ from entrypoints.cli.ui.templates import compiled
 
 def events(
     *,
-    since: Annotated[str, Parameter(help="Also what was: a time, or a duration back from now.")] = "",
-    until: Annotated[str, Parameter(help="End then: a time, or a duration back from now.")] = "",
+    since: Annotated[str, Parameter(help="Show events since a time, or a duration ago such as 10m")] = "",
+    until: Annotated[str, Parameter(help="Stream events until a time, or a duration ago such as 10m")] = "",
     filter_: Filters = (),
-    format_: Annotated[str, Parameter(name="--format", help="json, or a Go template.")] = "",
+    format_: Annotated[str, Parameter(name="--format", help="Output format: json or TEMPLATE")] = "",
 ) -> int:
-    """Show what happens to containers, images and volumes, until Ctrl-C.
+    """Stream events of containers, images and volumes.
 
-    Filters: type, event, container, image, volume, label.
+    They are shown until Ctrl-C. Filters are type, event, container, image, volume and label.
     """
     check(format_)
     request = pb.WatchEventsRequest(

@@ -8,7 +8,7 @@ from entrypoints.cli.ui.table import size
 
 
 def info() -> int:
-    """Show what the daemon is made of and how much it holds."""
+    """Show information about the daemon and its host."""
 
     async def asking(client: Client) -> int:
         facts = await client.system.Info(pb.InfoRequest())

@@ -8,7 +8,7 @@ from entrypoints.version import VERSION
 
 
 def version() -> int:
-    """Show the versions of this command, of the daemon and of what it stands on."""
+    """Show the versions of k3c, its daemon and components."""
     print_result(f"Client: k3c {VERSION}")
 
     async def asking(client: Client) -> int:

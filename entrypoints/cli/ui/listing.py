@@ -14,10 +14,8 @@ from entrypoints.cli.ui.table import table
 from entrypoints.cli.ui.templates import compiled
 
 Row = dict[str, Any]
-Format = Annotated[
-    str, Parameter(help="table, json, yaml, or a Go template; `table TEMPLATE` has headings too.")
-]
-Filters = Annotated[tuple[str, ...], Parameter(name=["--filter", "-f"], help="Show only what has key=value.")]
+Format = Annotated[str, Parameter(help="Output format: table, json, yaml, TEMPLATE or 'table TEMPLATE'")]
+Filters = Annotated[tuple[str, ...], Parameter(name=["--filter", "-f"], help="Filter the output, KEY=VALUE")]
 
 
 def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:

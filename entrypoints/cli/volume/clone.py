@@ -8,7 +8,10 @@ from entrypoints.cli.volume.create import NewName, Volume
 
 
 def clone(volume: Volume, name: NewName, /) -> int:
-    """Make another volume with the same files and labels, and print its name."""
+    """Copy a volume under a new name.
+
+    The new volume has the same files and labels. Its name is printed.
+    """
 
     async def cloning(client: Client) -> int:
         await client.volumes.Clone(pb.CloneVolumeRequest(name=volume, new_name=name))

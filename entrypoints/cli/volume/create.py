@@ -10,18 +10,21 @@ from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
 
-Volume = Annotated[str, Parameter(help="The name of a volume.")]
-NewName = Annotated[str, Parameter(help="The new one's name.")]
-Label = Annotated[tuple[str, ...], Parameter(name=["--label"], help="NAME=value.")]
+Volume = Annotated[str, Parameter(help="Name of the volume")]
+NewName = Annotated[str, Parameter(help="Name of the new volume")]
+Label = Annotated[tuple[str, ...], Parameter(name=["--label"], help="Label, NAME=VALUE")]
 
 
 def create(
-    name: Annotated[str, Parameter(help="Its name; made up if not given.")] = "",
+    name: Annotated[str, Parameter(help="Name of the volume (default: generated)")] = "",
     /,
     *,
     label: Label = (),
 ) -> int:
-    """Make a volume, and print its name."""
+    """Create a volume.
+
+    Its name is printed.
+    """
 
     async def creating(client: Client) -> int:
         request = pb.CreateVolumeRequest(name=name, labels=labels(label))

@@ -20,9 +20,9 @@ def export(
     volume: Volume,
     /,
     *,
-    output: Annotated[str, Parameter(name=["--output", "-o"], help="A file; stdout if not given.")] = "-",
+    output: Annotated[str, Parameter(name=["--output", "-o"], help="File to write to, - for STDOUT")] = "-",
 ) -> int:
-    """Write a volume's files as a tar archive."""
+    """Write the files of a volume to a tar archive."""
     if output == "-" and sys.stdout.isatty():
         raise UsageError("tar-to-terminal")
 

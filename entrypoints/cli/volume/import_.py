@@ -22,12 +22,15 @@ _CHUNK = 1 << 18
 
 def import_(
     volume: Volume,
-    file: Annotated[str, Parameter(help="A tar archive; stdin if not given.")] = "-",
+    file: Annotated[str, Parameter(help="Tar archive to read, - for STDIN")] = "-",
     /,
     *,
     label: Label = (),
 ) -> int:
-    """Make a volume from a tar archive, and print its name. On failure there is none."""
+    """Create a volume from a tar archive.
+
+    Its name is printed. On failure, no volume is left behind.
+    """
     wanted = pb.CreateVolumeRequest(name=volume, labels=labels(label))
 
     async def importing(client: Client) -> int:

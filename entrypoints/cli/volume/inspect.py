@@ -19,10 +19,13 @@ from entrypoints.cli.volume.ls import filtered_volumes
 
 
 def inspect(
-    *names: Volume,
+    *names: Annotated[Volume, Parameter(metavar="VOLUME")],
     format_: Annotated[Format, Parameter(name=["--format", "-f"])] = "",
 ) -> int:
-    """Show all about volumes, and who uses them."""
+    """Show details of volumes.
+
+    The containers that use a volume are shown with it.
+    """
     if not names:
         raise UsageError("no-argument")
     check(format_)

@@ -18,11 +18,14 @@ _FILTERS = ("dangling", "label", "name")
 
 def ls(
     *,
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Names alone.")] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Show volume names only")] = False,
     filter_: Filters = (),
     format_: Annotated[Format, Parameter(name="--format")] = "",
 ) -> int:
-    """List volumes. Filters: name, label, dangling (true: no container uses it)."""
+    """List volumes.
+
+    Filters are name, label and dangling; dangling=true is for volumes that no container uses.
+    """
     pairs = parse_volume_filters(filter_)
     check(format_)
 

@@ -19,14 +19,17 @@ from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
 
 def prune(
     *,
-    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Named ones as well.")] = False,
+    all_: Annotated[bool, Parameter(name=["--all", "-a"], help="Remove named volumes as well")] = False,
     filter_: Annotated[
-        tuple[str, ...], Parameter(name=["--filter"], help="Only those that have key=value.")
+        tuple[str, ...], Parameter(name=["--filter"], help="Remove matching volumes only, KEY=VALUE")
     ] = (),
-    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Do not ask.")] = False,
-    dry_run: Annotated[bool, Parameter(help="Say what would go, and leave it.")] = False,
+    force: Annotated[bool, Parameter(name=["--force", "-f"], help="Do not ask for confirmation")] = False,
+    dry_run: Annotated[bool, Parameter(help="List the volumes without removing them")] = False,
 ) -> int:
-    """Remove the volumes that no container uses: anonymous ones, or with --all all of them."""
+    """Remove unused volumes.
+
+    They are the anonymous volumes that no container uses; with --all, named ones as well.
+    """
     pairs = parse_volume_filters(filter_)
 
     async def pruning(client: Client) -> int:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.volume.create import NewName, Volume
+from entrypoints.cli.volume.create import Volume
 
 
-def rename(volume: Volume, name: NewName, /) -> int:
-    """Give a volume another name, also while containers use it."""
+def rename(volume: Volume, name: Annotated[str, Parameter(help="New name of the volume")], /) -> int:
+    """Rename a volume.
+
+    Containers may be using it.
+    """
 
     async def renaming(client: Client) -> int:
         await client.volumes.Rename(pb.RenameVolumeRequest(name=volume, new_name=name))

@@ -14,12 +14,15 @@ from entrypoints.cli.connection.client import Client, for_each
 
 
 def rm(
-    *names: Annotated[str, Parameter(help="Names of volumes.")],
+    *names: Annotated[str, Parameter(help="Name of the volume", metavar="VOLUME")],
     force: Annotated[
-        bool, Parameter(name=["--force", "-f"], help="One that is not there is no failure.")
+        bool, Parameter(name=["--force", "-f"], help="Ignore volumes that do not exist")
     ] = False,
 ) -> int:
-    """Remove volumes that no container uses."""
+    """Remove volumes.
+
+    A volume that a container uses is not removed.
+    """
 
     async def removing(client: Client, name: str) -> str:
         try:
