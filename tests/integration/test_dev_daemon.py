@@ -21,6 +21,7 @@ class Stub:
     """A program in place of k3c, and the folder that it keeps its files in."""
 
     folder: Path
+    limit: int = 30  # seconds that the script waits
 
     def write(self, daemon: str) -> None:
         """Write the program: `version` succeeds once there is a file `ready`, `daemon` does as it is given."""
@@ -31,15 +32,15 @@ class Stub:
         program.chmod(0o755)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Call the script; waits in it end after a second."""
+        """Call the script."""
         log = str(self.folder / "log")
         environment = os.environ | {
             "K3C_ROOT": str(self.folder),
             "K3C_DEV_LOG": log,
-            "K3C_DEV_TIMEOUT": "1",
+            "K3C_DEV_TIMEOUT": str(self.limit),
         }
         return subprocess.run(
-            [SCRIPT, *arguments], env=environment, capture_output=True, text=True, timeout=30, check=False
+            [SCRIPT, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
         )
 
     def verb(self, verb: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +82,7 @@ def test_starting_and_stopping(stub: Stub) -> None:
 
 
 def test_a_daemon_that_does_not_answer_is_waited_for_in_vain_for_some_time_only(stub: Stub) -> None:
+    stub.limit = 1
     stub.write(f"{HOLD_LOCK}; echo its last words; exec sleep 1000")
     done = stub.verb("start")
     assert done.returncode == 1
@@ -103,6 +105,7 @@ def test_a_daemon_that_ends_while_it_starts(stub: Stub) -> None:
 def test_a_daemon_that_does_not_stop_is_named(stub: Stub, verb: str) -> None:
     stub.write(f"trap '' TERM; {HOLD_LOCK}; touch \"{stub.folder}/ready\"; exec sleep 1000")
     assert stub.verb("start").returncode == 0
+    stub.limit = 1
     done = stub.verb(verb)
     assert done.returncode == 1
     assert f"(pid {stub.pid}) did not stop within 1 seconds, `kill -KILL {stub.pid}` ends it" in done.stderr
