@@ -22,8 +22,8 @@ _HEAD = """# Errors
 Every error of k3c with every problem it can have, as the command line says it: made by `make docs` from the
 sentences in `entrypoints/cli/messages.py` and `entrypoints/cli/problems.py`, with the example values of
 `tools/error_samples.py`. Each sentence comes after `k3c: ` on stderr. The exit code is that of `run` and its like
-(`create`, `start --attach`, `attach`, `exec`), then that of all other verbs, which is 2 for a command line that cannot
-be parsed (an unknown flag or command, a missing or further argument, a number that is not one).
+(`create`, `start --attach`, `attach`, `exec`), then that of all other verbs, which is 2 for a command line that
+cannot be parsed (an unknown flag or command, a missing or further argument, a number that is not one).
 """
 
 
