@@ -24,7 +24,7 @@ class Backoff:
     """How long to wait before a restart: the kubelet's way with containers that crash again and again.
 
     The first restart comes at once, the second `first` after the end of the container, then twice as
-    long each time up to `longest`. A container that ran for `reset_after` begins anew.
+    long each time up to `longest`. A container that ran for `reset_after` starts counting again.
     """
 
     first: timedelta = timedelta(seconds=10)

@@ -128,7 +128,7 @@ class ContainerSpec:
     platform: str = ""
 
     def check_lifecycle(self) -> None:
-        """Raise InvalidArgument for a stop signal or health check that is none, or a policy against the removal."""
+        """Raise InvalidArgument for an invalid stop signal or health check, or a policy against the removal."""
         self.healthcheck.check()
         self.isolation.check(publishes=bool(self.ports), has_hostname=bool(self.hostname))
         if self.stop_signal:

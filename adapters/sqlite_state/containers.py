@@ -151,19 +151,19 @@ def _begin(connection: Connection, container_id: str, attempt: Attempt) -> None:
     if connection.execute(change).rowcount == 0:
         raise NotFound("container", container_id)
     _check_ports(connection, container_id, attempt.ports)
-    # Lives before this one are of no more use, but their numbers must not come again.
+    # Earlier attempts are of no more use, but their numbers must not be used again.
     connection.execute(
         delete(attempts).where(attempts.c.container_id == container_id, attempts.c.number < attempt.number)
     )
-    life = {
+    values = {
         "sandbox_id": attempt.sandbox_id,
         "runtime_id": attempt.runtime_id,
         "log_path": attempt.log_path,
         "ended": attempt.ended,
         **mapping.exit_columns(attempt.exit),
     }
-    row = upsert(attempts).values(container_id=container_id, number=attempt.number, **life)
-    connection.execute(row.on_conflict_do_update(index_elements=["container_id", "number"], set_=life))
+    row = upsert(attempts).values(container_id=container_id, number=attempt.number, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["container_id", "number"], set_=values))
     connection.execute(delete(ports).where(ports.c.container_id == container_id))
     for port in attempt.ports:
         connection.execute(

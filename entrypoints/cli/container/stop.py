@@ -18,7 +18,7 @@ StopTimeout = Annotated[
 
 
 def check_stop_timeout(time: int | None) -> None:
-    """Raise InvalidArgument for a time that is none."""
+    """Raise InvalidArgument for a negative time."""
     if time is not None and time < 0:
         raise InvalidArgument("--time", str(time), "seconds-form")
 

@@ -53,7 +53,7 @@ class LifecycleOptions:
     )
 
     @property
-    def patience(self) -> int:
+    def stop_seconds(self) -> int:
         """The stop timeout in seconds; raises InvalidArgument."""
         if self.stop_timeout is None:
             return DEFAULT_STOP_TIMEOUT

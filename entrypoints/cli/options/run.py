@@ -122,7 +122,7 @@ def spec_of(
         auto_remove=options.rm,
         restart=RestartPolicy.parse(options.lifecycle.restart),
         stop_signal=options.lifecycle.stop_signal,
-        stop_timeout=options.lifecycle.patience,
+        stop_timeout=options.lifecycle.stop_seconds,
         healthcheck=options.lifecycle.healthcheck,
         resources=options.limits.resources,
         tty=options.tty,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from domain.spec import DEFAULT_STOP_TIMEOUT
@@ -27,6 +29,7 @@ GROUPS_OF_RUN = [
 ]
 
 
+@cache
 def page(*path: str, width: int = 80) -> str:
     return help_text(list(path), width)
 
