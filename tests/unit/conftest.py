@@ -12,6 +12,10 @@ settings.register_profile("fuzz", max_examples=3000, deadline=None)
 settings.load_profile("day")
 
 
+gc.disable()  # while all is imported and collected, next to nothing of it is garbage
+
+
 def pytest_collection_finish() -> None:
     """Keep what was imported out of the garbage collector's sight: it is most of all there is, and it stays."""
     gc.freeze()
+    gc.enable()

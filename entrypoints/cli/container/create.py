@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import grpc
 
@@ -16,6 +17,8 @@ from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 
+_Answer = TypeVar("_Answer")
+
 
 def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008
     """Create a container without starting it.
@@ -26,16 +29,7 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
 
     async def creating(client: Client) -> int:
         request = pb.CreateContainerRequest(spec=spec_to_wire(spec), name=options.name)
-        if options.pull == "always":
-            await pull_image(client, image, quiet=False, platform=options.platform)
-        try:
-            created = await client.containers.Create(request)
-        except grpc.aio.AioRpcError as error:
-            if options.pull != "missing" or not wants_pull(error):
-                raise
-            print_notice(f"k3c: unable to find image {image!r} locally, pulling")
-            await pull_image(client, image, quiet=False, platform=options.platform)
-            created = await client.containers.Create(request)
+        created = await with_image(client, image, options, lambda: client.containers.Create(request))
         write_id(options, created.id)
         print_result(created.id)
         return 0
@@ -67,6 +61,22 @@ def write_id(options: RunOptions, container_id: str) -> None:
         options.cidfile.write_text(container_id)
 
 
-def wants_pull(error: grpc.aio.AioRpcError) -> bool:
+async def with_image(
+    client: Client, image: str, options: RunOptions, ask: Callable[[], Awaitable[_Answer]]
+) -> _Answer:
+    """What `ask` returns, the image pulled before as the options say: always, or once it turns out to be missing."""
+    if options.pull == "always":
+        await pull_image(client, image, quiet=False, platform=options.platform)
+    try:
+        return await ask()
+    except grpc.aio.AioRpcError as error:
+        if options.pull != "missing" or not _wants_pull(error):
+            raise
+    print_notice(f"k3c: unable to find image {image!r} locally, pulling")
+    await pull_image(client, image, quiet=False, platform=options.platform)
+    return await ask()
+
+
+def _wants_pull(error: grpc.aio.AioRpcError) -> bool:
     carried = from_call(error)
     return isinstance(carried, NotFound) and carried.kind == "image"

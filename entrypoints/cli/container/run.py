@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import Annotated
 
-import grpc
 from cyclopts import Parameter
 
 from domain.spec import ContainerSpec
@@ -15,8 +14,7 @@ from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.api.mapping.spec import ports_from_wire, spec_to_wire
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
 from entrypoints.cli.connection.client import Client, call, ended_by_signals, print_notice, print_result
-from entrypoints.cli.container.create import cidfile, wants_pull, write_id
-from entrypoints.cli.image.pull import pull_image
+from entrypoints.cli.container.create import cidfile, with_image, write_id
 from entrypoints.cli.messages import INTERRUPTED, run_code
 from entrypoints.cli.options.groups import COMMON, LIFECYCLE
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
@@ -69,16 +67,7 @@ def run(
         return await session.run(stream_pb2.OpenRequest(run=wanted))
 
     async def running(client: Client) -> int:
-        if options.pull == "always":
-            await pull_image(client, image, quiet=False, platform=options.platform)
-        try:
-            return await once(client)
-        except grpc.aio.AioRpcError as error:
-            if options.pull != "missing" or not wants_pull(error):
-                raise
-        print_notice(f"k3c: unable to find image {image!r} locally, pulling")
-        await pull_image(client, image, quiet=False, platform=options.platform)
-        return await once(client)
+        return await with_image(client, image, options, lambda: once(client))
 
     with cidfile(options):
         return call(running, run_code)
