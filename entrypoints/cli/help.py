@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shutil
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args, get_origin
 
@@ -79,8 +80,9 @@ def _sections(function: Callable[..., Any]) -> list[Section]:
     ]
 
 
+@cache
 def arguments_of(function: Callable[..., Any]) -> list[Argument]:
-    """What a user can type behind a verb, as cyclopts reads it from the signature."""
+    """What a user can type behind a verb, as cyclopts reads it from the signature, which takes some milliseconds."""
     collection = App(default_command=function, default_parameter=PLAIN).assemble_argument_collection()
     return [argument for argument in collection if argument.show]
 

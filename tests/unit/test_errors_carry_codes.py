@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -26,12 +27,18 @@ CODES = {code for alias in vars(problems).values() for code in get_args(alias)}
 NOUNS = {"what", "kind", "service", "where"}
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All that a file's source is made of."""
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
 def made(folder: str) -> Iterator[tuple[str, str, ast.Call]]:
     """Where an error is made, its class, and the call."""
     for file in sorted((ROOT / folder).rglob("*.py")):
         if "_pb2" in file.name:
             continue
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in nodes(file):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
                 yield f"{file.relative_to(ROOT)}:{node.lineno}", node.func.id, node
 
@@ -99,7 +106,7 @@ def test_every_code_is_used() -> None:
         for folder in folders
         for file in (ROOT / folder).rglob("*.py")
         if "_pb2" not in file.name and file.name not in {"problems.py"}
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes(file)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert CODES - used == set()
