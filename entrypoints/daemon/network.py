@@ -14,6 +14,7 @@ from domain.errors import Conflict, Unavailable
 # Off the pools of docker (172.17-31, 192.168), podman (10.88), k3s (10.42, 10.43) and kubeadm (10.96, 10.244).
 _CANDIDATES = tuple(f"10.{second}.0.0/16" for second in range(61, 80))
 _CNI_VERSION = "1.0.0"
+_BUILT_IN = ("PREROUTING", "OUTPUT", "POSTROUTING")
 _PORTMAP_CHAINS = ("CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK")
 PLAIN, PORTMAP = "plain", "portmap"
 
@@ -115,33 +116,41 @@ async def install_rules(bridge: Bridge) -> None:
 
 
 async def remove_rules(bridge: Bridge) -> None:
-    """Remove the host's rules, and portmap's chains if no pod uses them."""
+    """Remove the host's rules, and portmap's chains if nobody uses them."""
     for table, chain, *match in bridge.rules():
         await _iptables("-t", table, "-D", chain, *match)
-    await _remove_unused_portmap_chains()
+    await _remove_unused_portmap_chains(bridge)
 
 
-async def _remove_unused_portmap_chains() -> None:
-    listed = await _run("iptables-save", "-t", "nat")
-    if f":{_PORTMAP_CHAINS[0]} " not in listed or f"-A {_PORTMAP_CHAINS[0]} " in listed:
+async def _remove_unused_portmap_chains(bridge: Bridge) -> None:
+    """Remove the chains that portmap made, which are shared by all that uses CNI on this machine.
+
+    They stay while containers that are not ours have a network: one that is being started has its interface
+    before portmap looks for the chains, and fails if they go away then. The removal is one transaction,
+    which the kernel refuses as a whole when a chain is in use by then.
+    """
+    if await _has_other_containers(bridge):
         return
-    for rule in (line.split() for line in listed.splitlines() if line.startswith("-A ")):
-        if rule[-1] in _PORTMAP_CHAINS and rule[1] not in _PORTMAP_CHAINS:
-            await _iptables("-t", "nat", "-D", *_unquoted(rule[1:]))
-    for chain in _PORTMAP_CHAINS:
-        await _iptables("-t", "nat", "-F", chain)
-    for chain in _PORTMAP_CHAINS:
-        await _iptables("-t", "nat", "-X", chain)
+    listed = (await _run("iptables-save", "-t", "nat")).splitlines()
+    chains = [chain for chain in _PORTMAP_CHAINS if any(line.startswith(f":{chain} ") for line in listed)]
+    rules = [line for line in listed if line.startswith("-A ")]
+    if any(line.startswith(f"-A {_PORTMAP_CHAINS[0]} ") for line in rules):
+        return
+    jumps = [line for line in rules if line.split()[-1] in chains and line.split()[1] in _BUILT_IN]
+    removal = [
+        "*nat",
+        *(line.replace("-A", "-D", 1) for line in jumps),
+        *(f"-F {chain}" for chain in chains),
+        *(f"-X {chain}" for chain in chains),
+        "COMMIT",
+    ]
+    await _execute("iptables-restore", "--noflush", "-w", "10", given="\n".join(removal) + "\n")
 
 
-def _unquoted(words: list[str]) -> list[str]:
-    """Join the words of a comment, which iptables-save quotes."""
-    joined = " ".join(words)
-    before, quote, rest = joined.partition('"')
-    if not quote:
-        return words
-    comment, _, after = rest.partition('"')
-    return [*before.split(), comment, *after.split()]
+async def _has_other_containers(bridge: Bridge) -> bool:
+    """Whether there is a veth interface that is not on our bridge."""
+    interfaces = json.loads(await _run("ip", "-json", "link", "show", "type", "veth"))
+    return any(interface and interface.get("master") != bridge.name for interface in interfaces)
 
 
 async def remove_bridge(bridge: Bridge) -> None:
@@ -163,12 +172,15 @@ async def _run(*command: str) -> str:
     return output
 
 
-async def _execute(*command: str) -> tuple[int, str, str]:
+async def _execute(*command: str, given: str = "") -> tuple[int, str, str]:
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            *command,
+            stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
     except FileNotFoundError as error:
         raise Unavailable(command[0], "", "missing-program") from error
-    output, said = await process.communicate()
+    output, said = await process.communicate(given.encode() if given else None)
     return process.returncode or 0, output.decode(), said.decode().strip()

@@ -161,6 +161,18 @@ def test_a_terminal(k3c: K3c) -> None:
         assert screen.end() == 4
 
 
+def test_what_is_typed_while_the_window_changes_arrives(k3c: K3c) -> None:
+    with console(k3c, "run", "--rm", "-it", "busybox", "sh", "-c", "stty -echo; echo up; cat") as screen:
+        screen.expect(b"up\r\n")
+        for number in range(100):
+            screen.resize(20 + number % 7, 60)
+            screen.process.send_signal(signal.SIGWINCH)
+            screen.type(b"line %d\r" % number)
+        screen.type(b"\x04")
+        assert screen.end() == 0
+        assert screen.shown == b"".join(b"line %d\r\n" % number for number in range(100))
+
+
 def test_the_size_is_there_before_the_first_instruction(k3c: K3c) -> None:
     for _ in range(5):
         with console(k3c, "run", "--rm", "-t", "busybox", "stty", "size") as screen:

@@ -24,6 +24,7 @@ from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
 
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_SIGNAL_TIMEOUT = 1.0  # seconds for the input before a signal to go out
 _INTERRUPTS_TO_DETACH = 3
 _SIGNAL_EXIT_BASE = 128
 _MAX_WAITING_BYTES = 1 << 20  # bytes that wait to be written
@@ -73,6 +74,7 @@ class AttachSession:
         self._interrupts = 0
         self._background: set[asyncio.Task[None]] = set()
         self._output = _TerminalOutput()
+        self._writing = asyncio.Lock()
 
     async def run(self, first: stream_pb2.OpenRequest) -> int:
         """Return the exit code of the process, or the exit code of detaching from it. Raises AioRpcError."""
@@ -139,11 +141,19 @@ class AttachSession:
             self._end_call(0)
         return not detached
 
-    async def _send(self, request: stream_pb2.OpenRequest) -> None:
+    async def _send(self, request: stream_pb2.OpenRequest, timeout: float | None = None) -> None:
+        """Send a request after the ones before it: gRPC ends a call on which two are written at once.
+
+        Raises TimeoutError when those before it have not gone out within `timeout` seconds.
+        """
+        async with asyncio.timeout(timeout):
+            await self._writing.acquire()
         try:
             await self._call.write(request)
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
             return  # the call is over: its answers say how
+        finally:
+            self._writing.release()
 
     def _on_resize(self) -> None:
         size = terminal.size()
@@ -182,7 +192,10 @@ class AttachSession:
 
     async def _forward(self, number: signal.Signals) -> None:
         if self._is_exec:
-            await self._send(stream_pb2.OpenRequest(signal=number))
+            try:
+                await self._send(stream_pb2.OpenRequest(signal=number), _SIGNAL_TIMEOUT)
+            except TimeoutError:
+                print_notice(f"k3c: {number.name} did not reach the command: it does not read its input")
             return
         try:
             request = container_pb2.KillContainerRequest(container=self._id, signal=number)
