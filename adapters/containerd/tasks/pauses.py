@@ -17,6 +17,7 @@ from adapters.containerd.proto.tasks_pb2_grpc import TasksStub
 from domain.errors import NotFound, RuntimeFailed
 
 _FROZEN = frozenset((PAUSED, PAUSING))
+_NOT_PAUSED = "not paused"  # runc's words
 
 
 class ContainerdPauses:
@@ -31,12 +32,16 @@ class ContainerdPauses:
             await self._tasks.Pause(PauseTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
 
     async def resume(self, runtime_id: str) -> None:
-        """Thaw the container's task. runc thaws it by itself when it delivers SIGKILL, and then refuses to."""
+        """Thaw the container's task.
+
+        runc thaws it by itself when it delivers SIGKILL, and then refuses to; containerd goes on taking the
+        task for paused until it has seen its end.
+        """
         try:
             async with translated("container", runtime_id):
                 await self._tasks.Resume(ResumeTaskRequest(container_id=runtime_id), metadata=NAMESPACE)
-        except RuntimeFailed:
-            if await self.is_paused(runtime_id):
+        except RuntimeFailed as error:
+            if _NOT_PAUSED not in error.detail and await self.is_paused(runtime_id):
                 raise
 
     async def is_paused(self, runtime_id: str) -> bool:
