@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
@@ -106,6 +107,38 @@ async def test_one_platform_of_several(channel: grpc.aio.Channel, registries: Re
     await registries.store.remove(image)
     await all_of(registries.registry.pull(other, "", None))
     assert (await registries.store.find(str(other))).id == image.id
+
+
+class CollectedMeanwhile(ContainerdImageStore):
+    """A store whose garbage is collected just after an image was found complete."""
+
+    async def collect(self) -> None:
+        name = ImageReference.parse(f"example.com/{new_id()[:16]}:1")
+        await self.load(in_chunks(an_archive(new_id())), name)
+        await self.remove(await self.find(str(name)))
+
+    @asynccontextmanager
+    async def complete(self, reference: ImageReference) -> AsyncIterator[str]:
+        async with super().complete(reference) as name:
+            await self.collect()
+            yield name
+
+
+async def test_other_platforms_that_are_collected_while_an_index_is_pushed(
+    channel: grpc.aio.Channel, registries: Registries, plain_registry: Registry
+) -> None:
+    own = (await registries.image_for(registries.open))[0].platform
+    name = ImageReference.parse(f"{registries.open}/{new_id()[:16]}:index")
+    archives = {"linux/s390x": an_archive(new_id()), own: an_archive(new_id())}
+    registry = ContainerdImageRegistry(channel, "overlayfs")
+    registry._images = CollectedMeanwhile(channel, "overlayfs")
+    await registries.store.load(in_chunks(index_archive(archives)), name)
+    image = await registries.store.find(str(name))
+    await all_of(registry.push(name, None))
+    assert await asyncio.to_thread(plain_registry.tags, name.path) == [name.tag]
+    await registries.store.remove(image)
+    await all_of(registries.registry.pull(name, "", None))
+    assert (await registries.store.find(str(name))).id == image.id
 
 
 async def test_a_snapshotter_that_transfers_do_not_unpack_for(

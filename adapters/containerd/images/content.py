@@ -93,10 +93,20 @@ class ContentReader:
         return None
 
     async def is_complete(self, target: Descriptor) -> bool:
-        """Return whether everything that an index lists is in the store; a manifest is always complete."""
+        """Return whether everything that an index leads to is in the store; a manifest is always complete.
+
+        Manifests alone say little: after a load those of all platforms are kept, and the blobs of this machine's.
+        """
         document = await self._json(target.digest)
         entries = (document or {}).get("manifests", [])
-        return all([await self._exists(entry["digest"]) for entry in entries])
+        return all([await self._is_whole(entry["digest"]) for entry in entries])
+
+    async def _is_whole(self, digest: str) -> bool:
+        manifest = await self._json(digest)
+        if manifest is None:
+            return False
+        blobs = [*filter(None, [manifest.get("config")]), *manifest.get("layers", [])]
+        return all([await self._exists(blob["digest"]) for blob in blobs])
 
     async def _here(self, entries: list[dict[str, Any]]) -> AsyncIterator[Manifest]:
         """Yield the manifests of an index that are in the store, this machine's platform first."""

@@ -19,6 +19,7 @@ from adapters.containerd.proto.transfer_types_pb2 import (
     OCIRegistry,
     RegistryResolver,
 )
+from domain.errors import NotFound
 from domain.image import Credentials, ImageReference, TransferProgress
 
 
@@ -67,9 +68,28 @@ class ContainerdImageRegistry:
     async def push(
         self, reference: ImageReference, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Push an image to the registry that its name says."""
+        """Push an image to the registry that its name says.
+
+        Content of other platforms that a load has left behind belongs to no name and may be collected at any
+        moment; the push is then repeated with what is left.
+        """
+        again = True
+        while again:
+            again = False
+            async with self._images.complete(reference) as name:
+                try:
+                    async with aclosing(self._push(name, reference, credentials)) as steps:
+                        async for step in steps:
+                            yield step
+                except NotFound:
+                    again = name == str(reference) and not await self._images.is_complete(reference)
+                    if not again:
+                        raise
+
+    async def _push(
+        self, name: str, reference: ImageReference, credentials: Credentials | None
+    ) -> AsyncGenerator[TransferProgress, None]:
         async with (
-            self._images.complete(reference) as name,
             self._credentials(reference, credentials) as auth,
             aclosing(
                 self._transfer(ImageStore(name=name), self._registry(reference, auth), reference)

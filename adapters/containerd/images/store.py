@@ -159,6 +159,12 @@ class ContainerdImageStore:
         async with self._names.temporary(manifest.descriptor) as name:
             yield name
 
+    async def is_complete(self, reference: ImageReference) -> bool:
+        """Return whether the image exists, and all that its index lists is in the store."""
+        async with translated():
+            target = await self._names.target(str(reference))
+            return target is not None and await self._reader.is_complete(target)
+
     async def _delete(self, entries: Sequence[_Entry]) -> None:
         """Delete names, CRI's id last; the garbage is collected before the last deletion returns."""
         last_first = sorted(entries, key=lambda entry: entry.is_cri_id)
