@@ -20,7 +20,7 @@ from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 _Answer = TypeVar("_Answer")
 
 
-def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008
+def create(image: Image, /, *command: Command, options: RunOptions = RunOptions()) -> int:  # noqa: B008 - frozen
     """Create a container without starting it.
 
     It takes the options of `k3c run` and prints the container ID; `k3c start` starts the container.
