@@ -11,6 +11,8 @@ from typing import Any
 
 import grpc
 
+from entrypoints.api.server_status import server_status
+
 _Context = grpc.aio.ServicerContext[bytes, bytes]
 # Headers of a single hop, and headers that gRPC sets itself.
 _HOP_BY_HOP = ("grpc-", "user-agent", "content-type", "te", ":", "host")
@@ -45,13 +47,11 @@ class Forward(grpc.GenericRpcHandler):
         call: Any = self._channel.stream_stream(method)(metadata=metadata)
         sending = asyncio.create_task(_send(requests, call), name=f"forward {method}")
         try:
-            await context.send_initial_metadata(await call.initial_metadata())
-            while (answer := await call.read()) is not grpc.aio.EOF:
-                await context.write(answer)
-            code, trailing = await call.code(), tuple(await call.trailing_metadata())
-            if code is not grpc.StatusCode.OK:
-                await context.abort(code, await call.details() or "", trailing_metadata=trailing)
-            context.set_trailing_metadata(trailing)
+            async with server_status(call):
+                await context.send_initial_metadata(await call.initial_metadata())
+                while (answer := await call.read()) is not grpc.aio.EOF:
+                    await context.write(answer)
+            context.set_trailing_metadata(tuple(await call.trailing_metadata()))
         except grpc.aio.AioRpcError as error:
             await context.abort(
                 error.code(), error.details() or "", trailing_metadata=tuple(error.trailing_metadata() or ())

@@ -19,6 +19,7 @@ from domain.names import SHORT_ID
 from domain.streams import DEFAULT_DETACH_KEYS, DetachScanner, parse_detach_keys
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
+from entrypoints.api.server_status import server_status
 from entrypoints.cli.connection.client import Client, print_notice
 from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
@@ -95,6 +96,10 @@ class AttachSession:
                     task.cancel()
 
     async def _receive_events(self, first: stream_pb2.OpenRequest) -> int:
+        async with server_status(self._call):
+            return await self._until_exit(first)
+
+    async def _until_exit(self, first: stream_pb2.OpenRequest) -> int:
         await self._call.write(first)
         async for event in self._call:
             match event.WhichOneof("event"):

@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from domain.copying import CopySource, CopyTarget, placement
 from domain.errors import Conflict, NotFound
 from entrypoints.api.k3c.v1 import container_pb2 as pb
+from entrypoints.api.server_status import server_status
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.ui.tarpipe import TarPipe
 from entrypoints.cli.usage import UsageError
@@ -146,7 +147,9 @@ async def _send(client: Client, container: str, folder: str, chunks: Iterator[by
         while chunk := await asyncio.to_thread(next, chunks, b""):
             yield pb.CopyToRequest(tar=chunk)
 
-    await client.containers.CopyTo(requests())
+    copying = client.containers.CopyTo(requests())
+    async with server_status(copying):
+        await copying
 
 
 def _packed(source: Path, name: str, *, follow: bool) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
+from entrypoints.api.server_status import server_status
 from entrypoints.cli.connection.client import Client, call, print_result
 from entrypoints.cli.options.run import labels
 from entrypoints.cli.volume.create import Label, Volume
@@ -43,7 +44,9 @@ def import_(
                 )
             except OSError as error:
                 raise InvalidArgument("archive", file, "reported", error.strerror or str(error)) from error
-            await client.volumes.Import(_archive(wanted, source))
+            archive = client.volumes.Import(_archive(wanted, source))
+            async with server_status(archive):
+                await archive
         print_result(volume)
         return 0
 
