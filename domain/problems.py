@@ -146,6 +146,7 @@ ServiceProblem = Literal[
     "answers",
     "answer-form",
     "ended-at-once",
+    "ended-silently",
     "leftover",
     "missing-program",
 ]

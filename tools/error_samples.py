@@ -166,7 +166,8 @@ UNAVAILABLE: dict[str, tuple[str, ...]] = {
     "closed": ("state", "/var/lib/rancher/k3c/state.db"),
     "answers": ("container runtime's streams", "127.0.0.1:4711", "404"),
     "answer-form": ("docker-credential-pass", ""),
-    "ended-at-once": ("buildkitd", "", "1"),
+    "ended-at-once": ("buildkitd", "", "buildkitd: could not lock buildkitd.lock, another instance running?"),
+    "ended-silently": ("buildkitd", "", "1"),
     "leftover": ("buildkitd", "", "17"),
     "missing-program": ("iptables", ""),
 }

@@ -164,7 +164,8 @@ SERVICE: Mapping[ServiceProblem, str] = {
     "closed": "{service}{at} is closed: start the daemon again",
     "answers": "{service}{at} does not answer as expected: status {detail}",
     "answer-form": "{service} does not answer as expected: check that it is a credential helper",
-    "ended-at-once": "{service} ended at once with status {detail}: see the daemon's log",
+    "ended-at-once": "{service} ended at once: {detail}",
+    "ended-silently": "{service} ended at once with status {detail}: see the daemon's log",
     "leftover": "{service} of an earlier daemon (pid {detail}) does not end: end it, and try again",
     "missing-program": "program {service} is missing: install it",
 }

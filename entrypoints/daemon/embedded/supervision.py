@@ -25,6 +25,8 @@ _LEFTOVER_STOP_TIMEOUT = 2.0  # the kernel has sent SIGTERM to most programs who
 _FIRST_INTERVAL = 0.2
 _LONGEST_INTERVAL = 10.0
 _STEADY = 30.0
+_STARTS = 3  # of a program that ends before it is ready
+_ENDED = {"ended-at-once", "ended-silently"}
 
 
 async def nothing() -> None:
@@ -56,12 +58,25 @@ class Supervised:
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self._is_ready = False
+        self._log_start = 0  # bytes of the log that are of earlier processes
 
     async def start(self) -> None:
         """Start the process and wait until it is ready.
 
-        Raises Unavailable; the last lines of the process are then in the daemon's log.
+        A process that ends at once is started again: what it met may pass, as a lock or a network that is
+        being set up beside it. Raises Unavailable with its last line; the lines before are in the daemon's log.
         """
+        for pause in (_FIRST_INTERVAL * 2**number for number in range(_STARTS - 1)):
+            try:
+                return await self._start()
+            except Unavailable as error:
+                if error.problem not in _ENDED:
+                    raise
+                _log.warning("ended at once", program=self._program.name, detail=error.detail)
+            await asyncio.sleep(pause)
+        return await self._start()
+
+    async def _start(self) -> None:
         await asyncio.to_thread(_end_leftover, self._program)
         self._is_ready = False
         await self._program.before()
@@ -81,7 +96,7 @@ class Supervised:
         try:
             await asyncio.wait({ready, death}, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
-                raise Unavailable(self._program.name, "", "ended-at-once", str(death.result()))
+                raise self._ended_at_once(death.result())
             ready.result()
         finally:
             for task in (ready, death):
@@ -121,9 +136,10 @@ class Supervised:
 
     async def _end(self) -> None:
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None:
             return
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         try:
             async with asyncio.timeout(_STOP_TIMEOUT if self._is_ready else _UNREADY_STOP_TIMEOUT):
                 await process.wait()
@@ -135,6 +151,7 @@ class Supervised:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         log = await asyncio.to_thread(_open_log, self._program.log)
+        self._log_start = os.fstat(log).st_size
         try:
             process = await asyncio.create_subprocess_exec(
                 *_tied_to_parent(self._program.command),
@@ -151,9 +168,19 @@ class Supervised:
         return process
 
     def _show_last_words(self) -> None:
-        lines = self._program.log.read_text(errors="replace").splitlines()[-_LINES_SHOWN:]
-        for line in lines:
+        for line in self._last_words():
             _log.error("said", program=self._program.name, line=line)
+
+    def _last_words(self) -> list[str]:
+        with self._program.log.open(errors="replace") as log:
+            log.seek(self._log_start)
+            return log.read().splitlines()[-_LINES_SHOWN:]
+
+    def _ended_at_once(self, status: int) -> Unavailable:
+        name, lines = self._program.name, self._last_words()
+        if lines:
+            return Unavailable(name, "", "ended-at-once", lines[-1])
+        return Unavailable(name, "", "ended-silently", str(status))
 
 
 def _tied_to_parent(command: tuple[str, ...]) -> tuple[str, ...]:

@@ -42,9 +42,25 @@ def a_program(folder: Path, script: str) -> Program:
 
 async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
     program = a_program(tmp_path, "echo no such option; exit 3")
-    with pytest.raises(Unavailable, match=r"ended-at-once.*3"):
+    program.log.write_text("what another process said\n")
+    with pytest.raises(Unavailable, match=r"ended-at-once.*no such option"):
         await Supervised(program).start()
-    assert "no such option" in program.log.read_text()
+    assert program.log.read_text().splitlines()[1:] == ["no such option"] * 3
+    assert not program.pid_file.exists()
+
+
+async def test_one_that_ends_without_a_word_tells_its_status(tmp_path: Path) -> None:
+    program = a_program(tmp_path, "exit 3")
+    with pytest.raises(Unavailable, match=r"ended-silently.*3"):
+        await Supervised(program).start()
+
+
+async def test_one_that_cannot_start_yet_is_started_again(tmp_path: Path) -> None:
+    script = "test -e met || { touch met; echo not yet; exit 1; }; echo ready; exec sleep 100"
+    supervised = Supervised(a_program(tmp_path, f"cd {tmp_path}; {script}"))
+    await supervised.start()
+    await supervised.stop()
+    assert (tmp_path / "program.log").read_text().splitlines() == ["not yet", "ready"]
 
 
 async def test_it_is_ended_in_order(tmp_path: Path) -> None:
