@@ -16,6 +16,7 @@ from adapters.buildkit.version import buildkitd_version
 from adapters.containerd.channel import open_channel
 from adapters.containerd.images.oci_archive import single_layer_image
 from adapters.containerd.version import containerd_version
+from adapters.cri.version import runtime_version
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.identity import SqliteIdentity
 from application.ports.images import ImageStore
@@ -88,7 +89,7 @@ async def _supervise(
 
 async def _wait_until_ready(name: str, address: str) -> None:
     """Return when a service answers its version. Raises Unavailable after a minute."""
-    ask = {"containerd": containerd_version, "buildkitd": buildkitd_version}[name]
+    ask = {"containerd": runtime_version, "buildkitd": buildkitd_version}[name]
     deadline = asyncio.get_running_loop().time() + _READY_TIMEOUT
     async with open_channel(address) as channel:
         while True:

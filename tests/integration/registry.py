@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.integration.daemon import free_port
+from tests.oci_archive import blobs_of
 
 _TIMEOUT = 20.0
 
@@ -27,6 +29,28 @@ class Registry:
         """The tags of a repository, as the registry itself tells them."""
         with urllib.request.urlopen(f"http://{self.address}/v2/{repository}/tags/list") as answer:
             return list(json.load(answer)["tags"])
+
+    def put(self, repository: str, tag: str, archive: bytes) -> None:
+        """Store an image with all its platforms, as no client pushes it that has a single one of them."""
+        files = blobs_of(archive)
+        blobs = {path.removeprefix("blobs/").replace("/", ":"): blob for path, blob in files.items()}
+        for digest in (digest for digest in blobs if digest.startswith("sha256:")):
+            with self._send("POST", f"{repository}/blobs/uploads/", b"") as begun:
+                place = begun.headers["Location"].partition("/v2/")[2]
+            self._send("PUT", f"{place}&digest={digest}", blobs[digest]).close()
+        index = json.loads(files["index.json"])
+        for entry in index["manifests"]:
+            manifest = blobs[entry["digest"]]
+            self._send(
+                "PUT", f"{repository}/manifests/{entry['digest']}", manifest, entry["mediaType"]
+            ).close()
+        self._send("PUT", f"{repository}/manifests/{tag}", files["index.json"], index["mediaType"]).close()
+
+    def _send(self, method: str, path: str, data: bytes, kind: str = "application/octet-stream") -> Any:
+        request = urllib.request.Request(
+            f"http://{self.address}/v2/{path}", data, {"Content-Type": kind}, method=method
+        )
+        return urllib.request.urlopen(request)
 
 
 @contextmanager

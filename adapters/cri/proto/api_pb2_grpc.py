@@ -34,6 +34,11 @@ class RuntimeServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.Version = channel.unary_unary(
+                '/runtime.v1.RuntimeService/Version',
+                request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.VersionRequest.SerializeToString,
+                response_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.VersionResponse.FromString,
+                _registered_method=True)
         self.RunPodSandbox = channel.unary_unary(
                 '/runtime.v1.RuntimeService/RunPodSandbox',
                 request_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.RunPodSandboxRequest.SerializeToString,
@@ -113,6 +118,12 @@ class RuntimeServiceStub:
 
 class RuntimeServiceServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def Version(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def RunPodSandbox(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -207,6 +218,11 @@ class RuntimeServiceServicer:
 
 def add_RuntimeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'Version': grpc.unary_unary_rpc_method_handler(
+                    servicer.Version,
+                    request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.VersionRequest.FromString,
+                    response_serializer=adapters_dot_cri_dot_proto_dot_api__pb2.VersionResponse.SerializeToString,
+            ),
             'RunPodSandbox': grpc.unary_unary_rpc_method_handler(
                     servicer.RunPodSandbox,
                     request_deserializer=adapters_dot_cri_dot_proto_dot_api__pb2.RunPodSandboxRequest.FromString,
@@ -292,6 +308,33 @@ def add_RuntimeServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RuntimeService:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def Version(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runtime.v1.RuntimeService/Version',
+            adapters_dot_cri_dot_proto_dot_api__pb2.VersionRequest.SerializeToString,
+            adapters_dot_cri_dot_proto_dot_api__pb2.VersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def RunPodSandbox(request,

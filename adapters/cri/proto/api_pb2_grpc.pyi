@@ -33,6 +33,7 @@ class RuntimeServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RuntimeServiceAsyncStub: ...
+    Version: _grpc.UnaryUnaryMultiCallable[_api_pb2.VersionRequest, _api_pb2.VersionResponse]
     RunPodSandbox: _grpc.UnaryUnaryMultiCallable[_api_pb2.RunPodSandboxRequest, _api_pb2.RunPodSandboxResponse]
     StopPodSandbox: _grpc.UnaryUnaryMultiCallable[_api_pb2.StopPodSandboxRequest, _api_pb2.StopPodSandboxResponse]
     RemovePodSandbox: _grpc.UnaryUnaryMultiCallable[_api_pb2.RemovePodSandboxRequest, _api_pb2.RemovePodSandboxResponse]
@@ -52,6 +53,7 @@ class RuntimeServiceStub:
 @_typing.type_check_only
 class RuntimeServiceAsyncStub(RuntimeServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
+    Version: _aio.UnaryUnaryMultiCallable[_api_pb2.VersionRequest, _api_pb2.VersionResponse]  # type: ignore[assignment]
     RunPodSandbox: _aio.UnaryUnaryMultiCallable[_api_pb2.RunPodSandboxRequest, _api_pb2.RunPodSandboxResponse]  # type: ignore[assignment]
     StopPodSandbox: _aio.UnaryUnaryMultiCallable[_api_pb2.StopPodSandboxRequest, _api_pb2.StopPodSandboxResponse]  # type: ignore[assignment]
     RemovePodSandbox: _aio.UnaryUnaryMultiCallable[_api_pb2.RemovePodSandboxRequest, _api_pb2.RemovePodSandboxResponse]  # type: ignore[assignment]
@@ -69,6 +71,13 @@ class RuntimeServiceAsyncStub(RuntimeServiceStub):
     Attach: _aio.UnaryUnaryMultiCallable[_api_pb2.AttachRequest, _api_pb2.AttachResponse]  # type: ignore[assignment]
 
 class RuntimeServiceServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def Version(
+        self,
+        request: _api_pb2.VersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_pb2.VersionResponse, _abc.Awaitable[_api_pb2.VersionResponse]]: ...
+
     @_abc_1.abstractmethod
     def RunPodSandbox(
         self,
