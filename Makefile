@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Debian packages: to build the runtime, to run it, and to test it.
 BUILD_PACKAGES := gcc libc6-dev musl-tools libseccomp-dev pkg-config python3-venv
 RUN_PACKAGES := iptables iproute2 util-linux mount procps busybox-static
-TEST_PACKAGES := docker-registry apache2-utils
+TEST_PACKAGES := docker-registry apache2-utils libcap2-bin
 
 .PHONY: help
 help: ## list the targets
@@ -56,6 +56,7 @@ runtime: $(VENV)/.packages
 
 .PHONY: setup
 setup: $(VENV)/.python runtime ## install what k3c needs into .venv
+	@cmp --silent $(LIBEXEC)/k3c-launcher $(K3C) || install $(LIBEXEC)/k3c-launcher $(K3C)
 
 .PHONY: setup-test
 setup-test: setup $(VENV)/.test-packages

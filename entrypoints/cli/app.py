@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Any
@@ -20,6 +21,7 @@ from entrypoints.cli.verbs import UnknownVerb, find, verbs
 _RUNNERS = {("run",), ("create",), ("exec",), ("attach",)}
 _WITH_COMMAND = {("run",), ("create",), ("exec",), ("top",)}
 _WITH_HOSTNAME = {("run",), ("create",)}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def _version() -> str:
@@ -120,4 +122,30 @@ def main() -> None:
         code = 128 + 13
     except KeyboardInterrupt:
         code = 130
+    except UnicodeEncodeError as error:
+        code = _wrong_usage(UsageError("not-utf-8", _shown(error.object)), ())
+    except OSError as error:
+        code = _not_written(error)
     sys.exit(code)
+
+
+def _shown(text: str) -> str:
+    """A text with what is no UTF-8 in it written as escapes."""
+    return os.fsencode(text).decode(errors="backslashreplace")
+
+
+def _not_written(error: OSError) -> int:
+    """Say why the output could not be written, where that can be said; returns the exit code.
+
+    What waits to be written is dropped. Raises other errors.
+    """
+    if error.errno not in _UNWRITABLE or error.filename is not None:
+        raise error
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    try:
+        sys.stderr.write(f"k3c: {sentence(UsageError('not-written', '', error.strerror or ''))}\n")
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(null, 2)
+    return FAILED

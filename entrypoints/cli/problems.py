@@ -235,6 +235,8 @@ USAGE: Mapping[UsageProblem, str] = {
     "missing-argument": "missing argument {value}",
     "unexpected-argument": "unexpected argument {value!r}",
     "no-argument": "requires at least 1 argument",
+    "not-utf-8": "'{value}' is not valid UTF-8",
+    "not-written": "cannot write the output: {detail}",
     "nothing-to-change": "must provide one or more flags",
     "no-container-path": "exactly one path must be CONTAINER:PATH",
     "wait-without-detach": "--wait requires --detach",

@@ -15,6 +15,8 @@ UsageProblem = Literal[
     "missing-argument",
     "unexpected-argument",
     "no-argument",
+    "not-utf-8",
+    "not-written",
     "nothing-to-change",
     "no-container-path",
     "wait-without-detach",

@@ -27,7 +27,6 @@ from entrypoints.api.k3c.v1 import (
     volume_pb2,
     volume_pb2_grpc,
 )
-from tests.integration import preloaded
 
 PROGRAM = str(Path(sys.prefix) / "bin" / "k3c")
 CRICTL = str(Path(sys.prefix) / "libexec" / "k3c" / "crictl")
@@ -196,7 +195,10 @@ class K3c:
         self, *arguments: str, stdin: bytes = b"", timeout: float = _COMMAND_TIMEOUT
     ) -> subprocess.CompletedProcess[str]:
         """Run a command line to its end."""
-        done = preloaded.run(PROGRAM, arguments, stdin=stdin, env=self.env, timeout=timeout)
+        command = [PROGRAM, *arguments]
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, env=self.env, timeout=timeout, check=False
+        )
         return subprocess.CompletedProcess(
             done.args,
             done.returncode,

@@ -7,11 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.integration import preloaded
-from tests.integration.daemon import PROGRAM, Daemon
-
 ROOT = Path(__file__).resolve().parents[2]
 FAILING = """
 from pathlib import Path
@@ -75,31 +70,3 @@ def test_many_runs_tell_which_tests_failed_how_often(tmp_path: Path) -> None:
     assert [line for line in lines if line.startswith("2 of 4 runs were green; their output is in ")]
     assert lines[-1].startswith("failed 2 of 4: ")
     assert "test_ill (seeds " in lines[-1]
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("version",),
-        ("ps", "-a"),
-        ("ps", "--bogus"),
-        ("run", "no-such-image"),
-        ("volume", "ls", "-q"),
-        ("-v",),
-    ],
-)
-def test_a_command_forked_is_the_command_executed(daemon: Daemon, command: tuple[str, ...]) -> None:
-    env = {**os.environ, "K3C_ADDRESS": daemon.address}
-    executed = subprocess.run([PROGRAM, *command], capture_output=True, env=env, input=b"", check=False)
-    forked = preloaded.run(PROGRAM, command, stdin=b"", env=env, timeout=60)
-    assert (forked.returncode, forked.stdout, forked.stderr) == (
-        executed.returncode,
-        executed.stdout,
-        executed.stderr,
-    )
-
-
-def test_a_forked_command_that_takes_too_long_is_ended(daemon: Daemon) -> None:
-    env = {**os.environ, "K3C_ADDRESS": daemon.address}
-    with pytest.raises(subprocess.TimeoutExpired):
-        preloaded.run(PROGRAM, ("events",), stdin=b"", env=env, timeout=0.2)

@@ -19,6 +19,14 @@ from entrypoints.api.mapping.terminal import size_to_wire
 from entrypoints.cli.usage import UsageError
 
 _CHUNK = 1 << 18
+_raw: set[RawMode] = set()
+
+
+def not_noticed() -> None:
+    """Do nothing when this process begins to read the terminal."""
+
+
+on_reading: Callable[[], None] = not_noticed
 
 
 def check(*, stdin: bool) -> None:
@@ -46,6 +54,7 @@ class RawMode:
         """Enter raw mode, if the input is a terminal."""
         if self._before is None and sys.stdin.isatty():
             self._before = termios.tcgetattr(sys.stdin)
+            _raw.add(self)
             atexit.register(self.restore)
             tty.setraw(sys.stdin, termios.TCSADRAIN)
 
@@ -55,7 +64,14 @@ class RawMode:
             with suppress(termios.error):  # the terminal has gone
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
             self._before = None
+            _raw.discard(self)
             atexit.unregister(self.restore)
+
+
+def restore_all() -> None:
+    """Give the terminal back, whoever has it raw; from any thread."""
+    for mode in tuple(_raw):
+        mode.restore()
 
 
 def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
@@ -64,6 +80,8 @@ def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
     The end is given as b"". It stops when `give` answers False. A thread, since stdin may be a file.
     """
     loop = asyncio.get_running_loop()
+    if sys.stdin.isatty():
+        on_reading()
 
     def reading() -> None:
         with suppress(OSError, RuntimeError, asyncio.CancelledError):  # the terminal, or the loop, has gone

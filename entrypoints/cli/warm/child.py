@@ -1,0 +1,137 @@
+r"""The child becomes the command: all that a process has of its caller is the launcher's, then `main` runs.
+
+The payload is text: `ARGUMENTS VARIABLES UMASK IGNORED BLOCKED\n` (two counts, a number, two sets of signals as
+bits), then the arguments and the environment, each ended by a NUL byte.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NoReturn
+
+from entrypoints.cli.ui import terminal
+from entrypoints.cli.warm.server import ENDED, MESSAGE, READING, Call
+
+_CONNECTION = 3
+_KILLED = 128 + signal.SIGKILL
+_FAILED = 1
+_OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # Python itself ignores them
+
+
+def become(call: Call, main: Callable[[], None]) -> NoReturn:
+    """Run `main` as the launcher's command; the process ends as a Python that was started for it would."""
+    code = _FAILED
+    try:
+        connection = _take_over(call)
+        code = _exit_code(main)
+        _finish()
+        connection.send(MESSAGE.pack(ENDED, code), socket.MSG_NOSIGNAL)
+    finally:
+        os._exit(code)
+
+
+def _take_over(call: Call) -> socket.socket:
+    os.setpgid(0, 0)  # the launcher passes on what its terminal does to its process group
+    with os.fdopen(call.payload, "rb") as file:
+        file.seek(0)
+        head, _, texts = file.read().partition(b"\n")
+    arguments, variables, umask, ignored, blocked = map(int, head.split())
+    words = texts.split(b"\0")[: arguments + variables]
+    _set_signals(ignored, blocked)
+    os.fchdir(call.folder)
+    os.umask(umask)
+    encodings = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout)]
+    _set_descriptors(call)
+    _set_environment(words[arguments:])
+    sys.argv = [os.fsdecode(word) for word in words[:arguments]]
+    _open_streams(encodings)
+    connection = socket.socket(fileno=_CONNECTION)
+    terminal.on_reading = lambda: _tell_reading(connection)
+    threading.Thread(target=_end_with_launcher, args=(connection,), name="launcher", daemon=True).start()
+    return connection
+
+
+def _set_signals(ignored: int, blocked: int) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if number >= signal.SIGRTMIN:
+            continue
+        is_ignored = bool(ignored >> number & 1) or number in _OF_PYTHON
+        signal.signal(number, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+    if not ignored >> signal.SIGINT & 1:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))
+
+
+def _bits(numbers: int) -> Iterator[int]:
+    return (number for number in range(1, numbers.bit_length()) if numbers >> number & 1)
+
+
+def _set_descriptors(call: Call) -> None:
+    """0 to 2 as the launcher has them, its connection, and nothing else: all others are the server's."""
+    kept = (*call.streams, call.connection)
+    above = [os.dup(descriptor) for descriptor in kept]  # out of the way of each other
+    for number, descriptor in enumerate(above):
+        os.dup2(descriptor, number, inheritable=number < _CONNECTION)
+    os.closerange(_CONNECTION + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _set_environment(variables: list[bytes]) -> None:
+    os.environ.clear()
+    for variable in variables:
+        name, equals, value = variable.partition(b"=")
+        if name and equals and name not in os.environb:  # the first counts, as where Python starts
+            os.environb[name] = value
+    time.tzset()
+
+
+def _open_streams(encodings: list[tuple[str, str | None]]) -> None:
+    """Python's streams on the new descriptors, with the encodings that it chose for the old ones."""
+    (encoding, errors), (out_encoding, out_errors) = encodings
+    sys.stdin = os.fdopen(0, encoding=encoding, errors=errors, closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding=out_encoding, errors=out_errors, closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding=out_encoding, errors="backslashreplace", closefd=False)
+
+
+def _exit_code(main: Callable[[], None]) -> int:
+    try:
+        main()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return (end.code or 0) & 0xFF
+        sys.stderr.write(f"{end.code}\n")
+        return _FAILED
+    except BaseException as error:  # noqa: BLE001 - what Python does with one that nobody caught
+        sys.excepthook(type(error), error, error.__traceback__)
+        return _FAILED
+    return 0
+
+
+def _finish() -> None:
+    """What Python does at its end, as far as somebody sees it."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - as multiprocessing does in its children
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+
+
+def _tell_reading(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.send(MESSAGE.pack(READING, 0), socket.MSG_NOSIGNAL)
+
+
+def _end_with_launcher(connection: socket.socket) -> None:
+    """End at once when the launcher is killed, as a command ends that is killed, but with its terminal restored."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())  # they are for the main thread
+    with suppress(OSError):
+        connection.recv(1)
+    terminal.restore_all()
+    os._exit(_KILLED)
