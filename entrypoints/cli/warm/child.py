@@ -45,7 +45,7 @@ def _take_over(call: Call) -> socket.socket:
         head, _, texts = file.read().partition(b"\n")
     arguments, variables, umask, ignored, blocked = map(int, head.split())
     words = texts.split(b"\0")[: arguments + variables]
-    _set_signals(ignored, blocked)
+    _set_signals(ignored)
     os.fchdir(call.folder)
     os.umask(umask)
     encodings = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout)]
@@ -56,10 +56,11 @@ def _take_over(call: Call) -> socket.socket:
     connection = socket.socket(fileno=_CONNECTION)
     terminal.on_reading = lambda: _tell_reading(connection)
     threading.Thread(target=_end_with_launcher, args=(connection,), name="launcher", daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))  # all were, since before the fork
     return connection
 
 
-def _set_signals(ignored: int, blocked: int) -> None:
+def _set_signals(ignored: int) -> None:
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         if number >= signal.SIGRTMIN:
@@ -68,7 +69,6 @@ def _set_signals(ignored: int, blocked: int) -> None:
         signal.signal(number, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
     if not ignored >> signal.SIGINT & 1:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))
 
 
 def _bits(numbers: int) -> Iterator[int]:

@@ -146,10 +146,15 @@ class Server:
             return
         payload, folder, *streams = descriptors
         call = Call(connection.fileno(), payload, folder, (streams[0], streams[1], streams[2]))
+        # What the launcher passes on meanwhile waits until the child has become the command.
+        mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
         pid = os.fork()
         if pid == 0:
             self._become(call)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _close_all(descriptors)
+        with suppress(OSError):  # the child does the same: whoever comes first
+            os.setpgid(pid, pid)
         self._children[pid] = connection
         _tell(connection, TAKEN, pid)
         self._selector.register(
