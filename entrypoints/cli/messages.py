@@ -17,6 +17,7 @@ RUN_FAILED = 125
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 INTERRUPTED = 130
+NOBODY_READS = 128 + 13
 
 _RUN_CODES: dict[type[K3cError], int] = {
     errors.CommandNotExecutable: NOT_EXECUTABLE,

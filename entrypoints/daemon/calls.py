@@ -20,6 +20,7 @@ REQUEST_ID = "x-request-id"
 _LONGEST_REQUEST_ID = 64
 _log = structlog.get_logger("calls")
 _Context = grpc.aio.ServicerContext[Any, Any]
+_STATUSES = {status.value[0]: status for status in grpc.StatusCode}
 
 
 class Calls(grpc.aio.ServerInterceptor):
@@ -109,7 +110,7 @@ async def _fail(error: Exception, context: _Context, began: float) -> NoReturn:
     if isinstance(error, K3cError):
         _log.info("refused", error=type(error).__name__, seconds=seconds, **_loggable(error))
         details = ((DETAILS_KEY, to_details(error)),)
-        await context.abort(code_of(error), str(error)[:1000], trailing_metadata=details)
+        await context.abort(_STATUSES[code_of(error)], str(error)[:1000], trailing_metadata=details)
     _log.error("failed", seconds=seconds, exc_info=error)
     await context.abort(grpc.StatusCode.INTERNAL, f"{type(error).__name__}: {error}"[:1000])
 

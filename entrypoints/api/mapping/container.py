@@ -9,15 +9,9 @@ from domain.container import Container, ContainerRecord, ExitStatus
 from domain.health import Health, Probe
 from domain.spec import SpecChange
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.spec import (
-    decided_ports_to_wire,
-    mount_to_wire,
-    port_to_wire,
-    ports_from_wire,
-    resources_from_wire,
-    restart_from_wire,
-    spec_to_wire,
-)
+from entrypoints.api.k3c.v1 import spec_pb2
+from entrypoints.api.mapping.ports import port_to_wire, ports_from_wire
+from entrypoints.api.mapping.spec import mount_to_wire, resources_from_wire, restart_from_wire, spec_to_wire
 from entrypoints.api.mapping.times import time_to_wire
 
 
@@ -69,6 +63,11 @@ def container_to_wire(container: Container) -> pb.Container:
         restart_count=record.restarts.count,
         restart_at=time_to_wire(record.restarts.next_at),
     )
+
+
+def decided_ports_to_wire(record: ContainerRecord) -> list[spec_pb2.PortBinding]:
+    """Map the published ports of a container's present attempt, none before its first start."""
+    return [port_to_wire(port) for port in record.attempt.ports] if record.attempt else []
 
 
 def created_to_wire(record: ContainerRecord) -> pb.CreateContainerResponse:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from domain.container import ContainerRecord
 from domain.errors import InvalidArgument
 from domain.health import Healthcheck
-from domain.network import PortBinding
 from domain.spec import ContainerSpec, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
 from entrypoints.api.k3c.v1 import spec_pb2 as pb
@@ -17,30 +13,7 @@ from entrypoints.api.mapping.confinement import (
     security_from_wire,
     security_to_wire,
 )
-
-
-def port_to_wire(port: PortBinding) -> pb.PortBinding:
-    """Map a published port."""
-    return pb.PortBinding(
-        container_port=port.container_port,
-        protocol=port.protocol,
-        host_address=port.host_address,
-        host_port=port.host_port,
-        host_last=port.host_last,
-    )
-
-
-def ports_from_wire(ports: Iterable[pb.PortBinding]) -> tuple[PortBinding, ...]:
-    """Map published ports."""
-    return tuple(
-        PortBinding(port.container_port, port.protocol, port.host_address, port.host_port, port.host_last)
-        for port in ports
-    )
-
-
-def decided_ports_to_wire(record: ContainerRecord) -> list[pb.PortBinding]:
-    """Map the published ports of a container's present attempt, none before its first start."""
-    return [port_to_wire(port) for port in record.attempt.ports] if record.attempt else []
+from entrypoints.api.mapping.ports import port_to_wire, ports_from_wire
 
 
 def mount_to_wire(mount: Mount) -> pb.Mount:

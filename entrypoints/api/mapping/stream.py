@@ -7,8 +7,7 @@ from domain.container import ContainerRecord, ExitStatus
 from domain.streams import STDERR, Output
 from entrypoints.api.k3c.v1 import container_pb2
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
-from entrypoints.api.mapping.container import created_to_wire, exit_to_wire
-from entrypoints.api.mapping.spec import decided_ports_to_wire
+from entrypoints.api.mapping.container import created_to_wire, decided_ports_to_wire, exit_to_wire
 
 StreamEvent = Created | Started | ContainerRecord | Output | ExitStatus | int | None
 """An int is the exit code of an exec's command, None says that the command runs."""

@@ -12,8 +12,9 @@ from domain.build import BuildRequest, BuildResult
 from domain.errors import BuildFailed, InvalidArgument
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.run import labels
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.usage import UsageError
 
 

@@ -1,14 +1,13 @@
-"""The CLI's connection to the daemon, and how a command runs on it."""
+"""Streams to and from the daemon, over grpc.aio, and how a command runs on them.
+
+What only asks and gets its answer is in `connection.unary`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import grp
-import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from typing import Any
 
 import grpc
 
-from domain.errors import InvalidArgument, K3cError, PermissionDenied, RuntimeFailed, Unavailable
-from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
-from entrypoints.api.errors import from_call
+from domain.errors import K3cError
+from entrypoints.api.callers import user_agent
+from entrypoints.api.errors import details_of
 from entrypoints.api.k3c.v1 import (
     container_pb2_grpc,
     event_pb2_grpc,
@@ -29,9 +28,12 @@ from entrypoints.api.k3c.v1 import (
     volume_pb2_grpc,
 )
 from entrypoints.cli.connection.beside import Beside
+from entrypoints.cli.connection.reach import call_error, socket_path, ticket
 from entrypoints.cli.context import current
-from entrypoints.cli.messages import FAILED, INTERRUPTED, sentence
-from entrypoints.cli.usage import UsageError
+from entrypoints.cli.messages import FAILED
+from entrypoints.cli.ui.output import guard, print_notice, print_result
+
+__all__ = ["Client", "call", "connect", "domain_error", "ended_by_signals", "print_notice", "print_result"]
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
@@ -42,7 +44,6 @@ _OPTIONS = (
     ("grpc.http2.lookahead_bytes", 1 << 22),
 )
 
-_TICKET_TIMEOUT = 2.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -77,22 +78,6 @@ async def connect(address: str) -> AsyncIterator[Client]:
                 raise domain_error(error, path) from error
 
 
-@contextmanager
-def ticket(path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """Ask for a ticket that says who this process is; the ticket is valid for the time of the block.
-
-    The block's value is the ticket, "" where the daemon gives none, and the connection that gave it.
-    """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as giver:
-        giver.settimeout(_TICKET_TIMEOUT)
-        try:
-            giver.connect(str(callers_socket(path)))
-            given = giver.recv(TICKET_LENGTH, socket.MSG_WAITALL).decode()
-        except OSError:
-            given = ""  # if there is no daemon, the call that follows says so
-        yield given, giver
-
-
 def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
     stub: Any = channel
     return Client(
@@ -107,48 +92,9 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
     )
 
 
-def socket_path(address: str) -> Path:
-    """Return the path in `unix:///path` or `/path`. Raises InvalidArgument."""
-    path = address.removeprefix("unix://")
-    if not path.startswith("/"):
-        raise InvalidArgument("address", address, "address-form")
-    return Path(path)
-
-
 def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
     """Map a failed call to the daemon's error, or to the error that the daemon cannot be reached."""
-    if carried := from_call(error):
-        return carried
-    if error.code() is grpc.StatusCode.UNAVAILABLE:
-        return unreachable(path)
-    return RuntimeFailed("daemon", "reported", f"{error.code().name.lower()}: {error.details()}")
-
-
-def unreachable(path: Path) -> K3cError:
-    """Find out why the daemon's socket cannot be used."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except PermissionError:
-            return PermissionDenied(str(path), _group_of(path))
-        except OSError as error:
-            reason = errno.errorcode.get(error.errno or 0, str(error))
-            return Unavailable("daemon", f"unix://{path}", "not-listening", reason)
-    return RuntimeFailed("daemon", "connection-lost")
-
-
-def _group_of(path: Path) -> str:
-    """Return the group that may use the socket: the socket's own, or that of the nearest readable folder above it."""
-    for place in (path, *path.parents):
-        try:
-            gid = place.stat().st_gid
-        except PermissionError:
-            continue
-        try:
-            return grp.getgrgid(gid).gr_name
-        except KeyError:
-            return str(gid)
-    return ""
+    return call_error(error.code().value[0], error.details() or "", details_of(error), path)
 
 
 @contextmanager
@@ -179,69 +125,4 @@ def call(
         async with connect(current.get().address) as client:
             return await command(client)
 
-    return guard(connected, code)
-
-
-def guard(command: Callable[[], Awaitable[int]], code: Callable[[K3cError], int] = lambda _: FAILED) -> int:
-    """Run a command that may raise domain errors and return its exit code; an error becomes a line on stderr."""
-
-    async def awaited() -> int:
-        return await command()
-
-    try:
-        return asyncio.run(awaited())
-    except K3cError as error:
-        fail(error)
-        return code(error)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: keep the exit quiet
-        return 128 + 13
-    except KeyboardInterrupt:
-        return INTERRUPTED
-
-
-def fail(error: K3cError) -> None:
-    """Print on stderr what went wrong; with --debug also where."""
-    if current.get().debug:
-        import traceback
-
-        traceback.print_exception(error)
-    print_notice(f"k3c: {sentence(error)}")
-
-
-def print_notice(line: str) -> None:
-    """Print a line for the person at the terminal, on stderr: stdout is for results."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def print_result(line: str) -> None:
-    """Print a line of the command's result, on stdout."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def for_each(arguments: tuple[str, ...], work: Callable[[Client, str], Awaitable[str]]) -> int:
-    """Do the work for every argument at the same time; print the results in order, and every failure.
-
-    The exit code says whether any argument failed. Raises InvalidArgument without arguments.
-    """
-    if not arguments:
-        raise UsageError("no-argument")
-
-    async def working(client: Client) -> int:
-        tasks = [asyncio.ensure_future(work(client, argument)) for argument in arguments]
-        failures = [await _outcome(task) for task in tasks]
-        return FAILED if any(failures) else 0
-
-    return call(working)
-
-
-async def _outcome(task: asyncio.Future[str]) -> bool:
-    """Print the result or the failure of an argument; return whether it failed."""
-    try:
-        print_result(await task)
-    except grpc.aio.AioRpcError as error:
-        fail(domain_error(error, socket_path(current.get().address)))
-        return True
-    return False
+    return guard(lambda: asyncio.run(connected()), code)

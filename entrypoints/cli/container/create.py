@@ -12,10 +12,11 @@ from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import spec_to_wire
-from entrypoints.cli.connection.client import Client, call, print_notice, print_result
+from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.image.pull import pull_image
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
+from entrypoints.cli.ui.output import print_notice, print_result
 
 _Answer = TypeVar("_Answer")
 

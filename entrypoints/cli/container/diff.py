@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.options.names import Name
+from entrypoints.cli.ui.output import print_result
 
 
 def diff(container: Name, /) -> int:
@@ -13,8 +14,8 @@ def diff(container: Name, /) -> int:
     A is for an added path, C for a changed one, and D for a deleted one.
     """
 
-    async def showing(client: Client) -> int:
-        for change in (await client.containers.Diff(pb.DiffRequest(container=container))).changes:
+    def showing(client: Client) -> int:
+        for change in client.containers.Diff(pb.DiffRequest(container=container)).changes:
             print_result(f"{change.kind} {change.path}")
         return 0
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-import grpc
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2, image_pb2, volume_pb2
 from entrypoints.api.mapping.spec import spec_from_wire
-from entrypoints.cli.connection.client import Client, call, fail, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import FAILED
-from entrypoints.cli.ui.docker_json import container_shape, image_shape, volume_shape
+from entrypoints.cli.ui.docker_json import container_shape, image_shape
 from entrypoints.cli.ui.listing import as_yaml, check
+from entrypoints.cli.ui.output import fail, print_result
+from entrypoints.cli.ui.rows import volume_shape
 from entrypoints.cli.ui.run_line import run_line
 from entrypoints.cli.ui.templates import compiled
 from entrypoints.cli.usage import UsageError
@@ -48,11 +48,11 @@ def inspect(
         check(format_)
     kinds = (type_,) if type_ else (("container",) if format_ == _RUN else _ANYTHING)
 
-    async def inspecting(client: Client) -> int:
+    def inspecting(client: Client) -> int:
         found, failed = [], False
         for name in names:
             try:
-                found.append(await _find(client, name, kinds, as_line=format_ == _RUN, size=size))
+                found.append(_find(client, name, kinds, as_line=format_ == _RUN, size=size))
             except NotFound as error:
                 fail(error)
                 failed = True
@@ -62,34 +62,31 @@ def inspect(
     return call(inspecting)
 
 
-async def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: bool, size: bool) -> Any:
+def _find(client: Client, name: str, kinds: tuple[str, ...], *, as_line: bool, size: bool) -> Any:
     """The first thing of these kinds that has the name; raises NotFound."""
     for kind in kinds:
         try:
             if kind == "image":
-                return image_shape(await client.images.Inspect(image_pb2.InspectImageRequest(image=name)))
+                return image_shape(client.images.Inspect(image_pb2.InspectImageRequest(image=name)))
             if kind == "volume":
-                return await _volume(client, name)
+                return _volume(client, name)
             request = container_pb2.InspectContainerRequest(container=name, size=size)
-            details = await client.containers.Inspect(request)
+            details = client.containers.Inspect(request)
             return (
                 run_line(spec_from_wire(details.spec), details.container.name)
                 if as_line
                 else (container_shape(details))
             )
-        except grpc.aio.AioRpcError as error:
-            carried = from_call(error)
-            if not isinstance(carried, NotFound) and not (
-                isinstance(carried, InvalidArgument) and kind == "image" and len(kinds) > 1
-            ):
+        except InvalidArgument:
+            if kind != "image" or len(kinds) == 1:
                 raise
         except NotFound:
             continue
     raise NotFound(" or ".join(kinds) if len(kinds) < len(_ANYTHING) else "container, image or volume", name)
 
 
-async def _volume(client: Client, name: str) -> dict[str, Any]:
-    for volume in (await client.volumes.List(volume_pb2.ListVolumesRequest())).volumes:
+def _volume(client: Client, name: str) -> dict[str, Any]:
+    for volume in client.volumes.List(volume_pb2.ListVolumesRequest()).volumes:
         if volume.name == name:
             return volume_shape(volume)
     raise NotFound("volume", name)

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from domain.signals import signal_number
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.options.names import Names
 
 
@@ -20,9 +20,9 @@ def kill(
 ) -> int:
     """Send a signal to containers."""
     number = signal_number(signal)
-
-    async def work(client: Client, name: str) -> str:
-        await client.containers.Kill(pb.KillContainerRequest(container=name, signal=number))
-        return name
-
-    return for_each(containers, work)
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Kill.future(
+            pb.KillContainerRequest(container=name, signal=number)
+        ),
+    )

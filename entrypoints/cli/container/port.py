@@ -8,9 +8,10 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument, NotFound
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.spec import ports_from_wire
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.api.mapping.ports import ports_from_wire
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.options.names import Name
+from entrypoints.cli.ui.output import print_result
 
 
 def port(
@@ -23,9 +24,9 @@ def port(
     if port_ and (not number.isdecimal() or protocol not in {"", "tcp", "udp", "sctp"}):
         raise InvalidArgument("port", port_, "port-number-form")
 
-    async def showing(client: Client) -> int:
+    def showing(client: Client) -> int:
         request = pb.InspectContainerRequest(container=container)
-        found = (await client.containers.Inspect(request)).container
+        found = client.containers.Inspect(request).container
         published = sorted(ports_from_wire(found.ports))
         if not port_:
             for one in published:

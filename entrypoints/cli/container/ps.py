@@ -10,9 +10,10 @@ from domain.errors import InvalidArgument
 from domain.names import SHORT_ID
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
-from entrypoints.cli.connection.client import Client, call, print_result
-from entrypoints.cli.ui.docker_json import container_row
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+from entrypoints.cli.ui.output import print_result
+from entrypoints.cli.ui.rows import container_row
 
 _COLUMNS = (
     ("CONTAINER ID", "ID"),
@@ -58,8 +59,8 @@ def ps(
         size=size,
     )
 
-    async def listing(client: Client) -> int:
-        found = (await client.containers.List(request)).containers
+    def listing(client: Client) -> int:
+        found = client.containers.List(request).containers
         if quiet and not format_:
             for one in found:
                 print_result(one.id if no_trunc else one.id[:SHORT_ID])

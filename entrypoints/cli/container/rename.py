@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.options.names import Name
 
 
@@ -18,8 +18,8 @@ def rename(container: Name, name: Annotated[str, Parameter(help="New name of the
     changes when it is next started.
     """
 
-    async def renaming(client: Client) -> int:
-        await client.containers.Rename(pb.RenameContainerRequest(container=container, name=name))
+    def renaming(client: Client) -> int:
+        client.containers.Rename(pb.RenameContainerRequest(container=container, name=name))
         return 0
 
     return call(renaming)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.container.stop import StopTimeout, check_stop_timeout
 from entrypoints.cli.options.names import Names
 
@@ -18,9 +18,9 @@ def restart(
     are kept.
     """
     check_stop_timeout(time)
-
-    async def work(client: Client, name: str) -> str:
-        await client.containers.Restart(pb.RestartContainerRequest(container=name, timeout=time))
-        return name
-
-    return for_each(containers, work)
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Restart.future(
+            pb.RestartContainerRequest(container=name, timeout=time)
+        ),
+    )

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.options.names import Names
 
 
@@ -21,11 +21,9 @@ def rm(
     ] = False,
 ) -> int:
     """Remove containers."""
-
-    async def work(client: Client, name: str) -> str:
-        await client.containers.Remove(
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Remove.future(
             pb.RemoveContainerRequest(container=name, force=force, volumes=volumes)
-        )
-        return name
-
-    return for_each(containers, work)
+        ),
+    )

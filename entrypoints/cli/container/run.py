@@ -11,14 +11,16 @@ from cyclopts import Parameter
 from domain.spec import ContainerSpec
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
-from entrypoints.api.mapping.spec import ports_from_wire, spec_to_wire
+from entrypoints.api.mapping.ports import ports_from_wire
+from entrypoints.api.mapping.spec import spec_to_wire
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
-from entrypoints.cli.connection.client import Client, call, ended_by_signals, print_notice, print_result
+from entrypoints.cli.connection.client import Client, call, ended_by_signals
 from entrypoints.cli.container.create import cidfile, with_image, write_id
 from entrypoints.cli.messages import INTERRUPTED, run_code
 from entrypoints.cli.options.groups import COMMON, LIFECYCLE
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui import terminal
+from entrypoints.cli.ui.output import print_notice, print_result
 from entrypoints.cli.usage import UsageError
 
 

@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
-from entrypoints.cli.connection.client import Client, call, for_each
+from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui import terminal
@@ -34,12 +35,12 @@ def start(
     if attach or interactive:
         attach_options = AttachOptions(stdin=interactive, detach_keys=detach_keys, sig_proxy=sig_proxy)
         return _start_attached(containers, attach_options)
-
-    async def work(client: Client, name: str) -> str:
-        await client.containers.Start(container_pb2.StartContainerRequest(container=name))
-        return name
-
-    return for_each(containers, work)
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Start.future(
+            container_pb2.StartContainerRequest(container=name)
+        ),
+    )
 
 
 def _start_attached(containers: tuple[str, ...], attach_options: AttachOptions) -> int:

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.options.names import Names
 
 StopTimeout = Annotated[
@@ -32,9 +32,9 @@ def stop(
     Each gets its stop signal, and SIGKILL if it is still running after the stop timeout.
     """
     check_stop_timeout(time)
-
-    async def work(client: Client, name: str) -> str:
-        await client.containers.Stop(pb.StopContainerRequest(container=name, timeout=time))
-        return name
-
-    return for_each(containers, work)
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Stop.future(
+            pb.StopContainerRequest(container=name, timeout=time)
+        ),
+    )

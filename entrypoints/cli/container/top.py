@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.options.names import Name
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.table import table
 
 
@@ -22,8 +23,8 @@ def top(
 ) -> int:
     """List the processes in a container."""
 
-    async def showing(client: Client) -> int:
-        found = await client.containers.Top(pb.TopRequest(container=container, options=options))
+    def showing(client: Client) -> int:
+        found = client.containers.Top(pb.TopRequest(container=container, options=options))
         print_result(table(found.titles, [_filled(row.fields, len(found.titles)) for row in found.processes]))
         return 0
 

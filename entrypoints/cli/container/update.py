@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -9,11 +10,13 @@ from cyclopts import Parameter
 
 from domain.spec import RestartPolicy
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.api.mapping.spec import port_to_wire, resources_to_wire, restart_to_wire
-from entrypoints.cli.connection.client import Client, for_each, print_notice
+from entrypoints.api.mapping.ports import port_to_wire
+from entrypoints.api.mapping.spec import resources_to_wire, restart_to_wire
+from entrypoints.cli.connection.unary import Client, for_each
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.options.resources import LimitOptions
 from entrypoints.cli.options.run import environment, labels, published
+from entrypoints.cli.ui.output import print_notice
 from entrypoints.cli.usage import UsageError
 
 
@@ -49,14 +52,17 @@ def update(*containers: Names, changes: Changes = Changes()) -> int:
         raise UsageError("nothing-to-change")
     request = _request(changes)
 
-    async def work(client: Client, name: str) -> str:
+    def begin(client: Client, name: str) -> Iterator[pb.UpdateContainerResponse]:
         request_for_one = pb.UpdateContainerRequest(container=name)
         request_for_one.MergeFrom(request)
-        async for plan in client.containers.Update(request_for_one):
+        return client.containers.Update(request_for_one)
+
+    def finish(name: str, plans: Iterator[pb.UpdateContainerResponse]) -> str:
+        for plan in plans:
             print_notice(f"k3c: {plan.name}: {_what_will_happen(plan)}")
         return name
 
-    return for_each(containers, work)
+    return for_each(containers, begin, finish)
 
 
 def _what_will_happen(plan: pb.UpdateContainerResponse) -> str:

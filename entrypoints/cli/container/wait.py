@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.options.names import Names
 
 
@@ -12,8 +12,8 @@ def wait(*containers: Names) -> int:
 
     A container that was never started is waited for as well.
     """
-
-    async def work(client: Client, name: str) -> str:
-        return str((await client.containers.Wait(pb.WaitContainerRequest(container=name))).exited.code)
-
-    return for_each(containers, work)
+    return for_each(
+        containers,
+        lambda client, name: client.containers.Wait.future(pb.WaitContainerRequest(container=name)),
+        lambda _, waiting: str(waiting.result().exited.code),
+    )

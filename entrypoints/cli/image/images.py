@@ -9,9 +9,10 @@ from cyclopts import Parameter
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
-from entrypoints.cli.connection.client import Client, call, print_result
-from entrypoints.cli.ui.docker_json import image_row, short_image_id
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+from entrypoints.cli.ui.output import print_result
+from entrypoints.cli.ui.rows import image_row, short_image_id
 
 _DIGEST = ("DIGEST", "Digest")
 _COLUMNS = (
@@ -46,8 +47,8 @@ def images(
     request = pb.ListImagesRequest(filters=filters_to_wire(pairs))
     wanted = ImageReference.parse(repository) if repository else None
 
-    async def listing(client: Client) -> int:
-        found = (await client.images.List(request)).images
+    def listing(client: Client) -> int:
+        found = client.images.List(request).images
         rows = [(one, name) for one in found for name in _names(one, wanted, unnamed=all_ or wanted is None)]
         if quiet and not format_:
             for one_id in dict.fromkeys(one.id for one, _ in rows):

@@ -10,8 +10,9 @@ from cyclopts import Parameter
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.image import credentials_to_wire
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.connection.credentials import credentials_for
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.progress import TransferDisplay
 
 Quiet = Annotated[bool, Parameter(name=["--quiet", "-q"], help="Suppress progress output")]

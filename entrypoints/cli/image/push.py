@@ -8,8 +8,9 @@ from cyclopts import Parameter
 
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
+from entrypoints.cli.ui.output import print_result
 
 
 def push(

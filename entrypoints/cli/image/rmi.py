@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import image_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 
 
 def rmi(
@@ -18,10 +18,13 @@ def rmi(
     ] = False,
 ) -> int:
     """Remove images."""
+    return for_each(
+        images,
+        lambda client, image: client.images.Remove.future(pb.RemoveImageRequest(image=image, force=force)),
+        lambda _, removing: _lines(removing.result()),
+    )
 
-    async def removing(client: Client, image: str) -> str:
-        removed = await client.images.Remove(pb.RemoveImageRequest(image=image, force=force))
-        untagged = (f"Untagged: {name}" for name in removed.untagged)
-        return "\n".join([*untagged, *(f"Deleted: {image_id}" for image_id in removed.deleted)])
 
-    return for_each(images, removing)
+def _lines(removed: pb.RemoveImageResponse) -> str:
+    untagged = (f"Untagged: {name}" for name in removed.untagged)
+    return "\n".join([*untagged, *(f"Deleted: {image_id}" for image_id in removed.deleted)])

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import image_pb2 as pb
-from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import Client, call
 
 
 def tag(
@@ -18,8 +18,8 @@ def tag(
 ) -> int:
     """Create tags that refer to an image."""
 
-    async def tagging(client: Client) -> int:
-        await client.images.Tag(pb.TagImageRequest(image=source, references=[target, *more]))
+    def tagging(client: Client) -> int:
+        client.images.Tag(pb.TagImageRequest(image=source, references=[target, *more]))
         return 0
 
     return call(tagging)

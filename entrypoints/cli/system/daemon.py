@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from entrypoints.cli.connection.client import guard
+from entrypoints.cli.ui.output import guard
 
 
 def daemon(
@@ -103,4 +104,4 @@ def daemon(
         await (take_away if purge else serve)(chosen)
         return 0
 
-    return guard(running)
+    return guard(lambda: asyncio.run(running()))

@@ -11,9 +11,10 @@ from cyclopts import Parameter
 from entrypoints.api.k3c.v1 import event_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.api.mapping.times import time_from_wire, time_to_wire
-from entrypoints.cli.connection.client import Client, call, ended_by_signals, print_result
+from entrypoints.cli.connection.client import Client, call, ended_by_signals
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.templates import compiled
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import system_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.unary import Client, call
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.table import size
 
 
 def info() -> int:
     """Show information about the daemon and its host."""
 
-    async def asking(client: Client) -> int:
-        facts = await client.system.Info(pb.InfoRequest())
+    def asking(client: Client) -> int:
+        facts = client.system.Info(pb.InfoRequest())
         embedded = {True: "embedded", False: "external"}
         lines = {
             "Containers": f"{facts.containers} ({facts.containers_running} running)",

@@ -1,69 +1,19 @@
-"""Things in docker's shape, for `inspect` and for `--format`."""
+"""Containers and images in docker's shape, for `inspect`."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from typing import Any
 
-from domain.image import ImageReference
-from domain.names import SHORT_ID
 from domain.network import PortBinding
 from domain.spec import ContainerSpec
 from domain.volume import Mount, MountKind
-from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2, volume_pb2
-from entrypoints.api.mapping.spec import healthcheck_to_wire, ports_from_wire, spec_from_wire
-from entrypoints.api.mapping.times import time_from_wire
-from entrypoints.cli.ui.status import ports, status
-from entrypoints.cli.ui.table import ago, cut, size
+from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2
+from entrypoints.api.mapping.ports import ports_from_wire
+from entrypoints.api.mapping.spec import healthcheck_to_wire, spec_from_wire
 
 Shape = dict[str, Any]
-_COMMAND_WIDTH = 20
-_NONE = "<none>"
-_TIME = "%Y-%m-%d %H:%M:%S %z %Z"
 _NEVER = "0001-01-01T00:00:00Z"
-
-
-def container_row(one: container_pb2.Container, *, full: bool) -> Shape:
-    """A container as `ps --format` has it."""
-    command = shlex.join(one.command)
-    created = time_from_wire(one.created_at)
-    return {
-        "ID": one.id if full else one.id[:SHORT_ID],
-        "Image": one.image,
-        "Command": f'"{command if full else cut(command, _COMMAND_WIDTH)}"',
-        "CreatedAt": created.strftime(_TIME),
-        "RunningFor": ago(created),
-        "Ports": ports(ports_from_wire(one.ports)),
-        "State": one.state,
-        "Status": status(one),
-        "HealthStatus": one.health.status or "none",
-        "Size": size(one.size) if one.HasField("size") else "0B",
-        "Names": one.name,
-        "Labels": ",".join(f"{key}={value}" for key, value in sorted(one.labels.items())),
-        "Label": dict(one.labels),
-        "Mounts": ",".join(mount.source or mount.target for mount in one.mounts),
-        "Networks": one.network,
-    }
-
-
-def image_row(one: image_pb2.Image, name: ImageReference | None, *, full: bool) -> Shape:
-    """An image under one of its names as `images --format` has it."""
-    created = time_from_wire(one.created_at)
-    return {
-        "ID": one.id if full else short_image_id(one.id),
-        "Repository": name.familiar_repository if name else _NONE,
-        "Tag": (name.tag if name else None) or _NONE,
-        "Digest": one.digest,
-        "CreatedSince": ago(created),
-        "CreatedAt": created.strftime(_TIME),
-        "Size": size(one.size),
-    }
-
-
-def short_image_id(image_id: str) -> str:
-    """The id without its algorithm, as long as ids are shown."""
-    return image_id.removeprefix("sha256:")[:SHORT_ID]
 
 
 def container_shape(found: container_pb2.InspectContainerResponse) -> Shape:
@@ -283,18 +233,4 @@ def image_shape(found: image_pb2.InspectImageResponse) -> Shape:
             "ExposedPorts": {port: {} for port in found.exposed_ports},
             "Healthcheck": healthcheck_shape(found.healthcheck),
         },
-    }
-
-
-def volume_shape(volume: volume_pb2.Volume) -> Shape:
-    """A volume as `docker volume inspect` has it, with the containers that use it."""
-    return {
-        "CreatedAt": volume.created_at.ToJsonString(),
-        "Driver": "local",
-        "Labels": dict(volume.labels),
-        "Mountpoint": volume.path,
-        "Name": volume.name,
-        "Scope": "local",
-        "UsedBy": list(volume.users),
-        "Anonymous": volume.anonymous,
     }

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
-from entrypoints.cli.connection.client import print_result
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.table import table
 from entrypoints.cli.ui.templates import compiled
 

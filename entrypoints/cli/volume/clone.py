@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.unary import Client, call
+from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.volume.create import NewName, Volume
 
 
@@ -13,8 +14,8 @@ def clone(volume: Volume, name: NewName, /) -> int:
     The new volume has the same files and labels. Its name is printed.
     """
 
-    async def cloning(client: Client) -> int:
-        await client.volumes.Clone(pb.CloneVolumeRequest(name=volume, new_name=name))
+    def cloning(client: Client) -> int:
+        client.volumes.Clone(pb.CloneVolumeRequest(name=volume, new_name=name))
         print_result(name)
         return 0
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.options.run import labels
+from entrypoints.cli.ui.output import print_result
 
 Volume = Annotated[str, Parameter(help="Name of the volume")]
 NewName = Annotated[str, Parameter(help="Name of the new volume")]
@@ -26,9 +27,9 @@ def create(
     Its name is printed.
     """
 
-    async def creating(client: Client) -> int:
+    def creating(client: Client) -> int:
         request = pb.CreateVolumeRequest(name=name, labels=labels(label))
-        print_result((await client.volumes.Create(request)).volume.name)
+        print_result(client.volumes.Create(request).volume.name)
         return 0
 
     return call(creating)

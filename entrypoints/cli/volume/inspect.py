@@ -8,10 +8,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from domain.errors import NotFound
-from entrypoints.cli.connection.client import Client, call, fail, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import FAILED
-from entrypoints.cli.ui.docker_json import volume_shape
 from entrypoints.cli.ui.listing import Format, as_yaml, check
+from entrypoints.cli.ui.output import fail, print_result
+from entrypoints.cli.ui.rows import volume_shape
 from entrypoints.cli.ui.templates import compiled
 from entrypoints.cli.usage import UsageError
 from entrypoints.cli.volume.create import Volume
@@ -30,8 +31,8 @@ def inspect(
         raise UsageError("no-argument")
     check(format_)
 
-    async def inspecting(client: Client) -> int:
-        known = {volume.name: volume for volume in await filtered_volumes(client, [])}
+    def inspecting(client: Client) -> int:
+        known = {volume.name: volume for volume in filtered_volumes(client, [])}
         found = [volume_shape(known[name]) for name in names if name in known]
         for name in names:
             if name not in known:

@@ -8,9 +8,10 @@ from cyclopts import Parameter
 
 from domain.errors import InvalidArgument
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, print_result
-from entrypoints.cli.ui.docker_json import volume_shape
-from entrypoints.cli.ui.listing import Filters, Format, Row, check, parse_filters, show
+from entrypoints.cli.connection.unary import Client, call
+from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+from entrypoints.cli.ui.output import print_result
+from entrypoints.cli.ui.rows import volume_row
 
 _COLUMNS = (("DRIVER", "Driver"), ("VOLUME NAME", "Name"))
 _FILTERS = ("dangling", "label", "name")
@@ -29,8 +30,8 @@ def ls(
     pairs = parse_volume_filters(filter_)
     check(format_)
 
-    async def listing(client: Client) -> int:
-        found = await filtered_volumes(client, pairs)
+    def listing(client: Client) -> int:
+        found = filtered_volumes(client, pairs)
         if quiet and not format_:
             for volume in found:
                 print_result(volume.name)
@@ -51,8 +52,8 @@ def parse_volume_filters(filters: tuple[str, ...]) -> list[tuple[str, str]]:
     return pairs
 
 
-async def filtered_volumes(client: Client, pairs: list[tuple[str, str]]) -> list[pb.Volume]:
-    found = (await client.volumes.List(pb.ListVolumesRequest())).volumes
+def filtered_volumes(client: Client, pairs: list[tuple[str, str]]) -> list[pb.Volume]:
+    found = client.volumes.List(pb.ListVolumesRequest()).volumes
     return [volume for volume in found if all(_passes(volume, key, value) for key, value in pairs)]
 
 
@@ -63,11 +64,3 @@ def _passes(volume: pb.Volume, key: str, value: str) -> bool:
         return (not volume.users) == (value == "true")
     name, equals, wanted = value.partition("=")
     return name in volume.labels and (not equals or volume.labels[name] == wanted)
-
-
-def volume_row(volume: pb.Volume) -> Row:
-    return {
-        **volume_shape(volume),
-        "Labels": ",".join(f"{key}={value}" for key, value in sorted(volume.labels.items())),
-        "Label": dict(volume.labels),
-    }

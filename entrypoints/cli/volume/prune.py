@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Annotated
 
-import grpc
 from cyclopts import Parameter
 
-from entrypoints.api.errors import from_call
+from domain.errors import K3cError
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, fail, print_notice, print_result
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import FAILED
+from entrypoints.cli.ui.output import fail, print_notice, print_result
 from entrypoints.cli.usage import UsageError
 from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
 
@@ -32,35 +31,32 @@ def prune(
     """
     pairs = parse_volume_filters(filter_)
 
-    async def pruning(client: Client) -> int:
-        unused = await filtered_volumes(client, [*pairs, ("dangling", "true")])
+    def pruning(client: Client) -> int:
+        unused = filtered_volumes(client, [*pairs, ("dangling", "true")])
         chosen = [volume.name for volume in unused if all_ or volume.anonymous]
         if dry_run or not chosen:
             for name in chosen:
                 print_result(name)
             return 0
-        if not force and not await _agreed(len(chosen)):
+        if not force and not _agreed(len(chosen)):
             return FAILED
         failed = False
         for name in chosen:
             try:
-                await client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
+                client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
                 print_result(name)
-            except grpc.aio.AioRpcError as error:
-                carried = from_call(error)
-                if carried is None:
-                    raise
-                fail(carried)
+            except K3cError as error:
+                fail(error)
                 failed = True
         return FAILED if failed else 0
 
     return call(pruning)
 
 
-async def _agreed(count: int) -> bool:
+def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("no-terminal-to-ask")
     print_notice(
         f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]"
     )
-    return (await asyncio.to_thread(sys.stdin.readline)).strip().lower() in {"y", "yes"}
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

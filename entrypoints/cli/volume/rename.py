@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.volume.create import Volume
 
 
@@ -17,8 +17,8 @@ def rename(volume: Volume, name: Annotated[str, Parameter(help="New name of the 
     Containers may be using it.
     """
 
-    async def renaming(client: Client) -> int:
-        await client.volumes.Rename(pb.RenameVolumeRequest(name=volume, new_name=name))
+    def renaming(client: Client) -> int:
+        client.volumes.Rename(pb.RenameVolumeRequest(name=volume, new_name=name))
         return 0
 
     return call(renaming)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import grpc
 from cyclopts import Parameter
 
 from domain.errors import NotFound
-from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
-from entrypoints.cli.connection.client import Client, for_each
+from entrypoints.cli.connection.unary import for_each
 
 
 def rm(
@@ -24,12 +22,14 @@ def rm(
     A volume that a container uses is not removed.
     """
 
-    async def removing(client: Client, name: str) -> str:
+    def finish(name: str, removing: Any) -> str:
         try:
-            await client.volumes.Remove(pb.RemoveVolumeRequest(name=name))
-        except grpc.aio.AioRpcError as error:
-            if not (force and isinstance(from_call(error), NotFound)):
+            removing.result()
+        except NotFound:
+            if not force:
                 raise
         return name
 
-    return for_each(names, removing)
+    return for_each(
+        names, lambda client, name: client.volumes.Remove.future(pb.RemoveVolumeRequest(name=name)), finish
+    )

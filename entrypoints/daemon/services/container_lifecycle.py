@@ -23,11 +23,12 @@ from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.container import (
     change_from_wire,
     created_to_wire,
+    decided_ports_to_wire,
     exit_to_wire,
     plan_to_wire,
     run_event_to_wire,
 )
-from entrypoints.api.mapping.spec import decided_ports_to_wire, spec_from_wire
+from entrypoints.api.mapping.spec import spec_from_wire
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 

@@ -17,7 +17,7 @@ from domain.events import Caller
 from domain.streams import STDERR, STDOUT
 from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
 from entrypoints.cli.connection.beside import Beside
-from entrypoints.cli.connection.client import ticket
+from entrypoints.cli.connection.reach import ticket
 from entrypoints.daemon.callers import Callers, Connection
 
 
