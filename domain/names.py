@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import random
+import os
 import re
-import secrets
+from typing import TYPE_CHECKING
 
 from domain.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from random import SystemRandom
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _LONGEST_HOSTNAME = 63
@@ -44,17 +47,23 @@ def hostname_for(name: str) -> str:
 
 def made_up_name() -> str:
     """An `adjective-noun` that is a valid hostname; the caller makes sure that it is free."""
-    return f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}"
+    return f"{_random().choice(_ADJECTIVES)}-{_random().choice(_NOUNS)}"
 
 
 def distinct_name(name: str) -> str:
     """`name` with a number behind it, for when made-up names run out."""
-    return f"{name}-{random.SystemRandom().randrange(10_000)}"
+    return f"{name}-{_random().randrange(10_000)}"
+
+
+def _random() -> SystemRandom:
+    from random import SystemRandom  # with what it loads it is slow to load, and clients make no names up
+
+    return SystemRandom()
 
 
 def new_id() -> str:
     """A new identity: 64 random hexadecimal digits."""
-    return secrets.token_hex(32)
+    return os.urandom(32).hex()
 
 
 def is_id(text: str) -> bool:

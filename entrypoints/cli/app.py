@@ -1,49 +1,37 @@
-"""The `k3c` command: its verbs, each in a module that is loaded only when it is called."""
+"""The `k3c` command: its verbs, each in a module that is loaded only when it is called.
+
+What a call does not need is not loaded: here, imports stand where they are needed.
+"""
 
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
-from typing import Any
 
-from cyclopts import App, CycloptsError
-
-from domain.errors import K3cError
-from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
-from entrypoints.cli.context import current
-from entrypoints.cli.help import show_help
-from entrypoints.cli.messages import FAILED, RUN_FAILED, USAGE, sentence
-from entrypoints.cli.options.before import PLAIN, read_globals
-from entrypoints.cli.usage import UsageError
-from entrypoints.cli.verbs import UnknownVerb, find, verbs
+TYPE_CHECKING = False  # as typing has it, which takes longer to load than `k3c --version`
+if TYPE_CHECKING:
+    from domain.errors import K3cError
+    from entrypoints.cli.verbs import Verb
 
 _RUNNERS = {("run",), ("create",), ("exec",), ("attach",)}
 _WITH_COMMAND = {("run",), ("create",), ("exec",), ("top",)}
 _WITH_HOSTNAME = {("run",), ("create",)}
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-
-
-def _version() -> str:
-    from entrypoints.version import VERSION
-
-    return f"k3c version {VERSION}"
-
-
-def build_app() -> App:
-    """The tree of commands. Help is not cyclopts' own: `entrypoints.cli.help` shows it."""
-    app = App(
-        name="k3c",
-        version=_version,
-        version_flags=["--version", "-v"],
-        help_flags=[],
-        default_parameter=PLAIN,
-    )
-    volume = App(name="volume", help_flags=[])
-    app.command(volume)
-    for (*above, name), verb in verbs():
-        (volume if above else app).command(verb.target, name=name)
-    return app
+_LOADED_LATER = (  # by what a verb does, not by its module
+    "base64",
+    "json",
+    "urllib.parse",
+    "yaml",
+    "entrypoints.api.errors",
+    "entrypoints.cli.arguments",
+    "entrypoints.cli.messages",
+    "entrypoints.cli.parse_errors",
+    "entrypoints.cli.ui.templates",
+    "entrypoints.cli.verb_page",
+    "entrypoints.version",
+)
 
 
 def split_globals(tokens: list[str]) -> tuple[list[str], list[str]]:
@@ -57,41 +45,67 @@ def split_globals(tokens: list[str]) -> tuple[list[str], list[str]]:
 def dispatch(tokens: list[str]) -> int:
     """Parse and run one command line; returns its exit code."""
     before, rest = split_globals(tokens)
+    if set(before) & {"-h", "--help"} or not tokens:
+        return _help([])
+    if set(before) & {"-v", "--version"}:
+        from entrypoints.version import VERSION
+
+        print(f"k3c version {VERSION}")  # noqa: T201 - the answer
+        return 0
+    return _dispatch_verb(before, rest)
+
+
+def _dispatch_verb(before: list[str], rest: list[str]) -> int:
+    from domain.errors import K3cError
+    from entrypoints.cli.messages import FAILED, RUN_FAILED, USAGE, sentence
+    from entrypoints.cli.usage import NotParsed, UsageError
+    from entrypoints.cli.verbs import UnknownVerb, find
+
     path: tuple[str, ...] = ()
     try:
-        if set(before) & {"-h", "--help"} or not tokens:
-            show_help([])
-            return 0
-        if set(before) & {"-v", "--version"}:
-            print(_version())  # noqa: T201 - the answer
-            return 0
-        current.set(_call(App(default_command=read_globals, default_parameter=PLAIN), before))
+        _read_globals(before)
         found = find(rest)
         if found is None:
-            show_help([])
+            _help([])
             return USAGE
-        path, _ = found
-        return _run(path, rest[len(path) :])
+        path, verb = found
+        return _run(path, verb, rest[len(path) :])
     except UnknownVerb as error:
         return _wrong_usage(UsageError("unknown-command", error.word, error.meant), ())
-    except CycloptsError as error:
-        from entrypoints.cli.parse_errors import parse_error
-
-        return _wrong_usage(parse_error(error), path)
+    except NotParsed as error:
+        return _wrong_usage(error.why, path)
     except K3cError as error:
         sys.stderr.write(f"k3c: {sentence(error)}\n")
         return RUN_FAILED if path in _RUNNERS else FAILED
 
 
-def _run(path: tuple[str, ...], arguments: list[str]) -> int:
-    """Run a verb, or show its help."""
-    app = build_app()
+def _read_globals(before: list[str]) -> None:
+    from entrypoints.cli.context import chosen, current
+
+    if not before:
+        current.set(chosen())
+        return
+    from entrypoints.cli.options.before import read_globals
+    from entrypoints.cli.parsing import call_with
+
+    current.set(call_with(read_globals, before))
+
+
+def _run(path: tuple[str, ...], verb: Verb, arguments: list[str]) -> int:
+    """Run a verb, or show its help. Raises NotParsed."""
+    from entrypoints.cli.usage import NotParsed, UsageError
+
     if path in _WITH_COMMAND:
-        arguments = end_options_at_first_positional(options_with_values(app[path[0]]), arguments)
+        from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
+
+        arguments = end_options_at_first_positional(options_with_values(verb.function()), arguments)
     if _asks_for_help(path, arguments):
-        show_help(list(path))
-        return 0
-    return _call(app, [*path, *arguments]) or 0
+        return _help(list(path))
+    if not verb.target:
+        raise NotParsed(UsageError("unknown-flag", arguments[0]))
+    from entrypoints.cli.parsing import call_with
+
+    return call_with(verb.function(), arguments) or 0
 
 
 def _asks_for_help(path: tuple[str, ...], arguments: list[str]) -> bool:
@@ -101,31 +115,58 @@ def _asks_for_help(path: tuple[str, ...], arguments: list[str]) -> bool:
     return bool(flags.intersection(options)) or (path == ("volume",) and not arguments)
 
 
-def _call(app: App, tokens: list[str]) -> Any:
-    return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+def _help(words: list[str]) -> int:
+    from entrypoints.cli.help import show_help
+
+    show_help(words)
+    return 0
 
 
 def _wrong_usage(error: K3cError, path: tuple[str, ...]) -> int:
     """Print what is wrong, with the way to the help; returns the exit code."""
+    from entrypoints.cli.messages import RUN_FAILED, USAGE, sentence
+
     help_command = " ".join(("k3c", "help", *path))
     sys.stderr.write(f"k3c: {sentence(error)} (see `{help_command}`)\n")
     return RUN_FAILED if path in _RUNNERS else USAGE
 
 
+def preload() -> None:
+    """Load whatever a verb may need, and read what may be typed: for a process that lives long, before it forks."""
+    from importlib import import_module
+
+    from entrypoints.cli.options.before import read_globals
+    from entrypoints.cli.parsing import arguments_of
+    from entrypoints.cli.verbs import verbs
+
+    for function in (read_globals, *(verb.function() for _, verb in verbs())):
+        arguments_of(function)
+    for module in _LOADED_LATER:
+        import_module(module)
+
+
 def main() -> None:
     """The console script."""
+    gc.disable()  # what is loaded stays; `guard` enables it
     try:
         code = dispatch(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
+        from entrypoints.cli.messages import NOBODY_READS
+
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 128 + 13
+        code = NOBODY_READS
     except KeyboardInterrupt:
-        code = 130
+        from entrypoints.cli.messages import INTERRUPTED
+
+        code = INTERRUPTED
     except UnicodeEncodeError as error:
+        from entrypoints.cli.usage import UsageError
+
         code = _wrong_usage(UsageError("not-utf-8", _shown(error.object)), ())
     except OSError as error:
         code = _not_written(error)
+    gc.freeze()  # Python would look through it all once more at its end, a fifth of a short call
     sys.exit(code)
 
 
@@ -141,6 +182,9 @@ def _not_written(error: OSError) -> int:
     """
     if error.errno not in _UNWRITABLE or error.filename is not None:
         raise error
+    from entrypoints.cli.messages import FAILED, sentence
+    from entrypoints.cli.usage import UsageError
+
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     try:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from collections.abc import Callable
+from typing import Any
+
+from entrypoints.cli.parsing import arguments_of
 
 
-def options_with_values(command: App) -> frozenset[str]:
-    """The options that take a value, asked of cyclopts' own argument collection; there is no second table."""
+def options_with_values(function: Callable[..., Any]) -> frozenset[str]:
+    """The options that take a value, asked of cyclopts' own table of arguments; there is no second one."""
     return frozenset(
         name
-        for argument in command.assemble_argument_collection()
+        for argument in arguments_of(function)
         for name in argument.names
         if name.startswith("-") and argument.token_count()[0] > 0
     )

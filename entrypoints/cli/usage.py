@@ -40,6 +40,14 @@ UsageProblem = Literal[
 ]
 
 
+class NotParsed(Exception):
+    """A command line that cannot be read; `why` is the error to show."""
+
+    def __init__(self, why: K3cError) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(eq=False)
 class UsageError(K3cError):
     """The flags or arguments of a call exclude each other, or are missing; `value` is the text at fault."""

@@ -7,14 +7,11 @@ each with the first line of its function's docstring, and each usage with its ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """A verb: its name as typed, the function behind it, its first line, and what follows it in a call.
 
     `target` is "module:function"; "" for a verb that only holds others.
@@ -157,7 +154,7 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
         ),
         Verb("info", f"{_SYSTEM}.info:info", "Show information about the daemon and its host"),
         Verb("version", f"{_SYSTEM}.version:version", "Show the versions of k3c, its daemon and components"),
-        Verb("help", "entrypoints.cli.help:help_", "Show the help of a command", "[COMMAND...]"),
+        Verb("help", f"{_SYSTEM}.help:help_", "Show the help of a command", "[COMMAND...]"),
     ),
 }
 VOLUME_VERBS = (
@@ -212,5 +209,7 @@ def find(words: list[str]) -> tuple[tuple[str, ...], Verb] | None:
 
 def _known(word: str, known: dict[str, Verb]) -> Verb:
     if word not in known:
+        from difflib import get_close_matches
+
         raise UnknownVerb(word, next(iter(get_close_matches(word, known, n=1)), ""))
     return known[word]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from textwrap import TextWrapper
+from typing import NamedTuple
 
 _NARROWEST = 40
 _INDENT = "  "
 _GAP = "   "
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A title, and rows of a label and its text below it."""
 
     title: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
@@ -11,7 +10,6 @@ from cyclopts import Parameter
 from domain.errors import InvalidArgument
 from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.table import table
-from entrypoints.cli.ui.templates import compiled
 
 Row = dict[str, Any]
 Format = Annotated[str, Parameter(help="Output format: table, json, yaml, TEMPLATE or 'table TEMPLATE'")]
@@ -32,6 +30,8 @@ def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
 def check(format_: str) -> None:
     """Raise UsageError for a format that cannot be read, before anything is asked of the daemon."""
     if format_ not in {"", "table", "json", "yaml"}:
+        from entrypoints.cli.ui.templates import compiled
+
         compiled(format_.removeprefix("table "))
 
 
@@ -42,6 +42,8 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
         headings = [heading for heading, _ in columns]
         print_result(table(headings, [[row[key] for _, key in columns] for row in listed]))
     elif format_ == "json":
+        import json
+
         for row in listed:
             print_result(json.dumps(row, ensure_ascii=False))
     elif format_ == "yaml":
@@ -49,12 +51,16 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
     elif format_.startswith("table "):
         _show_table(listed, columns, format_.removeprefix("table "))
     else:
+        from entrypoints.cli.ui.templates import compiled
+
         template = compiled(format_)
         for row in listed:
             print_result(template(row))
 
 
 def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
+    from entrypoints.cli.ui.templates import compiled
+
     template = compiled(format_)
     headings = {key: heading for heading, key in columns}
     names: Row = {key: headings.get(key, key.upper()) for row in rows[:1] for key in row} or dict(headings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from entrypoints.cli.messages import FAILED, INTERRUPTED, NOBODY_READS, sentence
 
 def guard(command: Callable[[], int], code: Callable[[K3cError], int] = lambda _: FAILED) -> int:
     """Run a command that may raise domain errors and return its exit code; an error becomes a line on stderr."""
+    gc.enable()
     try:
         return command()
     except K3cError as error:

@@ -26,9 +26,9 @@ def create(
 
     Its name is printed.
     """
+    request = pb.CreateVolumeRequest(name=name, labels=labels(label))
 
     def creating(client: Client) -> int:
-        request = pb.CreateVolumeRequest(name=name, labels=labels(label))
         print_result(client.volumes.Create(request).volume.name)
         return 0
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.cli.app import build_app
 from entrypoints.cli.arguments import end_options_at_first_positional, options_with_values
+from entrypoints.cli.container.run import run
 
-TAKING = options_with_values(build_app()["run"])
+TAKING = options_with_values(run)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pytest
 from domain.spec import DEFAULT_STOP_TIMEOUT
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.cli.app import dispatch
-from entrypoints.cli.help import help_text
+from entrypoints.cli.help import OPTIONS, help_text
+from entrypoints.cli.options.before import read_globals
+from entrypoints.cli.verb_page import sections
 from entrypoints.cli.verbs import GROUPS, VOLUME_VERBS, verbs
 from entrypoints.daemon.settings import DEFAULT_CONFIG, Settings
 
@@ -63,6 +65,11 @@ def test_every_verb_stands_in_its_group() -> None:
         assert [line.split()[0] for line in sections[group].splitlines()] == [verb.name for verb in its]
         for verb in its:
             assert verb.summary in sections[group]
+
+
+def test_the_options_before_the_verb_are_those_that_are_read() -> None:
+    (section,) = [section for section in sections(read_globals) if section.rows]
+    assert tuple(section.rows) == OPTIONS[:2]
 
 
 def test_every_volume_verb_is_listed() -> None:

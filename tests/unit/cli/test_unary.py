@@ -8,15 +8,13 @@ import re
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
 import pytest
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
@@ -40,6 +38,7 @@ from entrypoints.cli.connection.unary import Client, call, connect, for_each
 from entrypoints.cli.context import Globals, current
 from entrypoints.daemon.callers import Callers
 from entrypoints.daemon.calls import Calls
+from tests.unit.cli.http2_peer import Peer, peer
 
 MUCH = 3 << 20  # bytes, more than any window that an HTTP/2 connection begins with
 _Result = TypeVar("_Result")
@@ -231,59 +230,8 @@ async def test_many_at_once_are_told_in_order(tmp_path: Path, capsys: pytest.Cap
         assert err == "k3c: no such container: c7\n"
 
 
-class Peer:
-    """The other side of a connection, whose frames the test decides."""
-
-    def __init__(self, peer: socket.socket) -> None:
-        self.peer = peer
-        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
-        self.h2.initiate_connection()
-        self.events: list[Any] = []
-        self.send()
-
-    def send(self) -> None:
-        with suppress(BrokenPipeError):  # it is gone, which reading tells
-            self.peer.sendall(self.h2.data_to_send())
-
-    def until(self, kind: type[Any], count: int = 1) -> list[Any]:
-        """Read until so many events of a kind have come, or the end; return them."""
-        while len(found := [event for event in self.events if isinstance(event, kind)]) < count:
-            try:
-                data = self.peer.recv(1 << 16)
-            except ConnectionResetError:
-                break
-            if not data:
-                break
-            self.events += self.h2.receive_data(data)
-            self.send()
-        return found
-
-    def answer(self, stream: int, code: int = 7) -> None:
-        message = pb.WaitContainerResponse(exited=pb.Exited(code=code)).SerializeToString()
-        self.h2.send_headers(stream, [(":status", "200"), ("content-type", "application/grpc")])
-        self.h2.send_data(stream, len(message).to_bytes(5) + message, pad_length=9)
-        self.h2.send_headers(stream, [("grpc-status", "0")], end_stream=True)
-        self.send()
-
-
-@contextmanager
-def peer(folder: Path, behave: Callable[[Peer], None]) -> Iterator[str]:
-    """The address of a daemon that behaves so to the first who connects."""
-    path = folder / "k3c.sock"
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            behave(Peer(connection))
-
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        serving = threading.Thread(target=serve)
-        serving.start()
-        yield f"unix://{path}"
-        serving.join(5)
-        assert not serving.is_alive()
+def waited(code: int) -> pb.WaitContainerResponse:
+    return pb.WaitContainerResponse(exited=pb.Exited(code=code))
 
 
 def code_of(behave: Callable[[Peer], None], folder: Path) -> int:
@@ -300,7 +248,7 @@ def test_padding_continuations_and_pings(tmp_path: Path) -> None:
         )
         it.until(PingAckReceived)
         it.h2.send_data(request.stream_id, b"")
-        message = pb.WaitContainerResponse(exited=pb.Exited(code=300)).SerializeToString()
+        message = waited(300).SerializeToString()
         for byte in len(message).to_bytes(5) + message:
             it.h2.send_data(request.stream_id, bytes([byte]), pad_length=3)
         it.h2.send_headers(request.stream_id, [("grpc-status", "0")], end_stream=True)
@@ -321,7 +269,7 @@ def test_no_more_calls_at_once_than_are_allowed(tmp_path: Path) -> None:
         for answered in range(150):
             open_ = it.until(RequestReceived, answered + 1)
             most = max(most, len(open_) - answered) if answered > 100 else most
-            it.answer(open_[answered].stream_id, answered)
+            it.answer(open_[answered].stream_id, waited(answered))
 
     with peer(tmp_path, behave) as address, connect(address) as client:
         calls = [client.containers.Wait.future(pb.WaitContainerRequest(container="x")) for _ in range(150)]
@@ -333,7 +281,7 @@ def test_a_daemon_that_goes_away_answers_what_it_took(tmp_path: Path) -> None:
     def behave(it: Peer) -> None:
         first, _ = it.until(RequestReceived, 2)
         it.peer.sendall(GoAwayFrame(last_stream_id=first.stream_id).serialize())
-        it.answer(first.stream_id)
+        it.answer(first.stream_id, waited(7))
         it.until(ConnectionTerminated)
 
     with peer(tmp_path, behave) as address, connect(address) as client:

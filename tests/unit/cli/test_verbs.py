@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from entrypoints.cli.help import arguments_of, group_of
 from entrypoints.cli.options import groups
+from entrypoints.cli.verb_page import group_of, shown_arguments
 from entrypoints.cli.verbs import GROUPS, VOLUME_VERBS, UnknownVerb, Verb, find, verbs
 
 VERBS = [pytest.param(path, verb, id=" ".join(path)) for path, verb in verbs()]
@@ -36,7 +36,7 @@ def test_a_first_line_is_that_of_the_docstring(path: tuple[str, ...], verb: Verb
 
 @pytest.mark.parametrize(("path", "verb"), VERBS)
 def test_the_usage_names_every_argument_in_order(path: tuple[str, ...], verb: Verb) -> None:
-    shown = arguments_of(verb.function())
+    shown = shown_arguments(verb.function())
     labels = [one.parameter.metavar or one.name.upper() for one in shown if one.index is not None]
     places = [verb.usage.index(label) for label in labels]
     assert places == sorted(places)
@@ -46,14 +46,14 @@ def test_the_usage_names_every_argument_in_order(path: tuple[str, ...], verb: Ve
 @pytest.mark.parametrize(("path", "verb"), VERBS)
 def test_the_usage_has_brackets_where_an_argument_may_be_left_out(path: tuple[str, ...], verb: Verb) -> None:
     words = verb.usage.removeprefix("[OPTIONS]").split()
-    for argument in arguments_of(verb.function()):
+    for argument in shown_arguments(verb.function()):
         if argument.index is not None and argument.required:
             assert not words[argument.index].startswith("["), argument.name
 
 
 @pytest.mark.parametrize(("path", "verb"), VERBS)
 def test_every_option_has_a_text_and_a_group_of_the_page(path: tuple[str, ...], verb: Verb) -> None:
-    for argument in arguments_of(verb.function()):
+    for argument in shown_arguments(verb.function()):
         text = argument.parameter.help or ""
         assert re.match(r"[A-Z]", text), argument.name
         assert not text.endswith("."), argument.name
@@ -64,7 +64,7 @@ def test_every_option_has_a_text_and_a_group_of_the_page(path: tuple[str, ...], 
 @pytest.mark.parametrize("name", ["run", "create"])
 def test_every_option_of_run_is_in_a_named_group(name: str) -> None:
     _, verb = find([name]) or pytest.fail("there is no such verb")
-    options = [one for one in arguments_of(verb.function()) if one.index is None]
+    options = [one for one in shown_arguments(verb.function()) if one.index is None]
     assert len(options) > 55
     assert not [one.name for one in options if group_of(one) is groups.OTHER]
 
