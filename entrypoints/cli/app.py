@@ -21,7 +21,9 @@ _WITH_HOSTNAME = {("run",), ("create",)}
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _LOADED_LATER = (  # by what a verb does, not by its module
     "base64",
+    "difflib",
     "json",
+    "rich.console",  # by cyclopts, for the words of an error
     "urllib.parse",
     "yaml",
     "entrypoints.api.errors",
