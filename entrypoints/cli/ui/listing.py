@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -30,9 +30,7 @@ def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
 def check(format_: str) -> None:
     """Raise UsageError for a format that cannot be read, before anything is asked of the daemon."""
     if format_ not in {"", "table", "json", "yaml"}:
-        from entrypoints.cli.ui.templates import compiled
-
-        compiled(format_.removeprefix("table "))
+        _compiled(format_.removeprefix("table "))
 
 
 def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
@@ -51,23 +49,25 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
     elif format_.startswith("table "):
         _show_table(listed, columns, format_.removeprefix("table "))
     else:
-        from entrypoints.cli.ui.templates import compiled
-
-        template = compiled(format_)
+        template = _compiled(format_)
         for row in listed:
             print_result(template(row))
 
 
 def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
-    from entrypoints.cli.ui.templates import compiled
-
-    template = compiled(format_)
+    template = _compiled(format_)
     headings = {key: heading for heading, key in columns}
     names: Row = {key: headings.get(key, key.upper()) for row in rows[:1] for key in row} or dict(headings)
     lines = [template(row).split("\t") for row in (names, *rows)]
     width = max(map(len, lines))
     padded = [line + [""] * (width - len(line)) for line in lines]
     print_result(table(padded[0], padded[1:]))
+
+
+def _compiled(template: str) -> Callable[[Row], str]:
+    from entrypoints.cli.ui.templates import compiled
+
+    return compiled(template)
 
 
 def as_yaml(value: Any) -> str:
