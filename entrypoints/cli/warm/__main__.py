@@ -13,7 +13,6 @@ import gc  # noqa: E402 - what is loaded before the time is taken could be chang
 import sys  # noqa: E402
 
 from entrypoints.cli import app  # noqa: E402
-from entrypoints.cli.verbs import verbs  # noqa: E402
 from entrypoints.cli.warm.child import become  # noqa: E402
 from entrypoints.cli.warm.loaded import LoadedFiles  # noqa: E402
 from entrypoints.cli.warm.server import Place, Server  # noqa: E402
@@ -24,8 +23,7 @@ _LOCK = 3
 def main() -> None:
     """Serve until idle, or until what is loaded is not what is installed."""
     folder, name = sys.argv[1:]
-    for _, verb in verbs():
-        verb.function()
+    app.preload()
     loaded = LoadedFiles(since=_STARTED)
     gc.collect()
     gc.freeze()  # the children's pages stay shared
