@@ -151,6 +151,7 @@ def main() -> None:
     """The console script."""
     gc.disable()  # what is loaded stays; `guard` enables it
     try:
+        _take_interrupts()
         code = dispatch(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
@@ -163,18 +164,25 @@ def main() -> None:
 
         code = INTERRUPTED
     except UnicodeEncodeError as error:
-        from entrypoints.cli.usage import UsageError
-
-        code = _wrong_usage(UsageError("not-utf-8", _shown(error.object)), ())
+        code = _not_utf_8(error.object)
     except OSError as error:
         code = _not_written(error)
     gc.freeze()  # Python would look through it all once more at its end, a fifth of a short call
     sys.exit(code)
 
 
-def _shown(text: str) -> str:
-    """A text with what is no UTF-8 in it written as escapes."""
-    return os.fsencode(text).decode(errors="backslashreplace")
+def _take_interrupts() -> None:
+    """Let in the Ctrl-C that the launcher had wait while Python started."""
+    if "k3c_deferred" in sys._xoptions:  # noqa: SLF001 - documented, and the only way to read them
+        import signal
+
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _not_utf_8(text: str) -> int:
+    from entrypoints.cli.usage import UsageError
+
+    return _wrong_usage(UsageError("not-utf-8", os.fsencode(text).decode(errors="backslashreplace")), ())
 
 
 def _not_written(error: OSError) -> int:

@@ -25,8 +25,6 @@ static const char *const lines[] = {"Uid:", "Gid:", "Groups:", "Cap", "NoNewPriv
 				    "mnt_id:"};
 static const char *const variables[] = {"LANG=", "LANGUAGE=", "LC_", "GRPC_"};
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 static void add(uint64_t *hash, const void *data, size_t size)
 {
 	const unsigned char *bytes = data;

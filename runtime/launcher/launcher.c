@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,17 +88,29 @@ static void try_warm(char **arguments, const struct place *place)
 	close(folder);
 }
 
+/* Have Ctrl-C wait until Python can take it: while it starts, it calls that a fatal error. */
+static bool defer_interrupts(void)
+{
+	sigset_t interrupt, before;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	return !sigismember(&before, SIGINT);
+}
+
 static void run_cold(int count, char **arguments, const struct place *place)
 {
-	char **command = calloc(count + 4, sizeof(*command));
+	char *python[] = {(char *)place->python, "-I", "-X", "k3c_deferred", "-m", "entrypoints.cli"};
+	char *blocked[] = {(char *)place->python, "-I", "-m", "entrypoints.cli"}; /* by our caller: it stays so */
+	bool deferred = defer_interrupts();
+	size_t length = deferred ? LENGTH(python) : LENGTH(blocked);
+	char **command = calloc(length + count, sizeof(*command));
 
 	if (command == NULL)
 		fail(place->python, strerror(errno));
-	command[0] = (char *)place->python;
-	command[1] = "-I";
-	command[2] = "-m";
-	command[3] = "entrypoints.cli";
-	memcpy(command + 4, arguments + 1, count * sizeof(*command)); /* with the NULL at its end */
+	memcpy(command, deferred ? python : blocked, length * sizeof(*command));
+	memcpy(command + length, arguments + 1, count * sizeof(*command)); /* with the NULL at its end */
 	execv(command[0], command);
 	fail(place->python, strerror(errno));
 }

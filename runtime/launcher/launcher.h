@@ -7,6 +7,8 @@
 
 #define NAME_SIZE 17 /* of a server: 16 hexadecimal digits */
 
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 extern char **environ;
 
 /* Where this program is, and the Python beside it. */

@@ -160,7 +160,7 @@ static void keep_few_variables(void)
 	char **last = environ;
 
 	for (char **variable = environ; *variable != NULL; variable++)
-		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		for (size_t i = 0; i < LENGTH(kept); i++)
 			if (strncmp(*variable, kept[i], strlen(kept[i])) == 0) {
 				*last++ = *variable;
 				break;

@@ -345,6 +345,21 @@ class TestKilledServers:
 _WAITING = 8  # descriptors: 0 to 2, the lock, the selector, the pipe that tells of children, the socket
 
 
+def test_ctrl_c_while_python_starts(installation: Installation) -> None:
+    """It waits until it can be taken; before, Python would call it a fatal error."""
+    for microseconds in range(0, 60_000, 4_000):
+        starting = subprocess.Popen(
+            [installation.program, "help"],
+            env={**os.environ, "K3C_NO_WARM": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        time.sleep(microseconds / 1e6)  # whatever it meets
+        starting.send_signal(signal.SIGINT)
+        _, said = starting.communicate(timeout=20)
+        assert (starting.returncode, said) in {(130, b""), (0, b""), (-signal.SIGINT, b"")}
+
+
 def test_two_hundred_at_once(installation: Installation, k3c: K3c) -> None:
     server = installation.warm_up()
     until(lambda: _descriptors(server) == _WAITING)
