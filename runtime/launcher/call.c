@@ -53,7 +53,8 @@ struct call {
 	int signals;    /* a signalfd */
 	sigset_t taken; /* the signals that come by it */
 	pid_t child;    /* and its process group; 0 until the server has forked */
-	uint64_t early; /* signals that came before that */
+	uint64_t early; /* signals that came before that, and those of them that the terminal sent */
+	uint64_t early_by_kernel;
 	bool reading;
 	bool is_terminal;
 	struct termios before;
@@ -226,6 +227,7 @@ static void on_signal(struct call *call)
 	int number = (int)got.ssi_signo;
 	if (call->child == 0) {
 		call->early |= bit(number);
+		call->early_by_kernel |= got.ssi_code == SI_KERNEL ? bit(number) : 0;
 		return;
 	}
 	switch (number) {
@@ -247,7 +249,7 @@ static void on_taken(struct call *call, pid_t child)
 	call->child = child;
 	for (int number = 1; number <= LAST_SIGNAL; number++)
 		if (call->early & bit(number))
-			pass_on(call, number, false);
+			pass_on(call, number, call->early_by_kernel & bit(number));
 }
 
 static void on_status(const struct call *call, int status)

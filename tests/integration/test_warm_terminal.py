@@ -128,7 +128,8 @@ def test_one_that_reads_the_terminal_from_the_background_is_stopped(
         screen.expect(PROMPT)
         screen.type(b"bg\n")
         screen.expect(PROMPT)
-        launcher = child_of(screen.process.pid)
+        screen.type(b"jobs -p\n")
+        launcher = int(screen.expect(PROMPT).split()[0])
         until(lambda: _state(launcher) == "T")  # again, by what it reads
         screen.type(b"echo the shell reads this\n")
         screen.expect(b"the shell reads this")
@@ -210,9 +211,12 @@ def test_ctrl_c_reaches_the_programs_that_it_runs(
     """A credential helper is in the foreground of the terminal, as it would be if Python were started."""
     helper = tmp_path / "docker-credential-slow"
     helper.write_text(
-        "#!/bin/sh\ntrap 'echo ended > \"$0.ended\"; exit 1' INT\necho helper > /dev/tty\nsleep 1000 & wait\n"
+        "#!/bin/sh\n"
+        "trap 'echo ended > \"$0.ended\"; exit 1' INT\n"
+        f"echo helper > {tmp_path}/begun\n"
+        "sleep 1000 > /dev/null 2>&1 &\n"
+        "wait\n"
     )
-    helper.write_text(helper.read_text().replace("/dev/tty", str(tmp_path / "begun")))
     helper.chmod(0o755)
     (tmp_path / "config.json").write_text('{"credsStore": "slow"}')
     env = {**k3c.env, "DOCKER_CONFIG": str(tmp_path), "PATH": f"{tmp_path}:{k3c.env['PATH']}"}
