@@ -18,6 +18,8 @@ INTEGRATION = -q -rN -n $(WORKERS) --dist loadfile tests/integration
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/pycache
 N ?= 10
 LOAD ?= 0
+ROUNDS ?= 9
+ONLY ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Debian packages: to build the runtime, to run it, and to test it.
@@ -133,8 +135,9 @@ fuzz: $(VENV)/.python ## what people type, and every property the unit tests sta
 	@$(BIN)/pytest -q -p hypothesispytest --hypothesis-profile fuzz -m hypothesis tests/fuzz tests/unit
 
 .PHONY: bench
-bench: setup-test ## k3c's verbs against peers', in one alternating run
-	@$(BIN)/python -m bench.verbs
+bench: setup-test ## k3c against docker and podman, in turns (ROUNDS=9 ONLY=ps,exec); writes docs/performance.md
+	@command -v dockerd >/dev/null || $(PYTHON) runtime/build.py --peer --link $(VENV)/libexec/bench
+	@$(BIN)/python -m bench --rounds $(ROUNDS) --only "$(ONLY)"
 
 # ---- working on it ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ files, sources, flags, compiler), so a second call costs nothing and two version
 committed go.sum files are the verification: Go refuses a module whose hash differs.
 
     build.py --link DIR [--tests]     build what is missing, then fill DIR with links
+    build.py --link DIR --peer        the same for dockerd, which `make bench` measures against
     build.py --print-cache            print the cache folder
 
 The parts are built side by side where the machine has the cores and the memory; what the compilers
@@ -52,6 +53,7 @@ class Part:
     tags: str = ""
     cgo: bool = False
     tests_only: tuple[str, ...] = ()
+    above: Path = HERE  # the folder of the part's own
 
 
 _CONTAINERD = "github.com/containerd/containerd/v2"
@@ -87,6 +89,15 @@ PARTS = (
         "=@github.com/containernetworking/plugins@",
     ),
     Part("crictl", (), tests_only=("sigs.k8s.io/cri-tools/cmd/crictl",)),
+)
+_MOBY = "github.com/moby/moby/v2"
+# What k3c is measured against, where it is not installed. Its containerd and runc are k3c's.
+PEER = Part(
+    "dockerd",
+    (f"{_MOBY}/cmd/dockerd", f"{_MOBY}/cmd/docker-proxy"),
+    ldflags=f"-X {_MOBY}/dockerversion.Version=@{_MOBY}@",
+    tags="exclude_graphdriver_btrfs",
+    above=HERE.parent / "bench",
 )
 
 
@@ -262,7 +273,7 @@ async def run(command: list[str], log: Path, **options: object) -> None:
 
 def go_step(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Step:
     """What builds a module's programs."""
-    folder = HERE / part.name
+    folder = part.above / part.name
     recipe = (part.ldflags, part.tags, str(part.cgo), *packages)
     sources = (folder / "go.mod").read_bytes(), (folder / "go.sum").read_bytes()
     target = cache / "bin" / f"{part.name}-{key(*recipe, *sources, str(go_version(go)), platform.machine())}"
@@ -391,6 +402,15 @@ def link(folders: list[Path], into: Path) -> None:
             place.symlink_to(program)
 
 
+def own_steps(go: str, cache: Path, *, tests: bool) -> list[list[Step]]:
+    """What builds the programs of k3c, and those that its tests use."""
+    rows = [[init_step(cache)], [launcher_step(cache)], [logs_step(cache)]]
+    for part in PARTS:
+        wanted = [part.packages, part.tests_only if tests else ()]
+        rows.append([go_step(go, part, packages, cache) for packages in wanted if packages])
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -399,6 +419,7 @@ def main() -> None:
     parser.add_argument(
         "--tests", action="store_true", help="also build ctr, buildctl and crictl, which tests use"
     )
+    parser.add_argument("--peer", action="store_true", help="build dockerd alone, which `make bench` runs")
     parser.add_argument("--print-cache", action="store_true", help="print the cache folder and stop")
     arguments = parser.parse_args()
     cache = cache_folder() / "runtime"
@@ -407,10 +428,10 @@ def main() -> None:
         return
     with locked(cache):
         go = find_go(cache)
-        rows = [[init_step(cache)], [launcher_step(cache)], [logs_step(cache)]]
-        for part in PARTS:
-            wanted = [part.packages, part.tests_only if arguments.tests else ()]
-            rows.append([go_step(go, part, packages, cache) for packages in wanted if packages])
+        if arguments.peer:
+            rows = [[go_step(go, PEER, PEER.packages, cache)]]
+        else:
+            rows = own_steps(go, cache, tests=arguments.tests)
         try:
             asyncio.run(build_all(rows, cache / "logs", side_by_side(), sys.stdout))
         except ExceptionGroup as group:
