@@ -26,7 +26,15 @@ class ImageBuilder(Protocol):
 
 
 class ImagePins(Protocol):
-    """Protection of built images from a kubelet's garbage collection."""
+    """The names of built images, and their protection from a kubelet's garbage collection."""
+
+    async def named(self, references: tuple[ImageReference, ...]) -> frozenset[ImageReference]:
+        """Return those of the names that the store has."""
+        ...
+
+    async def unname(self, references: frozenset[ImageReference]) -> None:
+        """Remove the names, and images with their last name. Names that are not there are no error."""
+        ...
 
     async def pin(self, image_id: str, references: tuple[ImageReference, ...]) -> None:
         """Pin an image of the store under these names. Raises NotFound. Idempotent."""

@@ -5,9 +5,9 @@
  *        │ payload, cwd, descriptors 0-2     │                │
  *        │ ────────────────────────────────> │                │
  *        │ <──────────────────── TAKEN pid   │                │
- *        │ <─────────────────────────────────────── READING   │  it reads the terminal from now on
+ *        │ <─────────────────────────────────────── READING   │  it reads its input from now on
  *        │ <─────────────────────────────────────── ENDED n   │  just before it exits with n
- *        │ <──────────────────── DIED status │                   a signal ended it
+ *        │ <──────────────────── DIED status │                   it is no more
  *
  * The child is in another session, so what a terminal does to its foreground process group is done here:
  * signals are passed on, the child is stopped and continued with us, and one that reads the terminal from the
@@ -56,6 +56,8 @@ struct call {
 	uint64_t early; /* signals that came before that, and those of them that the terminal sent */
 	uint64_t early_by_kernel;
 	bool reading;
+	bool ended; /* it exits with `code`, but may still read */
+	int code;
 	bool is_terminal;
 	struct termios before;
 };
@@ -167,9 +169,17 @@ static void suffer(int number)
 	let_through(number, SIG_BLOCK);
 }
 
+static bool is_in_background(void)
+{
+	pid_t foreground = tcgetpgrp(0); /* -1 if it is no terminal, or not ours */
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
+/* Give the terminal back as it was, unless it is somebody else's by now. */
 static void restore_terminal(const struct call *call)
 {
-	if (call->is_terminal)
+	if (call->is_terminal && !is_in_background())
 		tcsetattr(0, TCSADRAIN, &call->before);
 }
 
@@ -188,13 +198,6 @@ static void end_by(int number)
 static void pass_on(const struct call *call, int number, bool by_kernel)
 {
 	kill(by_kernel ? -call->child : call->child, number);
-}
-
-static bool is_in_background(void)
-{
-	pid_t foreground = tcgetpgrp(0); /* -1 if it is no terminal, or not ours */
-
-	return foreground > 0 && foreground != getpgrp();
 }
 
 /* Stop as the signal does by default; whether it did: a process group that nobody would continue goes on. */
@@ -254,10 +257,10 @@ static void on_taken(struct call *call, pid_t child)
 
 static void on_status(const struct call *call, int status)
 {
+	if (!WIFSIGNALED(status))
+		_exit(WEXITSTATUS(status));
 	restore_terminal(call);
-	if (WIFSIGNALED(status))
-		end_by(WTERMSIG(status));
-	_exit(WEXITSTATUS(status));
+	end_by(WTERMSIG(status));
 }
 
 static void on_message(struct call *call)
@@ -267,7 +270,9 @@ static void on_message(struct call *call)
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (size != sizeof(got)) { /* both the server and the child were killed */
+	if (size != sizeof(got)) { /* the server was killed, and the child is no more */
+		if (call->ended)
+			_exit(call->code);
 		restore_terminal(call);
 		static const char lost[] = "k3c: the process that ran this command was killed\n";
 		if (write(2, lost, sizeof(lost) - 1) < 0)
@@ -277,7 +282,13 @@ static void on_message(struct call *call)
 	switch (got.kind) {
 	case TAKEN: on_taken(call, got.value); break;
 	case READING: call->reading = true; break;
-	case ENDED: _exit(got.value);
+	case ENDED:
+		/* What still reads could take what is meant for whoever comes after us: then wait for DIED. */
+		if (!call->reading)
+			_exit(got.value);
+		call->ended = true;
+		call->code = got.value;
+		break;
 	case DIED: on_status(call, got.value);
 	}
 }

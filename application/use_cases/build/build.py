@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from application.ports.image_builder import CredentialsFor, ImageBuilder, ImagePins
+from application.support.compensation import compensating
 from domain.build import BuildEvent, BuildRequest, BuildResult
 
 
@@ -22,10 +24,17 @@ class BuildImage:
     ) -> AsyncGenerator[BuildEvent, None]:
         """Progress as it comes, and one BuildResult last, when the image is pinned.
 
-        Raises BuildFailed, NotFound, Unauthenticated, Unavailable.
+        A build that fails, late as it may be, leaves no name behind that was not there. Raises BuildFailed,
+        NotFound, Unauthenticated, Unavailable.
         """
-        async with aclosing(self.builder.build(request, credentials)) as events:
+        new = frozenset(request.tags) - await self.pins.named(request.tags)
+        async with (
+            compensating() as undo,
+            aclosing(self.builder.build(request, credentials)) as events,
+        ):
+            undo.add(partial(self.pins.unname, new))
             async for event in events:
                 if isinstance(event, BuildResult):
                     await self.pins.pin(event.image_id, request.tags)
+                    undo.forget()
                 yield event

@@ -83,6 +83,17 @@ class _DaemonPins:
         request = pb.TagImageRequest(image=image_id, references=map(str, references), built=True)
         await self._client.images.Tag(request)
 
+    async def named(self, references: tuple[ImageReference, ...]) -> frozenset[ImageReference]:
+        """Ask the daemon for the names of all images."""
+        images = (await self._client.images.List(pb.ListImagesRequest())).images
+        known = {name for image in images for name in image.references}
+        return frozenset(name for name in references if str(name) in known)
+
+    async def unname(self, references: frozenset[ImageReference]) -> None:
+        """Have the daemon remove what has come to be there."""
+        for name in await self.named(tuple(references)):
+            await self._client.images.Remove(pb.RemoveImageRequest(image=str(name)))
+
 
 async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> BuildResult:
     from adapters.buildkit.builder import BuildkitImageBuilder

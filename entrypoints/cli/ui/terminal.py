@@ -23,7 +23,7 @@ _raw: set[RawMode] = set()
 
 
 def not_noticed() -> None:
-    """Do nothing when this process begins to read the terminal."""
+    """Do nothing when this process begins to read its input."""
 
 
 on_reading: Callable[[], None] = not_noticed
@@ -80,8 +80,7 @@ def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
     The end is given as b"". It stops when `give` answers False. A thread, since stdin may be a file.
     """
     loop = asyncio.get_running_loop()
-    if sys.stdin.isatty():
-        on_reading()
+    on_reading()
 
     def reading() -> None:
         with suppress(OSError, RuntimeError, asyncio.CancelledError):  # the terminal, or the loop, has gone
