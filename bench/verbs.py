@@ -36,7 +36,7 @@ ROWS = (
     Row(("exec", CONTAINER, "true")),
     Row(("run", "--rm", IMAGE, "true")),
     Row(("--help",)),
-    Row(("nosuchverb",), codes=frozenset({1, 64, 125})),
+    Row(("nosuchverb",), codes=frozenset({1, 2, 125})),
     Row(("exec", "-i", CONTAINER, "cat"), stdin=True),
 )
 
