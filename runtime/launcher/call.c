@@ -15,6 +15,7 @@
  */
 #define _GNU_SOURCE
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -41,6 +42,7 @@
 #define DIED 4
 #define DESCRIPTORS 5   /* payload, working folder, 0, 1, 2 */
 #define NOT_TAKEN_MS 5000 /* after a signal, for a server that does not go on */
+#define STOPPING_MS 1000  /* that a child may take to stop */
 #define LAST_SIGNAL 31
 
 struct message {
@@ -214,6 +216,51 @@ static bool stop_by(int number)
 	return sigismember(&pending, SIGCONT) == 1;
 }
 
+/* Whether a thread neither runs nor will before it is continued. */
+static bool is_still(pid_t process, const char *thread)
+{
+	char path[64], text[512];
+	const char *end;
+	int file;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/stat", process, thread);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return true;
+	size = read(file, text, sizeof(text) - 1);
+	close(file);
+	text[size > 0 ? size : 0] = '\0';
+	end = strrchr(text, ')'); /* after the name comes the state */
+	return end == NULL || strchr("TtZX", end[2]) != NULL;
+}
+
+static bool are_all_still(pid_t process)
+{
+	char path[64];
+	DIR *threads;
+	struct dirent *thread;
+	bool still = true;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", process);
+	threads = opendir(path);
+	while (threads != NULL && still && (thread = readdir(threads)) != NULL)
+		still = thread->d_name[0] == '.' || is_still(process, thread->d_name);
+	if (threads != NULL)
+		closedir(threads);
+	return still;
+}
+
+/* Stop the child, and see it stopped: until then it could read what is typed for whoever comes next. */
+static void stop_child(const struct call *call)
+{
+	struct timespec moment = {0, 1000000};
+
+	kill(-call->child, SIGSTOP);
+	for (int i = 0; i < STOPPING_MS && !are_all_still(call->child); i++)
+		nanosleep(&moment, NULL);
+}
+
 static void go_on(const struct call *call)
 {
 	while (call->reading && is_in_background() && stop_by(SIGTTIN))
@@ -235,7 +282,7 @@ static void on_signal(struct call *call)
 	}
 	switch (number) {
 	case SIGTSTP: case SIGTTIN: case SIGTTOU:
-		kill(-call->child, SIGSTOP);
+		stop_child(call);
 		stop_by(number);
 		go_on(call);
 		return;

@@ -70,12 +70,17 @@ class Installation:
         until(lambda: any(listens(path) and peer_pid(path) == started for path in self.sockets()))
         return started
 
-    def end(self) -> None:
-        """End its warm processes."""
-        for pid in self.servers():
+    def _kill_servers(self) -> list[int]:
+        """Kill those that run, also one that has only begun to; returns them."""
+        running = self.servers()
+        for pid in running:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not self.servers())
+        return running
+
+    def end(self) -> None:
+        """End its warm processes."""
+        until(lambda: not self._kill_servers())
         for left in self.sockets():
             for path in (left, left.with_name(f"{left.name}.lock")):
                 path.unlink(missing_ok=True)
