@@ -54,6 +54,14 @@ def shell(installation: Installation, k3c: K3c) -> Iterator[Console]:
         yield screen
 
 
+def bring_to_foreground(screen: Console, command: bytes) -> None:
+    """Have the shell go on with its job; it shows the command before it gives it the terminal."""
+    of_shell = os.tcgetpgrp(screen._master)
+    screen.type(b"fg\n")
+    screen.expect(command)
+    until(lambda: os.tcgetpgrp(screen._master) != of_shell)
+
+
 def child_of(server: int) -> int:
     """The process that runs a command."""
     until(lambda: bool(_children(server)))
@@ -97,16 +105,14 @@ def test_ctrl_z_stops_it_and_fg_goes_on(installation: Installation, k3c: K3c) ->
         assert _state(child) == "T"
         screen.type(b"echo still here\n")
         assert screen.expect(PROMPT).strip() == b"still here"
-        screen.type(b"fg\n")
-        screen.expect(b"k3c logs -f counts")
+        bring_to_foreground(screen, b"k3c logs -f counts")
         screen.expect(b"\n9\r")
         screen.type(b"\x1a")
         screen.expect(PROMPT)
         screen.type(b"bg\n")
         screen.expect(PROMPT)
         screen.expect(b"\n2")  # it writes from the background
-        screen.type(b"fg\n")
-        screen.expect(b"counts")
+        bring_to_foreground(screen, b"k3c logs -f counts")
         screen.type(b"\x03")
         screen.expect(PROMPT)
 
@@ -133,8 +139,7 @@ def test_one_that_reads_the_terminal_from_the_background_is_stopped(
         until(lambda: _state(launcher) == "T")  # again, by what it reads
         screen.type(b"echo the shell reads this\n")
         screen.expect(b"the shell reads this")
-        screen.type(b"fg\n")
-        screen.expect(b"cat'")
+        bring_to_foreground(screen, b"cat'")
         screen.type(b"second\n")
         screen.expect(b"second")
         screen.type(b"\x04")
