@@ -393,7 +393,12 @@ class TestTheProgram:
         text = source.read_text()
         source.write_text(text.replace('VERSION = "', 'VERSION = "9'))
         assert version(installation).startswith("k3c version 9")
-        until(lambda: any(listens(path) and peer_pid(path) != server for path in installation.sockets()))
+
+        def has_another() -> bool:
+            assert version(installation).startswith("k3c version 9")
+            return any(listens(path) and peer_pid(path) != server for path in installation.sockets())
+
+        until(has_another)
         started = installation.cold()
         assert version(installation).startswith("k3c version 9")
         assert installation.cold() == started
