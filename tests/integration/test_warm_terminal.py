@@ -216,11 +216,7 @@ def test_ctrl_c_reaches_the_programs_that_it_runs(
     """A credential helper is in the foreground of the terminal, as it would be if Python were started."""
     helper = tmp_path / "docker-credential-slow"
     helper.write_text(
-        "#!/bin/sh\n"
-        "trap 'echo ended > \"$0.ended\"; exit 1' INT\n"
-        f"echo helper > {tmp_path}/begun\n"
-        "sleep 1000 > /dev/null 2>&1 &\n"
-        "wait\n"
+        f"#!/bin/sh\necho $$ > {tmp_path}/begun.new\nmv {tmp_path}/begun.new {tmp_path}/begun\nexec sleep 1000\n"
     )
     helper.chmod(0o755)
     (tmp_path / "config.json").write_text('{"credsStore": "slow"}')
@@ -229,5 +225,6 @@ def test_ctrl_c_reaches_the_programs_that_it_runs(
     with on_terminal(command, env, rows=33, columns=101) as screen:
         until((tmp_path / "begun").exists)
         screen.type(b"\x03")
-        until((tmp_path / "docker-credential-slow.ended").exists)
+        helper_pid = int((tmp_path / "begun").read_text())
+        until(lambda: not Path(f"/proc/{helper_pid}").exists())
         assert screen.end() in {130, 128 + signal.SIGINT, 1}
