@@ -1,0 +1,150 @@
+"""`python -m bench.shares [--calls N]`: the daemon's own share of `ps -a`, `inspect`, `images`, for 1, 30 and 300.
+
+Calls go straight to the daemon's socket, one after the other, and their answers are left as bytes, so that neither
+the command nor the reading of an answer is measured. The containers are created and not started: containerd has
+nothing to say of them, and what is measured is what k3c keeps, joins and sends. Each image has a content of its own.
+The daemon is one of its own in a folder of its own, and nothing is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from adapters.containerd.channel import open_channel
+from adapters.containerd.images.store import ContainerdImageStore
+from domain.image import ImageReference
+from entrypoints.api.k3c.v1 import container_pb2, container_pb2_grpc, image_pb2, spec_pb2
+from tests.integration.daemon import Daemon
+from tests.oci_archive import an_archive, in_chunks
+
+COUNTS = (1, 30, 300)
+_AT_ONCE = 8
+_UNCOUNTED = 5  # calls before those that count
+_TIMEOUT = 60.0
+_Medians = dict[str, dict[int, float]]  # seconds, by call and by how many there are
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=30)
+    calls = parser.parse_args().calls
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="k3c-shares-"))
+        stack.callback(shutil.rmtree, folder)
+        daemon = Daemon.make(folder / "d")
+        daemon.start()
+        stack.callback(daemon.purge)
+        stack.callback(daemon.stop)
+        channel = stack.enter_context(grpc.insecure_channel(daemon.address))
+        measured = _containers(daemon, channel, calls) | _images(daemon, channel, calls)
+    machine = f"{os.cpu_count()} processors, Linux {platform.release()}, Python {platform.python_version()}"
+    print(f"{machine}, {calls} calls.\n")
+    print(_table(measured))
+
+
+def _containers(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:
+    asyncio.run(_load(daemon, range(1)))
+    ps: dict[int, float] = {}
+    inspect: dict[int, float] = {}
+    for there, wanted in zip((0, *COUNTS), COUNTS, strict=False):
+        print(f"measuring {wanted} containers", file=sys.stderr)
+        _create(channel, range(there, wanted))
+        everything = container_pb2.ListContainersRequest(all=True)
+        one = container_pb2.InspectContainerRequest(container=_name(wanted - 1))
+        ps[wanted] = _median(channel, "ContainerService/List", everything, calls)
+        inspect[wanted] = _median(channel, "ContainerService/Inspect", one, calls)
+    return {"ps -a": ps, "inspect": inspect}
+
+
+def _images(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:
+    images: dict[int, float] = {}
+    for there, wanted in zip((1, *COUNTS), COUNTS, strict=False):
+        print(f"measuring {wanted} images", file=sys.stderr)
+        asyncio.run(_load(daemon, range(there, wanted)))
+        images[wanted] = _median(channel, "ImageService/List", image_pb2.ListImagesRequest(), calls)
+    return {"images": images}
+
+
+def _name(number: int) -> str:
+    return f"share-{number}"
+
+
+def _create(channel: grpc.Channel, numbers: range) -> None:
+    containers = container_pb2_grpc.ContainerServiceStub(channel)
+    for start in range(numbers.start, numbers.stop, _AT_ONCE):
+        few = numbers[start - numbers.start :][:_AT_ONCE]
+        for made in [containers.Create.future(_request(number)) for number in few]:
+            made.result(_TIMEOUT)
+
+
+def _request(number: int) -> container_pb2.CreateContainerRequest:
+    """A container with some of what people give theirs."""
+    spec = spec_pb2.ContainerSpec(
+        image=_name(0),
+        command=["server", "--listen", "0.0.0.0:80"],
+        environment=[f"NUMBER={number}", "MODE=production"],
+        labels={"number": str(number), "project": "shares"},
+        mounts=[spec_pb2.Mount(kind="bind", source="/etc", target="/host", read_only=True)],
+        ports=[spec_pb2.PortBinding(container_port=80, protocol="tcp")],
+    )
+    return container_pb2.CreateContainerRequest(name=_name(number), spec=spec)
+
+
+async def _load(daemon: Daemon, numbers: range) -> None:
+    """Load small images as the daemon does, which has no call for it."""
+    async with open_channel(f"unix://{daemon.state}/containerd.sock") as channel:
+        store = ContainerdImageStore(channel, "overlayfs")
+        for number in numbers:
+            name = ImageReference.parse(_name(number)).tagged()
+            await store.load(in_chunks(an_archive(str(number), Cmd=["server"])), name)
+
+
+def _median(channel: grpc.Channel, method: str, request: Message, calls: int) -> float:
+    call: Any = channel.unary_unary(
+        f"/k3c.v1.{method}", request_serializer=type(request).SerializeToString, response_deserializer=None
+    )
+    times = []
+    for _ in range(_UNCOUNTED + calls):
+        began = time.perf_counter()
+        call(request, timeout=_TIMEOUT)
+        times.append(time.perf_counter() - began)
+    return median(times[_UNCOUNTED:])
+
+
+def _table(measured: Mapping[str, Mapping[int, float]]) -> str:
+    """A line for each call: the median in milliseconds for each count, and the ratio of the last two."""
+    last, before = COUNTS[-1], COUNTS[-2]
+    lines = [
+        _line(["", *(f"{count}, ms" for count in COUNTS), f"{last} / {before}"]),
+        _line(["---"] * (len(COUNTS) + 2)),
+    ]
+    for name, row in measured.items():
+        cells = [f"{row[count] * 1000:.2f}" for count in COUNTS]
+        lines.append(_line([name, *cells, f"{row[last] / row[before]:.2f}"]))
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()
