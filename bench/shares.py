@@ -1,4 +1,4 @@
-"""`python -m bench.shares [--calls N]`: the daemon's own share of `ps -a`, `inspect`, `images`, for 1, 30 and 300.
+"""`python -m bench.shares [--calls N]`: the daemon's own share of `ps`, `inspect`, `images`, for 1, 30 and 300.
 
 Calls go straight to the daemon's socket, one after the other, and their answers are left as bytes, so that neither
 the command nor the reading of an answer is measured. The containers are created and not started: containerd has
@@ -63,15 +63,18 @@ def main() -> None:
 def _containers(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:
     asyncio.run(_load(daemon, range(1)))
     ps: dict[int, float] = {}
+    up: dict[int, float] = {}
     inspect: dict[int, float] = {}
     for there, wanted in zip((0, *COUNTS), COUNTS, strict=False):
         print(f"measuring {wanted} containers", file=sys.stderr)
         _create(channel, range(there, wanted))
         everything = container_pb2.ListContainersRequest(all=True)
         one = container_pb2.InspectContainerRequest(container=_name(wanted - 1))
+        running = container_pb2.ListContainersRequest()
+        up[wanted] = _median(channel, "ContainerService/List", running, calls)
         ps[wanted] = _median(channel, "ContainerService/List", everything, calls)
         inspect[wanted] = _median(channel, "ContainerService/Inspect", one, calls)
-    return {"ps -a": ps, "inspect": inspect}
+    return {"ps": up, "ps -a": ps, "inspect": inspect}
 
 
 def _images(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:

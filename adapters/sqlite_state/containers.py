@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, String, delete, func, insert, or_, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +15,12 @@ from adapters.sqlite_state.tables import attempts, containers, ports, volume_use
 from domain.container import Attempt, ContainerRecord
 from domain.errors import AlreadyExists, NotFound, PortInUse
 from domain.network import PortBinding
+
+# JSON as its text: what the same text means is remembered.
+_COLUMNS = [
+    type_coerce(column, String).label(column.name) if column.name in {"spec", "process"} else column
+    for column in containers.c
+]
 
 
 class SqliteContainerStore:
@@ -30,6 +36,10 @@ class SqliteContainerStore:
     async def list(self) -> tuple[ContainerRecord, ...]:
         """Return all records, newest first."""
         return await self._database.call(_list)
+
+    async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
+        """Those that the reference could mean."""
+        return await self._database.call(lambda connection: _matching(connection, reference))
 
     async def get(self, container_id: str) -> ContainerRecord:
         """The record of this id."""
@@ -93,12 +103,18 @@ def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
     current: dict[str, Attempt] = {}
     for row in connection.execute(select(attempts).order_by(attempts.c.number)):
         current[row.container_id] = _attempt(row, held[row.container_id])
-    rows = connection.execute(select(containers).order_by(containers.c.created_at.desc(), containers.c.id))
+    rows = connection.execute(select(*_COLUMNS).order_by(containers.c.created_at.desc(), containers.c.id))
     return tuple(_record(row, current.get(row.id)) for row in rows)
 
 
+def _matching(connection: Connection, reference: str) -> tuple[ContainerRecord, ...]:
+    begins = func.substr(containers.c.id, 1, len(reference)) == reference  # LIKE takes A for a
+    found = select(containers.c.id).where(or_(containers.c.name == reference, begins))
+    return tuple(_get(connection, container_id) for container_id in connection.execute(found).scalars().all())
+
+
 def _get(connection: Connection, container_id: str) -> ContainerRecord:
-    row = connection.execute(select(containers).where(containers.c.id == container_id)).first()
+    row = connection.execute(select(*_COLUMNS).where(containers.c.id == container_id)).first()
     if row is None:
         raise NotFound("container", container_id)
     of_container = select(attempts).where(attempts.c.container_id == container_id)
@@ -131,8 +147,8 @@ def _record(row: Row[Any], attempt: Attempt | None) -> ContainerRecord:
     return ContainerRecord(
         id=row.id,
         name=row.name,
-        spec=mapping.spec_from_json(row.spec),
-        process=mapping.process_from_json(row.process),
+        spec=mapping.spec_from_text(row.spec),
+        process=mapping.process_from_text(row.process),
         image_id=row.image_id,
         created_at=mapping.time_from_text(row.created_at),
         attempt=attempt,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from domain.confinement import Device, Isolation, Security, Ulimit
@@ -16,6 +18,10 @@ from domain.network import Dns, PortBinding
 from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
+
+_KEPT = (
+    2048  # texts whose meaning is remembered: reading one takes longer than all else that `ps` does for it
+)
 
 
 def spec_to_json(spec: ContainerSpec) -> dict[str, Any]:
@@ -31,6 +37,12 @@ def spec_from_json(stored: dict[str, Any]) -> ContainerSpec:
     """
     with _readable("spec"):
         return _spec(stored)
+
+
+@lru_cache(_KEPT)
+def spec_from_text(text: str) -> ContainerSpec:
+    """`spec_from_json` of a JSON text."""
+    return spec_from_json(json.loads(text))
 
 
 def _spec(stored: dict[str, Any]) -> ContainerSpec:
@@ -108,6 +120,12 @@ def process_from_json(stored: dict[str, Any]) -> Process:
     with _readable("process"):
         lists = {name: tuple(stored[name]) for name in ("arguments", "environment")}
         return Process(**{**stored, **lists})
+
+
+@lru_cache(_KEPT)
+def process_from_text(text: str) -> Process:
+    """`process_from_json` of a JSON text."""
+    return process_from_json(json.loads(text))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from application.lifecycle.health import HealthWatch
@@ -10,7 +9,6 @@ from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
 from domain.container import Container, ContainerRecord, ContainerState, RuntimeContainer, find_container
 from domain.errors import NotFound
-from domain.names import is_id
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,7 @@ class Containers:
 
         Raises NotFound, AmbiguousReference, InvalidArgument.
         """
-        if is_id(reference):
-            with suppress(NotFound):
-                return await self.container_store.get(reference)
-        return find_container(reference, await self.container_store.list())
+        return find_container(reference, await self.container_store.matching(reference))
 
     async def find(self, reference: str) -> Container:
         """The container that a reference names, with its current state. Raises what `record` does."""

@@ -25,6 +25,13 @@ class ContainerStore(Protocol):
         """All records, newest first."""
         ...
 
+    async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
+        """The records whose name a reference is, or whose id it is or begins, in any order.
+
+        Not all are read for that.
+        """
+        ...
+
     async def get(self, container_id: str) -> ContainerRecord:
         """The record of this full id. Raises NotFound."""
         ...

@@ -274,12 +274,15 @@ class TestWhatIsInherited:
         root = tmp_path / "root"
         root.mkdir()
         script = (
-            'mount --rbind / "$1" && "$2" -v; sleep 1; "$2" -v; "$2" -v; '
+            'mount --rbind / "$1" && "$2" -v; read ready; "$2" -v; "$2" -v; '
             'chroot "$1" "$2" -v; chroot "$1" "$2" -v'
         )
         command = ["unshare", "--mount", "sh", "-c", script, "sh", str(root), installation.program]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert len(done.stdout.splitlines()) == 5
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as calls:
+            until(lambda: any(listens(path) for path in installation.sockets()))
+            answers, _ = calls.communicate("ready\n")
+        assert calls.returncode == 0
+        assert len(answers.splitlines()) == 5
         assert 2 <= installation.cold() <= 3
 
     def test_no_proc(self, installation: Installation, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Peer:
     def until(self, kind: type[Any], count: int = 1) -> list[Any]:
         """Read until so many events of a kind have come, or the end; return them."""
         while len(found := [event for event in self.events if isinstance(event, kind)]) < count:
+            self.send()  # what is read may come only for that
             try:
                 data = self.peer.recv(1 << 16)
             except ConnectionResetError:
@@ -38,7 +39,7 @@ class Peer:
             if not data:
                 break
             self.events += self.h2.receive_data(data)
-            self.send()
+        self.send()
         return found
 
     def answer(self, stream: int, answer: Message) -> None:

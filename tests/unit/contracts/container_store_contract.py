@@ -60,6 +60,16 @@ class ContainerStoreContract:
             with pytest.raises(NotFound):
                 await subject.get(unknown)
 
+    async def test_the_records_that_a_reference_could_mean(self, subject: ContainerStore) -> None:
+        first, second = await two(subject)
+        await subject.begin(first.id, Attempt(1, "s", "r", "l", (WEB,)))
+        begun = (await by_name(subject))["first"]
+        for reference in (first.id, "first", first.id[:20]):
+            assert await subject.matching(reference) == (begun,)
+        assert sorted(record.id for record in await subject.matching("")) == sorted([begun.id, second.id])
+        for unknown in (new_id(), "fir", f"{first.id}0", "%", "_" * 64, first.id.upper()):
+            assert await subject.matching(unknown) == ()
+
     async def test_a_record_is_found_by_the_runtime_id_of_its_attempt(self, subject: ContainerStore) -> None:
         first, second = await two(subject)
         await subject.begin(first.id, Attempt(1, "s", "r", "l", (WEB,)))

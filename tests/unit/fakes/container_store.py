@@ -62,6 +62,14 @@ class FakeContainerStore:
                 sorted(self.state.records.values(), key=lambda record: record.created_at, reverse=True)
             )
 
+    async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
+        """Those that the reference could mean."""
+        async with self.state.faults.call("matching"):
+            records = self.state.records.values()
+            return tuple(
+                record for record in records if record.name == reference or record.id.startswith(reference)
+            )
+
     async def get(self, container_id: str) -> ContainerRecord:
         """The record of this id."""
         async with self.state.faults.call("get"):
