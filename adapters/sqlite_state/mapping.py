@@ -19,9 +19,7 @@ from domain.restart import Restarts
 from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.volume import Mount, MountKind
 
-_KEPT = (
-    2048  # texts whose meaning is remembered: reading one takes longer than all else that `ps` does for it
-)
+_KEPT = 2048  # texts whose meaning is remembered: `ps` reads those of all containers
 
 
 def spec_to_json(spec: ContainerSpec) -> dict[str, Any]:

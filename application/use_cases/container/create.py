@@ -90,8 +90,7 @@ class CreateContainer:
         for target in targets:
             if targets.count(target) > 1:
                 raise InvalidArgument("mount", target, "mount-target-twice")
-        records = await self.container_store.list() if spec.volumes_from else ()
-        taken = [mount for text in spec.volumes_from for mount in _mounts_of(text, records)]
+        taken = [mount for text in spec.volumes_from for mount in await self._mounts_of(text)]
         declared = [Mount(MountKind.VOLUME, "", target) for target in image.config.volumes]
         found: dict[str, Mount] = {}
         for mount in (*spec.mounts, *taken, *declared):
@@ -156,11 +155,10 @@ class CreateContainer:
             return named
         raise Conflict("container", "", "no-free-name")
 
-
-def _mounts_of(text: str, records: tuple[ContainerRecord, ...]) -> tuple[Mount, ...]:
-    """The mounts that `--volumes-from NAME[:ro|rw]` takes from a container."""
-    name, _, mode = text.partition(":")
-    if mode not in {"", "ro", "rw"}:
-        raise InvalidArgument("container to take volumes from", text, "volumes-from-form")
-    mounts = find_container(name, records).spec.mounts
-    return tuple(replace(mount, read_only=mount.read_only or mode == "ro") for mount in mounts)
+    async def _mounts_of(self, text: str) -> tuple[Mount, ...]:
+        """The mounts that `--volumes-from NAME[:ro|rw]` takes from a container."""
+        name, _, mode = text.partition(":")
+        if mode not in {"", "ro", "rw"}:
+            raise InvalidArgument("container to take volumes from", text, "volumes-from-form")
+        mounts = find_container(name, await self.container_store.matching(name)).spec.mounts
+        return tuple(replace(mount, read_only=mount.read_only or mode == "ro") for mount in mounts)
