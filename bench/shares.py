@@ -17,10 +17,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import grpc
@@ -28,6 +26,7 @@ from google.protobuf.message import Message
 
 from adapters.containerd.channel import open_channel
 from adapters.containerd.images.store import ContainerdImageStore
+from bench.table import Times, ratio_table
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import container_pb2, container_pb2_grpc, image_pb2, spec_pb2
 from tests.integration.daemon import Daemon
@@ -37,7 +36,7 @@ COUNTS = (1, 30, 300)
 _AT_ONCE = 8
 _UNCOUNTED = 5  # calls before those that count
 _TIMEOUT = 60.0
-_Medians = dict[str, dict[int, float]]  # seconds, by call and by how many there are
+_Shares = dict[str, Times]  # by call, and by how many there are
 
 
 def main() -> None:
@@ -57,32 +56,32 @@ def main() -> None:
         measured = _containers(daemon, channel, calls) | _images(daemon, channel, calls)
     machine = f"{os.cpu_count()} processors, Linux {platform.release()}, Python {platform.python_version()}"
     print(f"{machine}, {calls} calls.\n")
-    print(_table(measured))
+    print(ratio_table(measured, [str(count) for count in COUNTS], str(COUNTS[-2])))
 
 
-def _containers(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:
+def _containers(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Shares:
     asyncio.run(_load(daemon, range(1)))
-    ps: dict[int, float] = {}
-    up: dict[int, float] = {}
-    inspect: dict[int, float] = {}
+    ps: dict[str, list[float]] = {}
+    ps_all: dict[str, list[float]] = {}
+    inspect: dict[str, list[float]] = {}
     for there, wanted in zip((0, *COUNTS), COUNTS, strict=False):
         print(f"measuring {wanted} containers", file=sys.stderr)
         _create(channel, range(there, wanted))
         everything = container_pb2.ListContainersRequest(all=True)
         one = container_pb2.InspectContainerRequest(container=_name(wanted - 1))
         running = container_pb2.ListContainersRequest()
-        up[wanted] = _median(channel, "ContainerService/List", running, calls)
-        ps[wanted] = _median(channel, "ContainerService/List", everything, calls)
-        inspect[wanted] = _median(channel, "ContainerService/Inspect", one, calls)
-    return {"ps": up, "ps -a": ps, "inspect": inspect}
+        ps[str(wanted)] = _times(channel, "ContainerService/List", running, calls)
+        ps_all[str(wanted)] = _times(channel, "ContainerService/List", everything, calls)
+        inspect[str(wanted)] = _times(channel, "ContainerService/Inspect", one, calls)
+    return {"ps": ps, "ps -a": ps_all, "inspect": inspect}
 
 
-def _images(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Medians:
-    images: dict[int, float] = {}
+def _images(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Shares:
+    images: dict[str, list[float]] = {}
     for there, wanted in zip((1, *COUNTS), COUNTS, strict=False):
         print(f"measuring {wanted} images", file=sys.stderr)
         asyncio.run(_load(daemon, range(there, wanted)))
-        images[wanted] = _median(channel, "ImageService/List", image_pb2.ListImagesRequest(), calls)
+        images[str(wanted)] = _times(channel, "ImageService/List", image_pb2.ListImagesRequest(), calls)
     return {"images": images}
 
 
@@ -120,7 +119,7 @@ async def _load(daemon: Daemon, numbers: range) -> None:
             await store.load(in_chunks(an_archive(str(number), Cmd=["server"])), name)
 
 
-def _median(channel: grpc.Channel, method: str, request: Message, calls: int) -> float:
+def _times(channel: grpc.Channel, method: str, request: Message, calls: int) -> list[float]:
     call: Any = channel.unary_unary(
         f"/k3c.v1.{method}", request_serializer=type(request).SerializeToString, response_deserializer=None
     )
@@ -129,24 +128,7 @@ def _median(channel: grpc.Channel, method: str, request: Message, calls: int) ->
         began = time.perf_counter()
         call(request, timeout=_TIMEOUT)
         times.append(time.perf_counter() - began)
-    return median(times[_UNCOUNTED:])
-
-
-def _table(measured: Mapping[str, Mapping[int, float]]) -> str:
-    """A line for each call: the median in milliseconds for each count, and the ratio of the last two."""
-    last, before = COUNTS[-1], COUNTS[-2]
-    lines = [
-        _line(["", *(f"{count}, ms" for count in COUNTS), f"{last} / {before}"]),
-        _line(["---"] * (len(COUNTS) + 2)),
-    ]
-    for name, row in measured.items():
-        cells = [f"{row[count] * 1000:.2f}" for count in COUNTS]
-        lines.append(_line([name, *cells, f"{row[last] / row[before]:.2f}"]))
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return times[_UNCOUNTED:]
 
 
 if __name__ == "__main__":
