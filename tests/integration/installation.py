@@ -11,12 +11,14 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import threading
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from entrypoints.cli.warm.server import READY
 from tests.integration.daemon import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,18 @@ class Installation:
         """The sockets of the warm processes that were started."""
         served = [start[4:] for start in self._starts if "entrypoints.cli.warm" in start]
         return [Path(folder, name) for folder, name in served if Path(folder, name).exists()]
+
+    def version(self, *before: str, **environment: str) -> str:
+        """What `k3c -v` says; it must end well."""
+        done = subprocess.run(
+            [*before, self.program, "-v"],
+            capture_output=True,
+            check=False,
+            text=True,
+            env={**os.environ, **environment},
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
 
     def warm_up(self, *before: str, env: dict[str, str] | None = None) -> int:
         """Have a warm process, also for what `before` makes of a command; its pid."""
@@ -128,3 +142,27 @@ def peer_pid(path: Path) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
         connection.connect(str(path))
         return int(struct.unpack("=iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0])
+
+
+@contextmanager
+def impostor(path: Path, *, mode: int = 0o700) -> Iterator[list[bytes]]:
+    """A server that takes every command and runs none; what it was sent."""
+    taken: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(str(path))
+        path.chmod(mode)
+        listening.listen()
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection, suppress(OSError):
+                        connection.send(READY)
+                        taken.append(connection.recv(16))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield taken
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
