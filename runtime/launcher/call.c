@@ -1,10 +1,11 @@
 /*
  * A command that the server's child runs: handed over whole, and lived with until it ends.
  *
- *     launcher                            server ── fork ── child
+ *     launcher                            server ────────── child, forked ahead
  *        │ payload, cwd, descriptors 0-2     │                │
  *        │ ────────────────────────────────> │                │
- *        │ <──────────────────── TAKEN pid   │                │
+ *        │                                   │ ─────────────> │
+ *        │ <─────────────────────────────────────── TAKEN pid │
  *        │ <─────────────────────────────────────── READING   │  it reads its input from now on
  *        │ <─────────────────────────────────────── ENDED n   │  just before it exits with n
  *        │ <──────────────────── DIED status │                   it is no more

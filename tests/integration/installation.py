@@ -109,6 +109,49 @@ def _is_server(pid: int, folder: str) -> bool:
     return words[0].startswith(folder) and "entrypoints.cli.warm" in words  # a zombie has no words
 
 
+def children(server: int) -> list[int]:
+    """Pids of a server's children, dead ones too that it has not taken note of."""
+    return [int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
+
+
+def waiting_child(server: int) -> int:
+    """The child that a server has forked ahead, once it waits for its call."""
+    until(lambda: len(_waiting(server)) == 1)
+    (child,) = _waiting(server)
+    return child
+
+
+def working_child(server: int) -> int:
+    """The one child that runs a command."""
+
+    def working() -> list[int]:
+        return [pid for pid in children(server) if pid not in _waiting(server)]
+
+    until(lambda: len(working()) == 1)
+    (child,) = working()
+    return child
+
+
+def _waiting(server: int) -> list[int]:
+    """Those that hold nothing but the server's own 0 to 2, and one socket."""
+    of_server = {number: target for number, target in _descriptors(server).items() if number <= 2}
+
+    def waits(pid: int) -> bool:
+        held = _descriptors(pid)
+        others = [held.pop(number) for number in tuple(held) if number > 2]
+        return held == of_server and len(others) == 1
+
+    return [pid for pid in children(server) if waits(pid)]
+
+
+def _descriptors(pid: int) -> dict[int, str]:
+    found = {}
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            found[int(link.name)] = str(link.readlink())
+    return found
+
+
 def listens(path: Path) -> bool:
     """Whether somebody accepts connections there."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:

@@ -15,7 +15,15 @@ import pytest
 
 from entrypoints.cli.warm.server import READY
 from tests.integration.daemon import K3c, until
-from tests.integration.installation import Installation, impostor, installed, listens, peer_pid
+from tests.integration.installation import (
+    Installation,
+    children,
+    impostor,
+    installed,
+    listens,
+    peer_pid,
+    waiting_child,
+)
 
 NOBODY = 65534
 
@@ -78,7 +86,9 @@ class TestKilledServers:
             connection.close()
 
 
-_WAITING = 8  # descriptors: 0 to 2, the lock, the selector, the pipe that tells of children, the socket
+_WAITING = (
+    9  # descriptors: 0 to 2, the lock, the selector, the pipe that tells of children, the socket, the child's
+)
 
 
 def test_ctrl_c_while_python_starts(installation: Installation) -> None:
@@ -108,12 +118,46 @@ def test_two_hundred_at_once(installation: Installation, k3c: K3c) -> None:
     ends = {(call.communicate(), call.returncode) for call in calls}
     assert ends == {((b"", b""), 0)}
     until(lambda: _descriptors(server) == _WAITING)
-    until(lambda: Path(f"/proc/{server}/task/{server}/children").read_text() == "")
+    until(lambda: len(children(server)) == 1)
+    assert waiting_child(server) in children(server)
     assert installation.servers() == [server]
 
 
 def _descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+class TestTheChildForkedAhead:
+    def test_it_runs_the_next_call(self, installation: Installation, k3c: K3c) -> None:
+        server = installation.warm_up()
+        child = waiting_child(server)
+        made = subprocess.run(
+            [installation.program, "create", "busybox"],
+            env=k3c.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        told = k3c.ok("events", "--since", "1h", "--until", "0s", "-f", f"container={made.stdout.strip()}")
+        assert f" by uid {os.getuid()}, pid {child}" in told
+        assert waiting_child(server) != child
+
+    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+    def test_one_that_was_killed_is_not_missed(
+        self, installation: Installation, number: signal.Signals
+    ) -> None:
+        server = installation.warm_up()
+        child = waiting_child(server)
+        os.kill(child, number)
+        until(lambda: child not in children(server))  # its end of the channel is closed only then
+        installation.version()
+        assert (installation.cold(), installation.servers()) == (1, [server])
+
+    def test_it_ends_with_its_server(self, installation: Installation) -> None:
+        server = installation.warm_up()
+        child = waiting_child(server)
+        os.kill(server, signal.SIGKILL)
+        until(lambda: not Path(f"/proc/{child}").exists())
 
 
 class TestTheProgram:
@@ -163,10 +207,13 @@ class TestTheProgram:
 def test_it_ends_when_idle(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
+        "def wait(channel):\n"
+        "    channel.recv(1)\n"
+        "    os._exit(0)\n"
         "from entrypoints.cli.warm.server import Place, Server\n"
         "with Place(sys.argv[1], 'name', os.open(sys.argv[1] + '/name.lock', os.O_CREAT | os.O_RDWR)) as place:\n"
         "    print('serves', flush=True)\n"
-        "    Server(place, lambda: True, lambda call: os._exit(0), idle=0.3).serve()\n"
+        "    Server(place, lambda: True, wait, idle=0.3).serve()\n"
     )
     folder = tmp_path / "warm"
     folder.mkdir()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.console import Console, on_terminal
 from tests.integration.daemon import K3c, until
-from tests.integration.installation import Installation, installed
+from tests.integration.installation import Installation, installed, working_child
 
 PROMPT = b"ready> "
 
@@ -62,17 +62,6 @@ def bring_to_foreground(screen: Console, command: bytes) -> None:
     until(lambda: os.tcgetpgrp(screen._master) != of_shell)
 
 
-def child_of(server: int) -> int:
-    """The process that runs a command."""
-    until(lambda: bool(_children(server)))
-    (child,) = _children(server)
-    return child
-
-
-def _children(server: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
-
-
 def test_ctrl_c_ends_it(installation: Installation, k3c: K3c) -> None:
     k3c.ok("run", "-d", "--name", "talks", "busybox", "sh", "-c", "echo here; sleep 1000")
     with shell(installation, k3c) as screen:
@@ -98,7 +87,7 @@ def test_ctrl_z_stops_it_and_fg_goes_on(installation: Installation, k3c: K3c) ->
     with shell(installation, k3c) as screen:
         screen.type(b"k3c logs -f counts\n")
         screen.expect(b"\n2\r")
-        child = child_of(installation.servers()[-1])
+        child = working_child(installation.servers()[-1])
         screen.type(b"\x1a")
         screen.expect(b"Stopped")
         screen.expect(PROMPT)
@@ -173,7 +162,7 @@ def test_raw_mode_is_taken_back_when_either_side_is_killed(
     ) as screen:
         screen.expect(b"inside")
         until(lambda: termios.tcgetattr(screen._slave) != screen.before)
-        child = child_of(installation.servers()[-1])
+        child = working_child(installation.servers()[-1])
         os.kill(child if victim == "child" else screen.process.pid, signal.SIGKILL)
         until(lambda: termios.tcgetattr(screen._slave) == screen.before)
         assert screen.end() == -signal.SIGKILL
@@ -202,7 +191,7 @@ def test_a_server_and_a_child_that_are_killed(installation: Installation, k3c: K
         installation, k3c, "exec", "-it", "there", "sh", "-c", "echo in''side; sleep 1000"
     ) as screen:
         screen.expect(b"inside")
-        child = child_of(server)
+        child = working_child(server)
         os.kill(server, signal.SIGSTOP)
         os.kill(child, signal.SIGKILL)
         os.kill(server, signal.SIGKILL)

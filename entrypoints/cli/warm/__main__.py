@@ -28,7 +28,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # the children's pages stay shared
     with Place(folder, name, _LOCK) as place:
-        Server(place, loaded.unchanged, lambda call: become(call, app.main)).serve()
+        Server(place, loaded.unchanged, lambda channel: become(channel, app.main)).serve()
 
 
 main()

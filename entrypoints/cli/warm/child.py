@@ -1,13 +1,15 @@
-r"""The child becomes the command: all that a process has of its caller is the launcher's, then `main` runs.
+r"""The child waits for its call and becomes the command: all that a process has of its caller is the launcher's.
 
-The payload is text: `ARGUMENTS VARIABLES UMASK IGNORED BLOCKED\n` (two counts, a number, two sets of signals as
-bits), then the arguments and the environment, each ended by a NUL byte.
+With a call come the launcher's connection, the payload, the working folder, and 0 to 2, as descriptors. The payload
+is text: `ARGUMENTS VARIABLES UMASK IGNORED BLOCKED\n` (two counts, a number, two sets of signals as bits), then the
+arguments and the environment, each ended by a NUL byte.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import select
 import signal
 import socket
 import sys
@@ -18,45 +20,65 @@ from contextlib import suppress
 from typing import NoReturn
 
 from entrypoints.cli.ui import terminal
-from entrypoints.cli.warm.server import ENDED, MESSAGE, READING, Call
+from entrypoints.cli.warm.pages import make_own
+from entrypoints.cli.warm.server import ENDED, MESSAGE, READING, TAKEN
 
 _CONNECTION = 3
+_DESCRIPTORS = 6
 _KILLED = 128 + signal.SIGKILL
 _FAILED = 1
 _OF_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # Python itself ignores them
 
 
-def become(call: Call, main: Callable[[], None]) -> NoReturn:
-    """Run `main` as the launcher's command; the process ends as a Python that was started for it would."""
+def become(channel: socket.socket, main: Callable[[], None]) -> NoReturn:
+    """Run `main` as the command of the call that comes by the channel; its end without one ends the process.
+
+    The process ends as a Python that was started for the command would.
+    """
     code = _FAILED
     try:
-        connection = _take_over(call)
-        code = _exit_code(main)
-        _finish()
-        connection.send(MESSAGE.pack(ENDED, code), socket.MSG_NOSIGNAL)
+        code = _run(channel, main)
     finally:
         os._exit(code)
 
 
-def _take_over(call: Call) -> socket.socket:
+def _run(channel: socket.socket, main: Callable[[], None]) -> int:
     os.setpgid(0, 0)  # the launcher passes on what its terminal does to its process group
-    with os.fdopen(call.payload, "rb") as file:
+    _set_signals(0)
+    _close_all_but(channel.fileno())
+    make_own(is_late=lambda: bool(select.select([channel], [], [], 0)[0]))
+    select.select([channel], [], [])
+    # What the launcher passes on waits from here on until this has become the command.
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+    _, descriptors, _, _ = socket.recv_fds(channel, 1, _DESCRIPTORS)
+    if len(descriptors) != _DESCRIPTORS:
+        return 0
+    connection = _take_over(*descriptors)
+    code = _exit_code(main)
+    _finish()
+    connection.send(MESSAGE.pack(ENDED, code), socket.MSG_NOSIGNAL)
+    return code
+
+
+def _take_over(launcher: int, payload: int, folder: int, *streams: int) -> socket.socket:
+    os.write(launcher, MESSAGE.pack(TAKEN, os.getpid()))
+    with os.fdopen(payload, "rb") as file:
         file.seek(0)
         head, _, texts = file.read().partition(b"\n")
     arguments, variables, umask, ignored, blocked = map(int, head.split())
     words = texts.split(b"\0")[: arguments + variables]
     _set_signals(ignored)
-    os.fchdir(call.folder)
+    os.fchdir(folder)
     os.umask(umask)
     encodings = [(stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout)]
-    _set_descriptors(call)
+    _set_descriptors((*streams, launcher))
     _set_environment(words[arguments:])
     sys.argv = [os.fsdecode(word) for word in words[:arguments]]
     _open_streams(encodings)
     connection = socket.socket(fileno=_CONNECTION)
     terminal.on_reading = lambda: _tell_reading(connection)
     threading.Thread(target=_end_with_launcher, args=(connection,), name="launcher", daemon=True).start()
-    signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))  # all were, since before the fork
+    signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))
     return connection
 
 
@@ -75,9 +97,14 @@ def _bits(numbers: int) -> Iterator[int]:
     return (number for number in range(1, numbers.bit_length()) if numbers >> number & 1)
 
 
-def _set_descriptors(call: Call) -> None:
-    """0 to 2 as the launcher has them, its connection, and nothing else: all others are the server's."""
-    kept = (*call.streams, call.connection)
+def _close_all_but(channel: int) -> None:
+    """The server's are not its own; one that it kept would keep the place locked when the server is killed."""
+    os.closerange(3, channel)
+    os.closerange(channel + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _set_descriptors(kept: tuple[int, ...]) -> None:
+    """0 to 2 as the launcher has them, its connection, and nothing else."""
     above = [os.dup(descriptor) for descriptor in kept]  # out of the way of each other
     for number, descriptor in enumerate(above):
         os.dup2(descriptor, number, inheritable=number < _CONNECTION)

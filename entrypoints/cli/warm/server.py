@@ -1,6 +1,7 @@
-"""Accepts launchers, forks a child for each call, and tells how the child ended.
+"""Accepts launchers, gives each call to a child, and tells how the child ended.
 
-One thread, nothing but the standard library: a fork of it is a whole process.
+One thread, nothing but the standard library: a fork of it is a whole process. A child is forked ahead, so that a call
+finds one whose pages are its own already.
 """
 
 from __future__ import annotations
@@ -26,20 +27,25 @@ MESSAGE = struct.Struct("=ii")  # a kind of the above, and its value
 _DESCRIPTORS = 5
 _WAITING_LAUNCHERS = 1024
 _LOOK = 10.0  # seconds between looks at the loaded files while nobody calls
+_QUIET = 0.1  # seconds without an event after which a child is forked ahead
 IDLE = 900.0  # seconds without a call after which the process ends
 
 
 @dataclass(frozen=True)
-class Call:
-    """A command line to run: its connection, and what the launcher gave.
+class Child:
+    """A forked process that waits at the other end of `channel` for the one call that it is to run."""
 
-    `payload` is a descriptor of a file (see `child.py`), `folder` of the working folder, `streams` of 0, 1 and 2.
-    """
+    pid: int
+    channel: socket.socket
 
-    connection: int
-    payload: int
-    folder: int
-    streams: tuple[int, int, int]
+    def give(self, connection: socket.socket, descriptors: list[int]) -> bool:
+        """Give it a launcher's connection and what the launcher gave; False if it has ended."""
+        with self.channel:
+            try:
+                socket.send_fds(self.channel, [b"\0"], [connection.fileno(), *descriptors])
+            except OSError:
+                return False
+        return True
 
 
 class Place:
@@ -79,19 +85,24 @@ class Place:
 
 
 class Server:
-    """Serves launchers; `fresh` tells whether the program is still the installed one, `become` is the child."""
+    """Serves launchers; `fresh` tells whether the program is still the installed one.
+
+    `become` is the child, which is given its channel.
+    """
 
     def __init__(
         self,
         place: Place,
         fresh: Callable[[], bool],
-        become: Callable[[Call], NoReturn],
+        become: Callable[[socket.socket], NoReturn],
         idle: float = IDLE,
     ) -> None:
         self._place, self._fresh, self._become, self._idle = place, fresh, become, idle
         self._rights = rights("self")
         self._selector = selectors.DefaultSelector()
-        self._children: dict[int, socket.socket] = {}
+        self._children: dict[int, socket.socket | None] = {}  # with the launchers' connections
+        self._ahead: Child | None = None
+        self._is_one_wanted = True  # ahead; not again when it has ended before its call
         self._last_call = time.monotonic()
         self._serving = True
         self._news, wakeup = os.pipe()
@@ -105,20 +116,47 @@ class Server:
     def serve(self) -> None:
         """Serve until idle or stale, and then until the last child has ended."""
         while self._serving or self._children:
-            events = self._selector.select(min(_LOOK, self._idle))
+            wants_child = self._serving and self._is_one_wanted
+            events = self._selector.select(_QUIET if wants_child else min(_LOOK, self._idle))
             for key, _ in events:
                 key.data()
-            if self._serving and not events and self._is_over():
+            if events or not self._serving:
+                continue
+            if self._is_over():
                 self._leave()
+            elif wants_child:
+                self._fork_ahead()
 
     def _is_over(self) -> bool:
-        is_idle = not self._children and time.monotonic() - self._last_call > self._idle
+        is_idle = not any(self._children.values()) and time.monotonic() - self._last_call > self._idle
         return is_idle or not self._fresh()
 
     def _leave(self) -> None:
         self._serving = False
         self._selector.unregister(self._place.socket)
         self._place.leave()
+        if self._ahead is not None:
+            self._ahead.channel.close()
+            self._ahead = None
+
+    def _fork_ahead(self) -> None:
+        self._is_one_wanted = False
+        with suppress(OSError):  # no room for another process: the next call may find some
+            self._ahead = self._fork()
+
+    def _fork(self) -> Child:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                pid = os.fork()
+            except OSError:
+                ours.close()
+                raise
+            if pid == 0:
+                ours.close()  # the server's end is the last
+                self._become(theirs)
+        self._children[pid] = None
+        return Child(pid, ours)
 
     def _on_launcher(self) -> None:
         try:
@@ -144,22 +182,27 @@ class Server:
             connection.close()
             _close_all(descriptors)
             return
-        payload, folder, *streams = descriptors
-        call = Call(connection.fileno(), payload, folder, (streams[0], streams[1], streams[2]))
-        # What the launcher passes on meanwhile waits until the child has become the command.
-        mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-        pid = os.fork()
-        if pid == 0:
-            self._become(call)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        pid = self._give(connection, descriptors)
         _close_all(descriptors)
-        with suppress(OSError):  # the child does the same: whoever comes first
-            os.setpgid(pid, pid)
+        if pid is None:
+            connection.close()
+            return
+        self._is_one_wanted = True
         self._children[pid] = connection
-        _tell(connection, TAKEN, pid)
         self._selector.register(
             connection, selectors.EVENT_READ, partial(self._on_launcher_end, connection, pid)
         )
+
+    def _give(self, connection: socket.socket, descriptors: list[int]) -> int | None:
+        """Give a call to the child that was forked ahead, or to a new one; its pid, None where there can be none."""
+        child, self._ahead = self._ahead, None
+        if child is not None and child.give(connection, descriptors):
+            return child.pid
+        try:
+            child = self._fork()
+        except OSError:
+            return None
+        return child.pid if child.give(connection, descriptors) else None
 
     def _on_ended_children(self) -> None:
         os.read(self._news, 4096)
@@ -167,10 +210,15 @@ class Server:
             ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if ended is None:
                 continue
+            if connection is None:
+                self._forget(pid)
+                continue
             exited = ended.si_code == os.CLD_EXITED
             _tell(connection, DIED, ended.si_status << 8 if exited else ended.si_status)
             if connection.fileno() not in self._selector.get_map():
                 self._forget(pid)
+        if self._serving and self._is_one_wanted:
+            self._fork_ahead()
 
     def _on_launcher_end(self, connection: socket.socket, pid: int) -> None:
         """The launcher has ended: until now it may have sent signals to the child's pid, so that was kept."""
@@ -180,7 +228,11 @@ class Server:
 
     def _forget(self, pid: int) -> None:
         os.waitpid(pid, 0)
-        self._children.pop(pid).close()
+        if connection := self._children.pop(pid):
+            connection.close()
+        if self._ahead is not None and self._ahead.pid == pid:
+            self._ahead.channel.close()
+            self._ahead = None
 
 
 def _received(connection: socket.socket) -> list[int]:
