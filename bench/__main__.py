@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _k3c(stack: ExitStack, folder: Path) -> K3c:
-    daemon = Daemon.make(folder / "d")
+    daemon = Daemon.make(folder / "d", options=("--log-level", "info"))
     daemon.start()
     stack.callback(daemon.purge)
     stack.callback(daemon.stop)

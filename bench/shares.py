@@ -48,7 +48,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="k3c-shares-"))
         stack.callback(shutil.rmtree, folder)
-        daemon = Daemon.make(folder / "d")
+        daemon = Daemon.make(folder / "d", options=("--log-level", "info"))
         daemon.start()
         stack.callback(daemon.purge)
         stack.callback(daemon.stop)

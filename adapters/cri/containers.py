@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -35,6 +36,7 @@ class CriContainerRuntime:
         self._stub = RuntimeServiceStub(channel)
         self._instance = instance
         self._cgroup_parent = cgroup_parent
+        self._settled: dict[str, tuple[int, RuntimeContainer]] = {}  # by runtime id, with CRI's state
 
     async def create(self, request: ContainerRequest) -> str:
         """Call CreateContainer, hiding the host's kernel files as the kubelet does."""
@@ -68,17 +70,22 @@ class CriContainerRuntime:
                 cri.ListContainersRequest(filter=selector), timeout=_QUICK
             )
         states = await self._inspect_all(answer.containers)
+        listed = {item.id for item in answer.containers}
+        self._settled = {key: told for key, told in self._settled.items() if key in listed}
         return tuple(state for state in states if state is not None)
 
     async def status(self, runtime_id: str) -> RuntimeContainer:
         """Call ContainerStatus; a container of another owner is not found."""
+        return mapping.runtime_container(await self._status(runtime_id))
+
+    async def _status(self, runtime_id: str) -> cri.ContainerStatus:
         with translated(Subject("container", runtime_id)):
             answer = await self._stub.ContainerStatus(
                 cri.ContainerStatusRequest(container_id=runtime_id), timeout=_QUICK
             )
         if answer.status.labels.get(mapping.INSTANCE_LABEL) != self._instance:
             raise NotFound("container", runtime_id)
-        return mapping.runtime_container(answer.status)
+        return answer.status
 
     async def _inspect_all(self, items: Iterable[cri.Container]) -> tuple[RuntimeContainer | None, ...]:
         limit = asyncio.Semaphore(_AT_ONCE)
@@ -95,8 +102,15 @@ class CriContainerRuntime:
         """Return the state of a listed container; None if it was removed meanwhile."""
         if item.state == cri.CONTAINER_CREATED:
             return RuntimeContainer(item.id, item.pod_sandbox_id, ContainerState.CREATED)
+        state, settled = self._settled.get(item.id, (None, None))
+        if state == item.state:
+            return settled
         async with limit:
             try:
-                return await self.status(item.id)
+                status = await self._status(item.id)
             except NotFound:
                 return None
+        told = mapping.runtime_container(status)
+        if mapping.is_settled(status, now=time.time_ns()):
+            self._settled[item.id] = status.state, told
+        return told

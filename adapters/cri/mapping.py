@@ -53,6 +53,7 @@ _PROPAGATIONS = {
     "shared": cri.PROPAGATION_BIDIRECTIONAL,
     "rshared": cri.PROPAGATION_BIDIRECTIONAL,
 }
+_SETTLING = 10_000_000_000  # nanoseconds
 _STATES = {
     cri.CONTAINER_CREATED: ContainerState.CREATED,
     cri.CONTAINER_RUNNING: ContainerState.RUNNING,
@@ -296,6 +297,16 @@ def runtime_container(status: cri.ContainerStatus) -> RuntimeContainer:
         exit=_exit(status) if state is ContainerState.EXITED else None,
         message=status.message,
     )
+
+
+def is_settled(status: cri.ContainerStatus, now: int) -> bool:
+    """Whether all that is told of a container stays so until its state changes; `now` is in nanoseconds.
+
+    What killed it may be told after its end.
+    """
+    if status.state == cri.CONTAINER_EXITED:
+        return now - status.finished_at > _SETTLING
+    return bool(status.state == cri.CONTAINER_RUNNING)
 
 
 def _started_at(status: cri.ContainerStatus) -> datetime | None:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +34,22 @@ _COLUMNS = [
     type_coerce(column, String).label(column.name) if column.name in {"spec", "process"} else column
     for column in containers.c
 ]
+# The statements that read are made once, which takes longer than to execute one.
+_RECORDS = (
+    select(*_COLUMNS, *(column for column in attempts.c if column is not attempts.c.container_id))
+    .select_from(containers.outerjoin(attempts))
+    .order_by(containers.c.created_at.desc(), containers.c.id, attempts.c.number)
+)
+_UNFINISHED = _RECORDS.where(or_(attempts.c.ended.is_(False), containers.c.restart_at.is_not(None)))
+_OF_ID = _RECORDS.where(containers.c.id == bindparam("id"))
+_MATCHING = _RECORDS.where(
+    or_(
+        containers.c.name == bindparam("reference"),
+        func.substr(containers.c.id, 1, bindparam("length")) == bindparam("reference"),  # LIKE takes A for a
+    )
+)
+_PORTS = select(ports)
+_PORTS_OF = _PORTS.where(ports.c.container_id == bindparam("id"))
 
 
 class SqliteContainerStore:
@@ -35,7 +64,11 @@ class SqliteContainerStore:
 
     async def list(self) -> tuple[ContainerRecord, ...]:
         """Return all records, newest first."""
-        return await self._database.call(_list)
+        return await self._database.call(lambda connection: _records(connection, _RECORDS))
+
+    async def unfinished(self) -> tuple[ContainerRecord, ...]:
+        """Those that may be up, newest first."""
+        return await self._database.call(lambda connection: _records(connection, _UNFINISHED))
 
     async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
         """Those that the reference could mean."""
@@ -96,31 +129,29 @@ def _use(connection: Connection, container_id: str, volume: str) -> None:
         raise NotFound("volume", volume) from error
 
 
-def _list(connection: Connection) -> tuple[ContainerRecord, ...]:
+def _records(
+    connection: Connection, statement: Select[Any], **parameters: object
+) -> tuple[ContainerRecord, ...]:
+    """Read the records of a statement like _RECORDS, in its order, each with its last attempt."""
+    rows = {row.id: row for row in connection.execute(statement, parameters)}
+    if not rows:
+        return ()
     held: dict[str, list[PortBinding]] = defaultdict(list)
-    for row in connection.execute(select(ports)):
+    only = next(iter(rows)) if len(rows) == 1 else ""
+    for row in connection.execute(_PORTS_OF if only else _PORTS, {"id": only} if only else {}):
         held[row.container_id].append(_port(row))
-    current: dict[str, Attempt] = {}
-    for row in connection.execute(select(attempts).order_by(attempts.c.number)):
-        current[row.container_id] = _attempt(row, held[row.container_id])
-    rows = connection.execute(select(*_COLUMNS).order_by(containers.c.created_at.desc(), containers.c.id))
-    return tuple(_record(row, current.get(row.id)) for row in rows)
+    return tuple(_record(row, held[row.id]) for row in rows.values())
 
 
 def _matching(connection: Connection, reference: str) -> tuple[ContainerRecord, ...]:
-    begins = func.substr(containers.c.id, 1, len(reference)) == reference  # LIKE takes A for a
-    found = select(containers.c.id).where(or_(containers.c.name == reference, begins))
-    return tuple(_get(connection, container_id) for container_id in connection.execute(found).scalars().all())
+    return _records(connection, _MATCHING, reference=reference, length=len(reference))
 
 
 def _get(connection: Connection, container_id: str) -> ContainerRecord:
-    row = connection.execute(select(*_COLUMNS).where(containers.c.id == container_id)).first()
-    if row is None:
+    found = _records(connection, _OF_ID, id=container_id)
+    if not found:
         raise NotFound("container", container_id)
-    of_container = select(attempts).where(attempts.c.container_id == container_id)
-    attempt = connection.execute(of_container.order_by(attempts.c.number.desc())).first()
-    held = connection.execute(select(ports).where(ports.c.container_id == container_id))
-    return _record(row, None if attempt is None else _attempt(attempt, [_port(port) for port in held]))
+    return found[0]
 
 
 def _by_runtime_id(connection: Connection, runtime_id: str) -> ContainerRecord:
@@ -129,6 +160,20 @@ def _by_runtime_id(connection: Connection, runtime_id: str) -> ContainerRecord:
     if container_id is None:
         raise NotFound("container", runtime_id)
     return _get(connection, container_id)
+
+
+def _record(row: Row[Any], held: list[PortBinding]) -> ContainerRecord:
+    return ContainerRecord(
+        id=row.id,
+        name=row.name,
+        spec=mapping.spec_from_text(row.spec),
+        process=mapping.process_from_text(row.process),
+        image_id=row.image_id,
+        created_at=mapping.time_from_text(row.created_at),
+        attempt=None if row.number is None else _attempt(row, held),
+        stopped_by_user=row.stopped_by_user,
+        restarts=mapping.restarts(row.restart_count, row.restarts_in_row, row.restart_at),
+    )
 
 
 def _attempt(row: Row[Any], held: list[PortBinding]) -> Attempt:
@@ -140,20 +185,6 @@ def _attempt(row: Row[Any], held: list[PortBinding]) -> Attempt:
         tuple(sorted(held)),
         row.ended,
         mapping.exit_status(row.exit_code, row.finished_at),
-    )
-
-
-def _record(row: Row[Any], attempt: Attempt | None) -> ContainerRecord:
-    return ContainerRecord(
-        id=row.id,
-        name=row.name,
-        spec=mapping.spec_from_text(row.spec),
-        process=mapping.process_from_text(row.process),
-        image_id=row.image_id,
-        created_at=mapping.time_from_text(row.created_at),
-        attempt=attempt,
-        stopped_by_user=row.stopped_by_user,
-        restarts=mapping.restarts(row.restart_count, row.restarts_in_row, row.restart_at),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerPauses, ContainerRuntime
 from application.ports.state import ContainerStore
-from domain.container import Container, ContainerRecord, ContainerState, RuntimeContainer, find_container
+from domain.container import Container, ContainerRecord, RuntimeContainer, find_container
 from domain.errors import NotFound
 
 
@@ -37,27 +38,36 @@ class Containers:
         if not runtime_id:
             return Container.join(record, None)
         try:
-            state = await self.runtime.status(runtime_id)
+            state, paused = await asyncio.gather(
+                self.runtime.status(runtime_id), self.pauses.is_paused(runtime_id)
+            )
         except NotFound:
             return Container.join(record, None)
-        paused = state.state is ContainerState.RUNNING and await self.pauses.is_paused(runtime_id)
         return Container.join(record, state, paused=paused, health=self.health.of(runtime_id))
 
     async def all(self) -> tuple[Container, ...]:
         """All containers, newest first."""
-        records = await self.container_store.list()
-        states = {state.runtime_id: state for state in await self.runtime.list()}
-        paused = await self.pauses.list()
-        return tuple(_joined(record, states, paused, self.health) for record in records)
+        return await self._joined(await self.container_store.list())
 
+    async def up(self) -> tuple[Container, ...]:
+        """Those that are up, newest first."""
+        found = await self._joined(await self.container_store.unfinished())
+        return tuple(container for container in found if container.state.is_up)
 
-def _joined(
-    record: ContainerRecord,
-    states: dict[str, RuntimeContainer],
-    paused: frozenset[str],
-    health: HealthWatch,
-) -> Container:
-    runtime_id = record.runtime_id
-    return Container.join(
-        record, states.get(runtime_id), paused=runtime_id in paused, health=health.of(runtime_id)
-    )
+    async def _joined(self, records: tuple[ContainerRecord, ...]) -> tuple[Container, ...]:
+        """Records, which were read before, with the runtime's states of now."""
+        if not any(record.runtime_id for record in records):
+            return tuple(Container.join(record, None) for record in records)
+        states, paused = await asyncio.gather(self._states(), self.pauses.list())
+        return tuple(
+            Container.join(
+                record,
+                states.get(record.runtime_id),
+                paused=record.runtime_id in paused,
+                health=self.health.of(record.runtime_id),
+            )
+            for record in records
+        )
+
+    async def _states(self) -> dict[str, RuntimeContainer]:
+        return {state.runtime_id: state for state in await self.runtime.list()}

@@ -25,6 +25,13 @@ class ContainerStore(Protocol):
         """All records, newest first."""
         ...
 
+    async def unfinished(self) -> tuple[ContainerRecord, ...]:
+        """The records whose attempt has not ended or for which a restart is planned, newest first.
+
+        Not all are read for that.
+        """
+        ...
+
     async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
         """The records whose name a reference is, or whose id it is or begins, in any order.
 

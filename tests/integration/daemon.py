@@ -141,7 +141,8 @@ class Daemon:
         return self._process.pid
 
     def command(self, *more: str) -> list[str]:
-        return [PROGRAM, "daemon", "--config", str(self.config), "--log-level", "debug", *self.options, *more]
+        level = () if "--log-level" in self.options else ("--log-level", "debug")
+        return [PROGRAM, "daemon", "--config", str(self.config), *level, *self.options, *more]
 
     def start(self) -> None:
         """Start it and wait until it answers."""

@@ -85,7 +85,6 @@ class ContainerdExecs:
         """Return the container's own process with what the request changes."""
         async with translated("container", runtime_id):
             found = await self._containers.Get(GetContainerRequest(id=runtime_id), metadata=NAMESPACE)
-            task = await self._tasks.Get(tasks.GetRequest(container_id=runtime_id), metadata=NAMESPACE)
         process: dict[str, Any] = json.loads(found.container.spec.value)["process"]
         environment = merge_environment(
             tuple(process.get("env", ())), (_TERM,) if request.tty else (), request.environment
@@ -97,6 +96,8 @@ class ContainerdExecs:
         if request.working_dir:
             process["cwd"] = request.working_dir
         if request.user:
+            async with translated("container", runtime_id):
+                task = await self._tasks.Get(tasks.GetRequest(container_id=runtime_id), metadata=NAMESPACE)
             account = await self._accounts.find(task.process.pid, request.user)
             process["user"] = {
                 "uid": account.uid,

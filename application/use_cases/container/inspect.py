@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from application.lifecycle.lookup import Containers
@@ -55,18 +57,34 @@ class InspectContainer:
 
         Raises NotFound, AmbiguousReference, InvalidArgument.
         """
-        container = await self.containers.find(reference)
-        record = container.record
-        attempt = container.active_attempt
+        record = await self.containers.record(reference)
+        # What only a container that is up has is asked for beside its state, which takes as long.
+        container, pid, address, sources = await asyncio.gather(
+            self.containers.state_of(record), self._pid(record), self._address(record), self._sources(record)
+        )
+        is_up = container.active_attempt is not None
         return ContainerDetails(
             container,
-            await self.pids.first(attempt.runtime_id) if attempt else 0,
-            await self.sandboxes.address(attempt.sandbox_id)
-            if attempt and record.spec.isolation.has_pod_network
-            else "",
-            tuple([await self._source(mount) for mount in record.spec.mounts]),
+            pid if is_up else 0,
+            address if is_up else "",
+            sources,
             await self.measure(record) if size else 0,
         )
+
+    async def _pid(self, record: ContainerRecord) -> int:
+        attempt = record.attempt
+        return await self.pids.first(attempt.runtime_id) if attempt and not attempt.ended else 0
+
+    async def _address(self, record: ContainerRecord) -> str:
+        attempt = record.attempt
+        if attempt is None or attempt.ended or not record.spec.isolation.has_pod_network:
+            return ""
+        with suppress(NotFound):  # it has ended meanwhile
+            return await self.sandboxes.address(attempt.sandbox_id)
+        return ""
+
+    async def _sources(self, record: ContainerRecord) -> tuple[str, ...]:
+        return tuple([await self._source(mount) for mount in record.spec.mounts])
 
     async def _source(self, mount: Mount) -> str:
         """The folder of this machine that is mounted, "" for a volume that no longer exists."""

@@ -24,6 +24,8 @@ class ListContainers:
         containers, too. Raises InvalidArgument, NotFound, AmbiguousReference.
         """
         chosen = filters or ContainerFilters()
+        if not (everything or last or chosen.pairs):
+            return await self.containers.up()
         found = chosen.apply(await self.containers.all())
         if last:
             return found[:last]

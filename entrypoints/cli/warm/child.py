@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import NoReturn
 
 from entrypoints.cli.ui import terminal
@@ -46,6 +47,8 @@ def _run(channel: socket.socket, main: Callable[[], None]) -> int:
     os.setpgid(0, 0)  # the launcher passes on what its terminal does to its process group
     _set_signals(0)
     _close_all_but(channel.fileno())
+    launcher: SimpleQueue[socket.socket] = SimpleQueue()
+    threading.Thread(target=_end_with_launcher, args=(launcher,), name="launcher", daemon=True).start()
     make_own(is_late=lambda: bool(select.select([channel], [], [], 0)[0]))
     select.select([channel], [], [])
     # What the launcher passes on waits from here on until this has become the command.
@@ -54,6 +57,7 @@ def _run(channel: socket.socket, main: Callable[[], None]) -> int:
     if len(descriptors) != _DESCRIPTORS:
         return 0
     connection = _take_over(*descriptors)
+    launcher.put(connection)
     code = _exit_code(main)
     _finish()
     connection.send(MESSAGE.pack(ENDED, code), socket.MSG_NOSIGNAL)
@@ -77,7 +81,6 @@ def _take_over(launcher: int, payload: int, folder: int, *streams: int) -> socke
     _open_streams(encodings)
     connection = socket.socket(fileno=_CONNECTION)
     terminal.on_reading = lambda: _tell_reading(connection)
-    threading.Thread(target=_end_with_launcher, args=(connection,), name="launcher", daemon=True).start()
     signal.pthread_sigmask(signal.SIG_SETMASK, set(_bits(blocked)))
     return connection
 
@@ -155,9 +158,10 @@ def _tell_reading(connection: socket.socket) -> None:
         connection.send(MESSAGE.pack(READING, 0), socket.MSG_NOSIGNAL)
 
 
-def _end_with_launcher(connection: socket.socket) -> None:
+def _end_with_launcher(launcher: SimpleQueue[socket.socket]) -> None:
     """End at once when the launcher is killed, as a command ends that is killed, but with its terminal restored."""
     signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())  # they are for the main thread
+    connection = launcher.get()
     with suppress(OSError):
         connection.recv(1)
     terminal.restore_all()

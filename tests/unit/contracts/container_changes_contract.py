@@ -70,6 +70,7 @@ class ContainerChangesContract:
         await subject.containers.add(record, ())
         await subject.changes.plan_restart(record.id, PLANNED)
         assert (await subject.only()).restarts == PLANNED
+        assert await subject.containers.unfinished() == (await subject.only(),)
         await subject.containers.begin(record.id, Attempt(1))
         assert (await subject.only()).restarts == replace(PLANNED, next_at=None)
         await subject.changes.plan_restart(record.id, Restarts())

@@ -70,6 +70,20 @@ class ContainerStoreContract:
         for unknown in (new_id(), "fir", f"{first.id}0", "%", "_" * 64, first.id.upper()):
             assert await subject.matching(unknown) == ()
 
+    async def test_the_records_that_may_be_up(self, subject: ContainerStore) -> None:
+        for number, name in enumerate(("never", "up", "ended", "begun")):
+            await subject.add(a_record(name, NOON + timedelta(seconds=number)), ())
+        records = await by_name(subject)
+        await subject.begin(records["up"].id, Attempt(1, "s", "r", "l", (WEB,)))
+        await subject.begin(records["ended"].id, Attempt(1, "s", "r2", "l"))
+        await subject.end(records["ended"].id)
+        await subject.begin(records["begun"].id, Attempt(1))
+        records = await by_name(subject)
+        assert await subject.unfinished() == (records["begun"], records["up"])
+        await subject.begin(records["ended"].id, Attempt(2, "s", "r3", "l"))
+        records = await by_name(subject)
+        assert await subject.unfinished() == (records["begun"], records["ended"], records["up"])
+
     async def test_a_record_is_found_by_the_runtime_id_of_its_attempt(self, subject: ContainerStore) -> None:
         first, second = await two(subject)
         await subject.begin(first.id, Attempt(1, "s", "r", "l", (WEB,)))

@@ -62,6 +62,17 @@ class FakeContainerStore:
                 sorted(self.state.records.values(), key=lambda record: record.created_at, reverse=True)
             )
 
+    async def unfinished(self) -> tuple[ContainerRecord, ...]:
+        """Those that may be up, newest first."""
+        async with self.state.faults.call("unfinished"):
+            return tuple(
+                record
+                for record in sorted(
+                    self.state.records.values(), key=lambda one: one.created_at, reverse=True
+                )
+                if (record.attempt and not record.attempt.ended) or record.restarts.next_at
+            )
+
     async def matching(self, reference: str) -> tuple[ContainerRecord, ...]:
         """Those that the reference could mean."""
         async with self.state.faults.call("matching"):
