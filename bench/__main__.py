@@ -15,6 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench import shares
 from bench.peers import IMAGE, Peer, docker, import_busybox, podman
 from bench.phases import cold_parts, warm_parts
 from bench.table import Times, parts_table, ratio_table, replaced
@@ -25,6 +26,7 @@ from tests.integration.daemon import Daemon, K3c
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _BYTES = 200_000_000
+_CALLS = 30  # of each of the daemon's methods
 
 
 def main() -> None:
@@ -46,6 +48,8 @@ def main() -> None:
             import_busybox(peer, folder)
             peer.run("run", "-d", "--name", CONTAINER, IMAGE, "sleep", "100000")
         sections = _measure(k3c, peers, folder, chosen(only), arguments.rounds)
+    if not only:
+        sections["shares"] = shares.table(_CALLS)
     for name, content in sections.items():
         print(f"\n{name}\n\n{content}")
     if not only:

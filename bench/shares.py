@@ -45,6 +45,11 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=30)
     calls = parser.parse_args().calls
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(table(calls))
+
+
+def table(calls: int) -> str:
+    """Measure so many calls of each; the table, with a line about the machine."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="k3c-shares-"))
         stack.callback(shutil.rmtree, folder)
@@ -55,8 +60,8 @@ def main() -> None:
         channel = stack.enter_context(grpc.insecure_channel(daemon.address))
         measured = _containers(daemon, channel, calls) | _images(daemon, channel, calls)
     machine = f"{os.cpu_count()} processors, Linux {platform.release()}, Python {platform.python_version()}"
-    print(f"{machine}, {calls} calls.\n")
-    print(ratio_table(measured, [str(count) for count in COUNTS], str(COUNTS[-2])))
+    medians = ratio_table(measured, [str(count) for count in COUNTS], str(COUNTS[-2]), digits=2)
+    return f"{machine}, {calls} calls.\n\n{medians}"
 
 
 def _containers(daemon: Daemon, channel: grpc.Channel, calls: int) -> _Shares:

@@ -8,14 +8,14 @@ from statistics import median
 Times = Mapping[str, Sequence[float]]  # seconds of each run, by who ran it
 
 
-def ratio_table(rows: Mapping[str, Times], columns: Sequence[str], base: str) -> str:
+def ratio_table(rows: Mapping[str, Times], columns: Sequence[str], base: str, digits: int = 1) -> str:
     """A line for each row: the median of each column, and the ratios of the other columns to `base`."""
     others = [column for column in columns if column != base]
     compared = [other for other in others if any(base in row and other in row for row in rows.values())]
     head = ["", *(f"{column}, ms" for column in columns), *(f"{other} / {base}" for other in compared)]
     lines = [_line(head), _line(["---"] * len(head))]
     for name, row in rows.items():
-        cells = [_ms(row.get(column)) for column in columns]
+        cells = [_ms(row.get(column), digits) for column in columns]
         lines.append(_line([name, *cells, *(_ratio(row, other, base) for other in compared)]))
     return "\n".join(lines)
 
@@ -30,8 +30,8 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _ms(times: Sequence[float] | None) -> str:
-    return f"{median(times) * 1000:.1f}" if times else "–"
+def _ms(times: Sequence[float] | None, digits: int) -> str:
+    return f"{median(times) * 1000:.{digits}f}" if times else "–"
 
 
 def _ratio(row: Times, other: str, base: str) -> str:

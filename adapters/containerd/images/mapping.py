@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from adapters.containerd.proto.transfer_types_pb2 import Progress
@@ -12,6 +13,8 @@ from domain.image import UNNAMED_REPOSITORY, ImageConfig, ImageReference, Transf
 
 CRI_ID_PREFIX = "sha256:"
 """How the names begin that CRI gives beside the tags: the digests of configs."""
+
+_KEPT = 4096  # names whose meaning is remembered: all are read to find one
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 """When an image was made that does not say so."""
@@ -59,6 +62,7 @@ def platform_text(document: dict[str, Any]) -> str:
     return "/".join(filter(None, (document.get(part) for part in ("os", "architecture", "variant"))))
 
 
+@lru_cache(_KEPT)
 def stored_name(name: str) -> ImageReference | None:
     """Map a name in the store; None for a name that no user gave.
 
