@@ -139,6 +139,11 @@ bench: setup-test ## k3c against docker and podman, in turns (ROUNDS=9 ONLY=ps,e
 	@command -v dockerd >/dev/null || $(PYTHON) runtime/build.py --peer --link $(VENV)/libexec/bench
 	@$(BIN)/python -m bench --rounds $(ROUNDS) --only "$(ONLY)"
 
+.PHONY: compare
+compare: setup-test ## what k3c and docker answer to the same command lines, side by side (ONLY=run,logs)
+	@command -v dockerd >/dev/null || $(PYTHON) runtime/build.py --peer --link $(VENV)/libexec/bench
+	@$(BIN)/python -m compare --only "$(ONLY)"
+
 # ---- working on it ---------------------------------------------------------------------------
 
 .PHONY: format

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,16 +91,25 @@ def podman(folder: Path) -> Iterator[Peer | None]:
         subprocess.run([*peer.command, "system", "reset", "--force"], check=False, capture_output=True)
 
 
-def import_busybox(peer: Peer, folder: Path) -> None:
-    """Make an image of static busybox with its commands, as `IMAGE`."""
+def import_busybox(peer: Peer, folder: Path, image: str = IMAGE, changes: Sequence[str] = ()) -> None:
+    """Make an image of static busybox with its commands and two users; `changes` are options of `import`."""
     archive = folder / f"{peer.name}.tar"
+    commands = subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout
+    users = b"root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/:/bin/sh\n"
     with tarfile.open(archive, "w") as tar:
         tar.add("/bin/busybox", "bin/busybox")
-        for name in ("sh", "sleep", "true", "cat"):
+        for name in set(commands.split()) - {"busybox"}:
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             tar.addfile(link)
-    peer.run("import", str(archive), IMAGE)
+        for name in ("tmp", "etc"):
+            made = tarfile.TarInfo(name)
+            made.type, made.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(made)
+        listed = tarfile.TarInfo("etc/passwd")
+        listed.size, listed.mode = len(users), 0o644
+        tar.addfile(listed, io.BytesIO(users))
+    peer.run("import", *changes, str(archive), image)
 
 
 def _until_ready(running: subprocess.Popen[bytes], log: Path, peer: Peer, verb: str) -> None:

@@ -40,6 +40,8 @@ class Events:
         self._retry = retry
         self._waiting: list[Event] = []
         self._emitted = asyncio.Event()
+        self._storing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._stored = asyncio.Condition()
 
     def emit(self, kind: str, action: str, subject: str, name: str, attributes: dict[str, str]) -> None:
@@ -65,16 +67,23 @@ class Events:
             await self._flush()
 
     async def _flush(self) -> bool:
-        """Store the waiting events; False if the store refused them."""
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            return True
-        try:
-            await self._event_store.append(tuple(batch))
-        except K3cError as error:
-            self._waiting = [*batch, *self._waiting][-_MOST:]
-            self._failed("events", error)
-            return False
+        """Store the waiting events; False if the store refused them. A cancellation does not keep it from that."""
+        task = asyncio.create_task(self._store(), name="storing events")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _store(self) -> bool:
+        async with self._storing:
+            batch, self._waiting = self._waiting, []
+            if not batch:
+                return True
+            try:
+                await self._event_store.append(tuple(batch))
+            except K3cError as error:
+                self._waiting = [*batch, *self._waiting][-_MOST:]
+                self._failed("events", error)
+                return False
         async with self._stored:
             self._stored.notify_all()
         return True
@@ -84,8 +93,9 @@ class Events:
     ) -> AsyncGenerator[Event, None]:
         """Stored events from `since` on (None: from now), then new ones, until `until` (None: without end).
 
-        Events are numbered, so none is missed and none is given twice.
+        Events are numbered, so none is missed and none is given twice. What has happened before is stored first.
         """
+        await self._flush()
         last = await self._event_store.last() if since is None else 0
         while True:
             async with self._stored:

@@ -202,13 +202,13 @@ def _in_shell(both: Both, script: str) -> tuple[Result, Result]:
         '"$@" help > /dev/full; echo $?',
         '"$@" inspect nothing 2> /dev/full; echo $?',
         '"$@" ps < /dev/zero',
-        'ulimit -n 200; "$@" images; "$@" images',
+        'ulimit -n 200; "$@" images -q; "$@" images -q',
     ],
 )
 def test_odd_places(both: Both, installation: Installation, script: str) -> None:
     if "ulimit" in script:  # other limits, another process
         installation.warm_up("bash", "-c", 'ulimit -n 200; "$@"', "bash")
-        script = script.replace('"$@" images; "$@" images', '"$@" images')
+        script = script.replace('"$@" images -q; "$@" images -q', '"$@" images -q')
     warm, cold = _in_shell(both, script)
     assert _steady(warm) == _steady(cold)
 

@@ -59,6 +59,34 @@ async def test_what_a_full_disk_refuses_is_stored_later_in_its_order(scene: Scen
     assert not scene.running.done()
 
 
+async def test_what_was_refused_is_told_to_who_asks_before_it_is_tried_again() -> None:
+    store = FakeEventStore()
+    failures: list[str] = []
+    events = Events(store, lambda work, _: failures.append(work), retry=1000)
+    running = asyncio.create_task(events.run())
+    store.faults.fail("append", FULL, times=1)
+    events.emit(VOLUME, "create", "waits", "waits", {})
+    await until(lambda: failures == ["events"])
+    now = datetime.now(UTC)
+    told = [event.name async for event in events.watch(EventFilters(), datetime.min.replace(tzinfo=UTC), now)]
+    assert told == ["waits"]
+    running.cancel()
+    await asyncio.wait({running})
+
+
+async def test_who_asks_and_goes_takes_no_event_away() -> None:
+    store = FakeEventStore()
+    events = Events(store, lambda *_: None)
+    events.emit(VOLUME, "create", "one", "one", {})
+    asking = asyncio.ensure_future(anext(events.watch(EventFilters())))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait({asking})
+    told = events.watch(EventFilters(), datetime.min.replace(tzinfo=UTC))
+    assert (await anext(told)).name == "one"
+    await told.aclose()
+
+
 async def test_only_so_many_wait(scene: Scene) -> None:
     scene.store.faults.fail("append", FULL)
     for number in range(10_002):
