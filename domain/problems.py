@@ -121,6 +121,7 @@ StateProblem = Literal[
     "paused",
     "paused-not-stopped",
     "not-paused",
+    "no-earlier-life",
     "not-running",
     "up",
     "started-meanwhile",

@@ -142,6 +142,7 @@ CONFLICT: dict[str, tuple[str, ...]] = {
     "paused": WEB,
     "paused-not-stopped": WEB,
     "not-paused": WEB,
+    "no-earlier-life": WEB,
     "not-running": WEB,
     "up": (*WEB, "running"),
     "started-meanwhile": WEB,

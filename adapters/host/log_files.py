@@ -18,7 +18,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ BLOCK = 1 << 19  # larger memory is returned to the kernel, and requested again 
 _TAIL_BLOCK = 1 << 16
 _QUIET = 0.2  # seconds without growth that count as the end, where the kernel cannot tell
 _STAMP = re.compile(r"\.(\d{8}-\d{6})(\.gz)?")
+_LIFE = re.compile(r"([1-9]\d*)\.log(?:\.\d{8}-\d{6}(?:\.gz)?)?")
+_MOST_FILES = 200
 _TRACES = re.compile(r"\.\d{8}-\d{6}(?:\.gz)?(?:\.tmp)?")  # what is left of a rotation that broke off, too
 _NO_LEASES = (errno.EINVAL, errno.EACCES, errno.ENOLCK, errno.EOPNOTSUPP)
 
@@ -177,13 +179,40 @@ class LogFile:
 
 def open_log(path: str, records: Records) -> list[LogFile]:
     """Open all existing files of a log, oldest first, each at the position where the query begins."""
+    paths = [path] if records.query.alone else [*_earlier_lives(path), path]
+    files = [file for one in paths for file in _open_life(one, records)]
+    tail = records.query.tail
+    return files if tail is None else _last_lines(files, tail)
+
+
+def _open_life(path: str, records: Records) -> list[LogFile]:
     # The current one first: if it is rotated meanwhile, it is found once more among the rotated ones.
     current = _open(path, records)
     files: list[LogFile] = [*_open_rotated(path, records)]
     if current is not None and current.identity not in {file.identity for file in files}:
         files.append(current)
-    tail = records.query.tail
-    return files if tail is None else _last_lines(files, tail)
+    return files
+
+
+def _earlier_lives(path: str) -> list[str]:
+    """Return the paths of the logs of the lives before, the first life first, as far as anything is left of them."""
+    log = Path(path)
+    lives = {number for number, _ in _numbered(log.parent)}
+    return [str(log.with_name(f"{number}.log")) for number in sorted(lives) if number < _life(log)]
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
+    """Return the files of logs in a folder, each with the number of its life."""
+    try:
+        files = list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [(int(found[1]), file) for file in files if (found := _LIFE.fullmatch(file.name))]
+
+
+def _life(log: Path) -> int:
+    found = _LIFE.fullmatch(log.name)
+    return int(found[1]) if found else 0
 
 
 def successor(path: str, file: LogFile | None, records: Records) -> LogFile | None:
@@ -193,7 +222,7 @@ def successor(path: str, file: LogFile | None, records: Records) -> LogFile | No
     """
     if file is not None and is_current(path, file):
         return None
-    files = open_log(path, replace(records, query=replace(records.query, tail=None)))
+    files = open_log(path, replace(records, query=replace(records.query, tail=None, alone=True)))
     places = [place for place, other in enumerate(files) if file and other.identity == file.identity]
     if places:
         files = files[places[0] + 1 :]
@@ -227,6 +256,22 @@ def rotate_log(path: str, largest: int, files: int) -> bool:
     for file in older[files - 1 :]:
         file.unlink(missing_ok=True)
     return True
+
+
+def trim_log(path: str, most: int, files: int) -> None:
+    """Remove the oldest files of a log and of the lives before it.
+
+    Kept are the newest `files`, and more as long as all together have `most` bytes and there are not 200.
+    """
+    log = Path(path)
+    lives = [(life, file) for life, file in _numbered(log.parent) if life <= _life(log)]
+    found = sorted((life, file.name == f"{life}.log", file.name, file) for life, file in lives)
+    size = 0
+    for place, (*_, file) in enumerate(reversed(found)):
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size
+            if place >= files and (size > most or place >= _MOST_FILES):
+                file.unlink()
 
 
 def remove_log(path: str) -> None:

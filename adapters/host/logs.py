@@ -15,7 +15,15 @@ from adapters.host.changes import watching
 from adapters.host.cri_log import Records, WholeLines, whole_lines
 from adapters.host.errors import translated
 from adapters.host.kept_logs import forget_kept_logs, keep_logs, kept_log
-from adapters.host.log_files import LogFile, is_current, open_log, remove_log, rotate_log, successor
+from adapters.host.log_files import (
+    LogFile,
+    is_current,
+    open_log,
+    remove_log,
+    rotate_log,
+    successor,
+    trim_log,
+)
 from application.ports.logs import LogChunk, LogQuery
 
 SERVICE = "logs"
@@ -34,7 +42,7 @@ class CriContainerLogs:
     async def read(
         self, path: str, query: LogQuery, ended: asyncio.Event | None
     ) -> AsyncGenerator[LogChunk, None]:
-        """Read rotated files in order, then the current file; with `ended`, follow it.
+        """Read the lives in order, each with its rotated files first; follow the last with `ended`.
 
         Once `ended` is set, following ends when no process has the file open for writing any more, or after
         10 seconds; it also ends at the query's `until`.
@@ -61,6 +69,10 @@ class CriContainerLogs:
     async def rotate(self, path: str, largest: int, files: int) -> bool:
         """Rename the log to `<path>.<UTC time>`, as the kubelet does, and remove the oldest beyond `files`."""
         return await _in_thread(path, lambda: rotate_log(path, largest, files))
+
+    async def trim(self, path: str, most: int, files: int) -> None:
+        """Remove the oldest files in the log's folder."""
+        await _in_thread(path, lambda: trim_log(path, most, files))
 
     async def remove(self, path: str) -> None:
         """Remove the file, the rotated files, and up to two levels of folders left empty."""

@@ -21,7 +21,8 @@ from domain.container import ContainerRecord
 class MakeAttempt:
     """Make the next attempt of a container that has no sandbox, and run its process.
 
-    `log_root` is the folder of this machine that holds the containers' logs.
+    `log_root` is the folder of this machine that holds the containers' logs, of each container so many
+    files, or so many bytes.
     """
 
     container_store: ContainerStore
@@ -32,6 +33,8 @@ class MakeAttempt:
     attempt_requests: AttemptRequests
     seeding: Seeding
     log_root: str
+    log_files: int
+    logs_size: int
 
     async def __call__(self, record: ContainerRecord, attachment: Attachment | None) -> ContainerRecord:
         """Return the container with its running attempt. The caller holds the container's lock.
@@ -51,6 +54,7 @@ class MakeAttempt:
         folder = str(PurePosixPath(attempt.log_path).parent.parent)
         sandbox = await self.attempt_requests.sandbox(record, attempt, folder)
         undo.add(lambda: self.logs.remove(attempt.log_path))
+        await self.logs.trim(attempt.log_path, self.logs_size, self.log_files)
         attempt_in_sandbox = replace(attempt, sandbox_id=await self._run_sandbox(sandbox, undo))
         await self.container_store.begin(record.id, attempt_in_sandbox)
         request = await self.attempt_requests.container(record, sandbox, attempt_in_sandbox, undo)

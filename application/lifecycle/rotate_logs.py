@@ -14,7 +14,8 @@ from domain.errors import NotFound
 class RotateLogs:
     """Rotates the logs of running containers: at most `files` files each, of about `largest` bytes.
 
-    Sizes are checked every few seconds, so a file may exceed `largest` by what is written in between.
+    Sizes are checked every few seconds, so a file may exceed `largest` by what is written in between. All lives of
+    a container together have as much, or as many files.
     """
 
     containers: Containers
@@ -27,10 +28,11 @@ class RotateLogs:
     async def __call__(self) -> None:
         """Rotate the logs that are due, and expire the kept ones. Raises RuntimeFailed, Unavailable."""
         await self.kept_logs.expire()
-        for container in await self.containers.all():
-            attempt = container.active_attempt
+        for container in await self.containers.up():
+            attempt = container.record.attempt
             if attempt is None or not attempt.log_path:
                 continue
-            if await self.logs.rotate(attempt.log_path, self.largest, self.files):
+            if container.has_process and await self.logs.rotate(attempt.log_path, self.largest, self.files):
                 with suppress(NotFound):  # it has just ended
                     await self.log_writers.reopen(attempt.runtime_id)
+            await self.logs.trim(attempt.log_path, self.largest * self.files, self.files)

@@ -27,12 +27,14 @@ class LogQuery:
 
     `tail` is a number of lines counted from the end, None for all; `since` and `until` are inclusive bounds.
     `by_line` asks for chunks of one line (or a part of one line) each, so that each line has its own time.
+    `alone` leaves out what the container wrote in its earlier lives.
     """
 
     tail: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     by_line: bool = False
+    alone: bool = False
 
 
 class ContainerLogs(Protocol):
@@ -40,6 +42,8 @@ class ContainerLogs(Protocol):
 
     def read(self, path: str, query: LogQuery, ended: asyncio.Event | None) -> AsyncGenerator[LogChunk, None]:
         """The content of a log, in order and without loss; a file that does not exist is an empty log.
+
+        The logs of the container's earlier lives, `1.log` and so on beside it, come before it.
 
         With `ended`, what is still being written follows, until that event is set and all that the runtime
         had to write has been read.
@@ -51,6 +55,13 @@ class ContainerLogs(Protocol):
 
         Returns whether the runtime has to reopen the log, which includes a log that was set aside earlier and
         has not been reopened.
+        """
+        ...
+
+    async def trim(self, path: str, most: int, files: int) -> None:
+        """Remove the oldest files of a log and of the earlier lives.
+
+        The newest `files` are kept, and more as long as they have at most `most` bytes together.
         """
         ...
 

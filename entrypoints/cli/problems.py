@@ -138,6 +138,7 @@ STATE: Mapping[StateProblem, str] = {
     "paused": _IT_IS + "paused: unpause it first",
     "paused-not-stopped": _IT_IS + "paused: unpause it instead",
     "not-paused": _IT_IS + "not paused",
+    "no-earlier-life": "{kind} {reference} was started at most once: there is no life before, leave out --previous",
     "not-running": _IT_IS + "not running: start it first",
     "up": _IT_IS + "{detail}: stop it first, or remove it with --force",
     "started-meanwhile": _IT_IS + "being started: try again",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from adapters.host.cri_log import whole_lines
 from adapters.host.fast_records import fast_whole_lines
 from adapters.host.logs import CriContainerLogs
 from application.ports.logs import ContainerLogs
-from tests.unit.contracts.container_logs_contract import ContainerLogsContract, LogWriter
+from tests.unit.contracts.container_logs_contract import ContainerLogsContract, Lives, LogWriter
 from tests.unit.host.cri_writer import CriWriter, record
 
 LIBRARY = str(Path(sys.prefix) / "libexec" / "k3c" / "k3c-logs.so")
@@ -29,6 +30,13 @@ class TestCriContainerLogs(ContainerLogsContract):
         writer = CriWriter(tmp_path)
         yield writer
         writer.close()
+
+    @pytest.fixture
+    def lives(self, tmp_path: Path) -> Iterator[Lives]:
+        made = cache(partial(CriWriter, tmp_path))
+        yield made
+        for number in range(1, 20):
+            made(number).close()
 
 
 def test_compiled_code_takes_records_apart_as_python_does() -> None:

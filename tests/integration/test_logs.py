@@ -57,6 +57,55 @@ def test_following_over_restarts_by_policy(k3c: K3c) -> None:
     until(lambda: "Exited (1)" in k3c.ok("ps", "-a"))
 
 
+def test_all_lives_are_shown(k3c: K3c) -> None:
+    k3c.ok("create", "--name", "again", "busybox", "sh", "-c", "date +%s%N; echo done")
+    said = []
+    for _ in range(3):
+        said += k3c.ok("start", "-a", "again").splitlines()
+    assert k3c.ok("logs", "again").splitlines() == said
+    assert k3c.ok("logs", "-f", "again").splitlines() == said
+    assert k3c.ok("logs", "--tail", "3", "again").splitlines() == said[-3:]
+    assert k3c.ok("logs", "--previous", "again").splitlines() == said[2:4]
+    assert k3c.ok("logs", "--previous", "-f", "-n", "1", "again").splitlines() == said[3:4]
+
+
+def test_every_try_of_a_policy_is_shown(k3c: K3c) -> None:
+    """The life before is that of the last try but one, also while the next one is waited for."""
+    script = "date +%s%N; exit 1"
+    k3c.ok("run", "-d", "--name", "falls", "--restart", "on-failure:2", "busybox", "sh", "-c", script)
+    said = k3c("logs", "-f", "falls").stdout.splitlines()
+    assert len(set(said)) == 3
+    assert k3c.ok("logs", "falls").splitlines() == said
+    assert k3c.ok("logs", "--previous", "falls") == said[1]
+
+
+def test_without_an_earlier_life(k3c: K3c) -> None:
+    k3c.ok("create", "--name", "never", "busybox", "true")
+    k3c.ok("run", "--name", "once", "busybox", "echo", "here")
+    for name in ("never", "once"):
+        assert k3c.fails("logs", "--previous", name).startswith(
+            f"k3c: container {name} was started at most once"
+        )
+
+
+def test_the_limits_hold_over_all_lives(rotating: K3c) -> None:
+    script = (
+        "i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo line $i of the life that began at $(date +%s); done"
+    )
+    rotating.ok("create", "--name", "lives", "busybox", "sh", "-c", script)
+    said: list[str] = []
+    for _ in range(12):
+        said += rotating.ok("start", "-a", "lives").splitlines()
+    path = Path(rotating.ok("inspect", "-f", "{{.LogPath}}", "lives"))
+    *earlier, last = sorted(file.stat().st_size for file in path.parent.iterdir())
+    assert 2 * 65536 < sum(earlier) <= 3 * 65536
+    assert last < 65536
+    kept = rotating.ok("logs", "lives").splitlines()
+    assert 400 < len(kept) < len(said)
+    assert kept == said[-len(kept) :]
+    rotating.ok("rm", "lives")
+
+
 @pytest.fixture(scope="module")
 def rotating(workspace: Path) -> Iterator[K3c]:
     """A daemon with small logs."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache, partial
 
 import pytest
 
 from application.ports.logs import ContainerLogs
-from tests.unit.contracts.container_logs_contract import NOON, ContainerLogsContract, LogWriter
+from tests.unit.contracts.container_logs_contract import NOON, ContainerLogsContract, Lives, LogWriter
 from tests.unit.fakes.container_logs import FakeContainerLogs
 
 
 class FakeWriter:
     """Writes to a fake's log."""
 
-    path = "/logs/web/1.log"
-
-    def __init__(self, fake: FakeContainerLogs) -> None:
+    def __init__(self, fake: FakeContainerLogs, life: int = 1) -> None:
+        self.path = f"/logs/web/{life}.log"
         self._fake = fake
 
     def append(self, data: bytes, stream: str = "stdout", time: datetime = NOON) -> None:
@@ -36,3 +36,7 @@ class TestFakeContainerLogs(ContainerLogsContract):
     @pytest.fixture
     def writer(self, subject: FakeContainerLogs) -> LogWriter:
         return FakeWriter(subject)
+
+    @pytest.fixture
+    def lives(self, subject: FakeContainerLogs) -> Lives:
+        return cache(partial(FakeWriter, subject))

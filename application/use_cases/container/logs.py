@@ -13,12 +13,12 @@ from application.lifecycle.lookup import Containers
 from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
 from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerRecord, ContainerState
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True)
 class FetchLogs:
-    """`logs`: the log of the container's last attempt and, when followed, of the attempts after it."""
+    """`logs`: the logs of the container's lives and, when followed, of those to come."""
 
     containers: Containers
     logs: ContainerLogs
@@ -27,9 +27,9 @@ class FetchLogs:
     kept_logs: KeptLogs
 
     async def __call__(
-        self, reference: str, query: LogQuery, *, follow: bool
+        self, reference: str, query: LogQuery, *, follow: bool, previous: bool = False
     ) -> AsyncGenerator[LogChunk, None]:
-        """The output of a container, in chunks.
+        """The output of a container, in chunks; with `previous` only that of the life before its last.
 
         With `follow`, also the output to come, until the container ends and neither its policy nor a
         `restart` starts it again. Of a removed container the kept log is given. Raises NotFound,
@@ -43,7 +43,9 @@ class FetchLogs:
                 raise
             chunks = self.logs.read(path, query, None)
         else:
-            chunks = self._of(container, query, follow=follow)
+            chunks = (
+                self._previous(container, query) if previous else self._of(container, query, follow=follow)
+            )
         async with aclosing(chunks):
             async for chunk in chunks:
                 yield chunk
@@ -54,6 +56,13 @@ class FetchLogs:
         if follow and not is_over:
             return self._follow(container.record, query)
         return self.logs.read(attempt.log_path if attempt else "", query, None)
+
+    def _previous(self, container: Container, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
+        """The life before the last, which may have left nothing. Raises Conflict if there was none."""
+        *earlier, _ = container.record.log_paths or ("",)
+        if not earlier:
+            raise Conflict("container", container.record.name, "no-earlier-life")
+        return self.logs.read(earlier[-1], replace(query, alone=True), None)
 
     async def _follow(self, first: ContainerRecord, query: LogQuery) -> AsyncGenerator[LogChunk, None]:
         """The output of the current attempt, and of the attempts after it."""
@@ -66,7 +75,7 @@ class FetchLogs:
                     yield chunk
             if query.until is not None and query.until < datetime.now(UTC):
                 return
-            query = replace(query, tail=None)
+            query = replace(query, tail=None, alone=True)
             record = await self._next_attempt(record.id, record.attempt_number)
 
     @asynccontextmanager

@@ -33,11 +33,12 @@ def logs(
     timestamps: Annotated[bool, Parameter(name=["--timestamps", "-t"], help="Show timestamps")] = False,
     since: Annotated[str, Parameter(help="Show logs since a time, or a duration ago such as 10m")] = "",
     until: Annotated[str, Parameter(help="Show logs until a time, or a duration ago such as 10m")] = "",
+    previous: Annotated[bool, Parameter(help="Show the life before the last one only")] = False,
 ) -> int:
     """Fetch the logs of one or more containers.
 
-    They reach back to the last start of each container. With several containers, each line begins with
-    the name of its container.
+    They begin with the first start of each container, as far as they are kept. With several containers, each
+    line begins with the name of its container.
     """
     if not containers:
         raise UsageError("no-argument")
@@ -49,6 +50,7 @@ def logs(
             tail=_lines(tail),
             since=time_to_wire(moment("--since", since)),
             until=time_to_wire(moment("--until", until)),
+            previous=previous,
             by_line=timestamps or several,
             beside=not (timestamps or several),
         )

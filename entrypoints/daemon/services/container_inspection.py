@@ -58,7 +58,8 @@ class ContainerInspection:
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
         """Stream what a container wrote."""
         query = log_query_from_wire(request)
-        async with aclosing(self.logs(request.container, query, follow=request.follow)) as chunks:
+        found = self.logs(request.container, query, follow=request.follow, previous=request.previous)
+        async with aclosing(found) as chunks:
             connection = beside.get()
             if not request.beside or connection is None or not connection.is_free:
                 async for chunk in chunks:

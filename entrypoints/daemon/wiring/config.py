@@ -45,3 +45,8 @@ class Config:
     resolv_conf: Path
     gateway: str
     name_server: str
+
+    @property
+    def logs_size(self) -> int:
+        """Bytes of a container's logs, of all its lives together."""
+        return self.log_size * self.log_files

@@ -106,6 +106,8 @@ class Lifecycle(Adapters):
         attempt_requests=attempt_requests,
         seeding=seeding,
         log_root=Adapters.config.provided.log_folder,
+        log_files=Adapters.config.provided.log_files,
+        logs_size=Adapters.config.provided.logs_size,
     )
     start_attempt = providers.Singleton(
         StartAttempt,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Protocol
@@ -27,6 +27,9 @@ class LogWriter(Protocol):
         """Have nothing more to write."""
 
 
+Lives = Callable[[int], LogWriter]
+
+
 class ContainerLogsContract:
     """Override `subject` and `writer`, whose log was not begun yet."""
 
@@ -36,6 +39,11 @@ class ContainerLogsContract:
 
     @pytest.fixture
     def writer(self) -> LogWriter:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def lives(self) -> Lives:
+        """Give the writer of a life, for its number."""
         raise NotImplementedError
 
     async def test_a_missing_log_is_empty(self, subject: ContainerLogs, writer: LogWriter) -> None:
@@ -166,6 +174,46 @@ class ContainerLogsContract:
         assert reading.cancelled()
         await asyncio.sleep(0)
         assert asyncio.all_tasks() <= before
+
+    async def test_the_lives_before_come_first(self, subject: ContainerLogs, lives: Lives) -> None:
+        for number, text in ((1, b"one\n"), (2, b"two\n"), (10, b"ten\n"), (11, b"eleven\n")):
+            lives(number).append(text)
+        path = lives(10).path
+        assert joined(await collect(subject, path)) == [("stdout", b"one\ntwo\nten\n")]
+        assert joined(await collect(subject, path, LogQuery(tail=2))) == [("stdout", b"two\nten\n")]
+        assert joined(await collect(subject, path, LogQuery(alone=True))) == [("stdout", b"ten\n")]
+
+    async def test_following_begins_with_the_lives_before(self, subject: ContainerLogs, lives: Lives) -> None:
+        first, second = lives(1), lives(2)
+        first.append(b"one\n")
+        first.close()
+        second.append(b"two\n")
+        ended = asyncio.Event()
+        read: list[LogChunk] = []
+        async for chunk in subject.read(second.path, LogQuery(), ended):
+            read.append(chunk)
+            if b"two\n" in chunk.data:
+                second.append(b"three\n")
+                second.close()
+                ended.set()
+        assert joined(read) == [("stdout", b"one\ntwo\nthree\n")]
+
+    async def test_the_oldest_lives_go_when_there_is_too_much(
+        self, subject: ContainerLogs, lives: Lives
+    ) -> None:
+        for number in range(1, 5):
+            lives(number).append(b"%d" % number + b"x" * 5000 + b"\n")
+            lives(number).close()
+        await subject.trim(lives(4).path, 1, 4)
+        (found,) = joined(await collect(subject, lives(4).path))
+        assert [line[:1] for line in found[1].splitlines()] == [b"1", b"2", b"3", b"4"]
+        await subject.trim(lives(4).path, 11_000, 1)
+        (found,) = joined(await collect(subject, lives(4).path))
+        assert [line[:1] for line in found[1].splitlines()] == [b"3", b"4"]
+        await subject.trim(lives(4).path, 0, 1)
+        (found,) = joined(await collect(subject, lives(4).path))
+        assert found[1][:1] == b"4"
+        await subject.trim("", 0, 1)
 
     async def test_removal_is_idempotent(self, subject: ContainerLogs, writer: LogWriter) -> None:
         writer.append(b"a\n")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from application.ports.logs import LogChunk, LogQuery
 from tests.unit.fakes.faults import Faults
@@ -43,8 +44,14 @@ class FakeContainerLogs:
     ) -> AsyncGenerator[LogChunk, None]:
         """One chunk a line, which the port allows with and without `by_line`."""
         async with self.faults.call("read"):
-            chunks = self._chunks(path)
-        place = 0 if query.tail is None else tail_start(chunks, query.tail)
+            earlier = [] if query.alone else self._earlier(path)
+        place = 0
+        if query.tail is not None:
+            place = tail_start([*earlier, *self._chunks(path)], query.tail)
+        for chunk in earlier[place:]:
+            if _within(chunk, query):
+                yield chunk
+        place = max(0, place - len(earlier))
         bell = asyncio.Event()
         self._waiting.add(bell)
         try:
@@ -65,10 +72,25 @@ class FakeContainerLogs:
         """Nothing here grows."""
         return bool(path) and largest < 0 < files
 
+    async def trim(self, path: str, most: int, files: int) -> None:
+        """Forget the lives before while there is too much, each of them a file."""
+        for earlier in self._lives(path)[: -files + 1 or None]:
+            if sum(len(chunk.data) for chunk in [*self._earlier(path), *self._chunks(path)]) > most:
+                del self.logs[earlier]
+
     async def remove(self, path: str) -> None:
         """Forget the log."""
         async with self.faults.call("remove"):
             self.logs.pop(path, None)
+
+    def _earlier(self, path: str) -> list[LogChunk]:
+        return [chunk for life in self._lives(path) for chunk in self._chunks(life)]
+
+    def _lives(self, path: str) -> list[str]:
+        """The logs of the lives before, the first life first."""
+        log = PurePosixPath(path)
+        numbers = range(1, int(log.stem)) if log.stem.isdigit() else ()
+        return [life for number in numbers if (life := str(log.with_name(f"{number}.log"))) in self.logs]
 
     def _chunks(self, path: str) -> list[LogChunk]:
         return self.logs[path].chunks if path in self.logs else []

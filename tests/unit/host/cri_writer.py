@@ -21,8 +21,8 @@ def record(data: bytes, stream: str = "stdout", time: datetime = NOON) -> bytes:
 class CriWriter:
     """A log file that is open for writing from its first line until `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "k3c_web_1" / "web" / "1.log"
+    def __init__(self, folder: Path, life: int = 1) -> None:
+        self.file = folder / "k3c_web_1" / "web" / f"{life}.log"
         self.path = str(self.file)
         self._open: FileIO | None = None
 

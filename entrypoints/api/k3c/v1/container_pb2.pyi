@@ -944,6 +944,7 @@ class LogsRequest(_message.Message):
     SINCE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
     BY_LINE_FIELD_NUMBER: _builtins.int
+    PREVIOUS_FIELD_NUMBER: _builtins.int
     BESIDE_FIELD_NUMBER: _builtins.int
     container: _builtins.str
     follow: _builtins.bool
@@ -951,6 +952,8 @@ class LogsRequest(_message.Message):
     """lines from the end; absent is all"""
     by_line: _builtins.bool
     """a line in each answer, with its own time"""
+    previous: _builtins.bool
+    """the life before the last, alone"""
     beside: _builtins.bool
     """over the connection that gave the caller's ticket, if the caller has one"""
     @_builtins.property
@@ -966,11 +969,12 @@ class LogsRequest(_message.Message):
         since: _timestamp_pb2.Timestamp | None = ...,
         until: _timestamp_pb2.Timestamp | None = ...,
         by_line: _builtins.bool = ...,
+        previous: _builtins.bool = ...,
         beside: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "beside", b"beside", "by_line", b"by_line", "container", b"container", "follow", b"follow", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tail", b"_tail", "beside", b"beside", "by_line", b"by_line", "container", b"container", "follow", b"follow", "previous", b"previous", "since", b"since", "tail", b"tail", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__tail: _TypeAlias = _typing.Literal["tail"]  # noqa: Y015
     _WhichOneofArgType__tail: _TypeAlias = _typing.Literal["_tail", b"_tail"]  # noqa: Y015
