@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from domain.errors import CommandNotExecutable, CommandNotFound, K3cError
+from domain.errors import CommandNotExecutable, CommandNotFound, K3cError, NoWorkingDirectory
 from domain.problems import CommandProblem
 
 _PROGRAM = r'exec:? "?(?P<program>[^"\n]*?)"?: '
@@ -20,11 +20,14 @@ _PROBLEMS: dict[str, CommandProblem] = {
     "is a directory": "is-a-directory",
     "exec format error": "exec-format",
 }
+_NO_FOLDER = re.compile(r'chdir to cwd \("(?P<folder>[^"\n]*)"\) .*: no such file or directory')
 _UNEXECUTABLE = re.compile(_PROGRAM + rf"(?P<problem>{'|'.join(_PROBLEMS)})")
 
 
 def command_error(text: str) -> K3cError | None:
-    """Return CommandNotFound, CommandNotExecutable, or None when the text is about something else."""
+    """Return what a text says of a command or its working folder; None when it is about something else."""
+    if found := _NO_FOLDER.search(text):
+        return NoWorkingDirectory(found["folder"])
     if found := _MISSING.search(text):
         return CommandNotFound(found["program"])
     if found := _UNEXECUTABLE.search(text):

@@ -9,6 +9,7 @@
     ├── Conflict                 the thing is in a state, or in use, that forbids it
     ├── PortInUse                a host port is held by a container or a process
     ├── InUse                    a container uses it
+    ├── NoWorkingDirectory       the folder to run it in does not exist (exit code 127)
     ├── CommandNotFound          the container's program does not exist (exit code 127)
     ├── CommandNotExecutable     it exists and cannot be run (exit code 126)
     ├── Unavailable              a service does not answer
@@ -133,6 +134,13 @@ class CommandNotFound(K3cError):
     """The program to run is not in the container."""
 
     command: str
+
+
+@dataclass(eq=False)
+class NoWorkingDirectory(K3cError):
+    """The folder in which a program is to run is not in the container."""
+
+    folder: str
 
 
 @dataclass(eq=False)

@@ -49,10 +49,11 @@ def _test(key: str, value: str, everything: tuple[Container, ...]) -> Test:
 
 def _by_name(value: str, _: tuple[Container, ...]) -> Test:
     try:
-        pattern = re.compile(value.removeprefix("/"))
+        pattern = re.compile(value)
     except re.error as error:
         raise InvalidArgument("filter", f"name={value}", "not-a-pattern", str(error)) from error
-    return lambda one: pattern.search(one.record.name) is not None
+    # Docker's names begin with a slash, and its users write it or not.
+    return lambda one: any(pattern.search(name) for name in (one.record.name, f"/{one.record.name}"))
 
 
 def _by_id(value: str, _: tuple[Container, ...]) -> Test:

@@ -109,7 +109,7 @@ def parse_resolv_conf(text: str) -> Dns:
 def parse_publish(text: str) -> tuple[PortBinding, ...]:
     """Read one `-p`: `80`, `8080:80`, `0.0.0.0:53:53/udp`, `8000-8005:80-85`; raises InvalidArgument.
 
-    Without a host address the port is published on 127.0.0.1 only.
+    The host port 0 is any that is free. Without a host address the port is published on 127.0.0.1 only.
     """
     rest, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
@@ -118,7 +118,8 @@ def parse_publish(text: str) -> tuple[PortBinding, ...]:
     head, _, container = rest.rpartition(":")
     address, host = _split_host(text, head)
     container_ports = _port_range(text, container)
-    host_ports = _port_range(text, host) if host else [0] * len(container_ports)
+    is_any = host in {"", "0"}
+    host_ports = [0] * len(container_ports) if is_any else _port_range(text, host)
     if ":" in address:
         _check_relayable(text, protocol)
     if len(container_ports) == 1 < len(host_ports):

@@ -31,7 +31,8 @@ ArgumentProblem = Literal[
     "cpus-form",
     "seconds-form",
     "time-form",
-    "lines-form",
+    "env-file-line",
+    "memory-too-small",
     # names, images, platforms
     "name-form",
     "reference-form",
@@ -182,6 +183,7 @@ Feature = Literal[
     "tmpfs",
     "shm-size",
     "no-network",
+    "removed-variables",
     "joins",
     "hostname",
 ]

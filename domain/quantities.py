@@ -8,7 +8,7 @@ from domain.errors import InvalidArgument
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-_SIZE = re.compile(r"([0-9]+)([bkmgt]?)b?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([bkmgt]?)b?", re.IGNORECASE)
 
 
 def duration(what: str, text: str) -> float:
@@ -22,11 +22,13 @@ def duration(what: str, text: str) -> float:
 
 
 def memory_size(what: str, text: str) -> int:
-    """Bytes of `512m`, 0 for ""; raises InvalidArgument. Units are powers of 1024, as docker's."""
+    """Bytes of `512m` or `1.5g`, 0 for ""; raises InvalidArgument. Units are powers of 1024, as docker's."""
     found = _SIZE.fullmatch(text or "0")
     if found is None:
         raise InvalidArgument(what, text, "size-form")
-    return int(found[1]) << 10 * "bkmgt".index(found[2].lower() or "b")
+    whole, _, part = found[1].partition(".")
+    unit = 1 << 10 * "bkmgt".index(found[2].lower() or "b")
+    return int(whole + part) * unit // int("1" + "0" * len(part))
 
 
 def cpu_quota(cpus: str, period: int) -> int:

@@ -67,6 +67,10 @@ class RestartPolicy:
         return f"{self.mode}:{self.max_retries}" if self.max_retries else str(self.mode)
 
 
+LEAST_MEMORY = 6 << 20
+"""Bytes below which a container is not started, as docker has it: runc itself needs about as much."""
+
+
 @dataclass(frozen=True)
 class Resources:
     """Limits; 0, "" and None are not stated.
@@ -84,6 +88,11 @@ class Resources:
     memory_swap: int = 0
     oom_score_adj: int | None = None
 
+    def check(self) -> None:
+        """Raise InvalidArgument for a limit that no container could start with."""
+        if 0 < self.memory < LEAST_MEMORY:
+            raise InvalidArgument("memory", str(self.memory), "memory-too-small")
+
     def with_defaults(self, defaults: Resources) -> Resources:
         """These limits, with those that are not stated taken from `defaults`."""
         stated = {name: value for name, value in vars(self).items() if value not in (0, "", None)}
@@ -94,11 +103,11 @@ class Resources:
 class ContainerSpec:
     """The whole request of `run` or `create`.
 
-    `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, later
-    entries winning. `publish_all` publishes what the image exposes, too. `user` is `name|uid[:group|gid]`.
-    `stdin_once` ends the process's input with that of the first client who attaches; `init` has k3c's init
-    run the process. `volumes_from` names containers (`NAME[:ro]`) whose mounts are taken over; `platform` is
-    what the image must be for, "" for any.
+    `entrypoint` None keeps the image's, `()` clears it. `environment` holds `NAME=value`, or the NAME of one of the
+    image's that is to be removed, later entries winning. `publish_all` publishes what the image exposes, too.
+    `user` is `name|uid[:group|gid]`. `stdin_once` ends the process's input with that of the first client who
+    attaches; `init` has k3c's init run the process. `volumes_from` names containers (`NAME[:ro]`) whose mounts are
+    taken over; `platform` is what the image must be for, "" for any.
     """
 
     image: str
@@ -128,13 +137,19 @@ class ContainerSpec:
     platform: str = ""
 
     def check_lifecycle(self) -> None:
-        """Raise InvalidArgument for an invalid stop signal or health check, or a policy against the removal."""
+        """Raise InvalidArgument for what no container could live with: signals, checks, limits, policies."""
         self.healthcheck.check()
+        self.resources.check()
         self.isolation.check(publishes=bool(self.ports), has_hostname=bool(self.hostname))
         if self.stop_signal:
             signal_number(self.stop_signal)
         if self.auto_remove and self.restart.mode is not RestartMode.NO:
             raise InvalidArgument("restart policy", str(self.restart), "restart-of-removed")
+
+    @property
+    def removed_variables(self) -> tuple[str, ...]:
+        """The names of variables that the process is not to have."""
+        return tuple(entry for entry in merge_entries(self.environment) if "=" not in entry)
 
     def ends_with(self, number: int) -> bool:
         """Whether a user who sends this signal wants the container to end: SIGKILL, or its stop signal."""
@@ -142,7 +157,7 @@ class ContainerSpec:
 
     def published(self, config: ImageConfig) -> tuple[PortBinding, ...]:
         """The ports to publish, those that the image exposes included if that was asked for."""
-        if not self.publish_all:
+        if not self.publish_all or not self.isolation.has_pod_network:
             return self.ports
         named = {(port.container_port, port.protocol) for port in self.ports}
         exposed = (port for text in config.exposed_ports for port in parse_publish(text))
@@ -183,18 +198,19 @@ class Process:
 
 
 def merge_environment(*layers: tuple[str, ...]) -> tuple[str, ...]:
-    """Join layers of `NAME=value`: a later value replaces an earlier one in its place."""
-    merged: dict[str, str] = {}
-    for entry in (entry for layer in layers for entry in layer):
-        name, _, value = entry.partition("=")
-        merged[name] = value
-    return tuple(f"{name}={value}" for name, value in merged.items())
+    """Join layers of `NAME=value`: a later value replaces an earlier one in its place, a NAME alone removes it."""
+    return tuple(entry for entry in merge_entries(*layers) if "=" in entry)
+
+
+def merge_entries(*layers: tuple[str, ...]) -> tuple[str, ...]:
+    """Join layers as `merge_environment`, but keep names that are to be removed from what lies below."""
+    return tuple({entry.partition("=")[0]: entry for layer in layers for entry in layer}.values())
 
 
 def check_environment(entry: str) -> str:
-    """Return an entry `NAME=value` that can be set; raises InvalidArgument."""
-    name, equals, _ = entry.partition("=")
-    if not equals or not name or "\0" in entry:
+    """Return an entry: `NAME=value`, or the NAME of one that is to be removed; raises InvalidArgument."""
+    name = entry.partition("=")[0]
+    if not name or "\0" in entry:
         raise InvalidArgument("environment variable", name, "not-name-value")
     return entry
 
@@ -223,7 +239,7 @@ class SpecChange:
             spec,
             resources=self.resources.with_defaults(spec.resources),
             restart=self.restart or spec.restart,
-            environment=merge_environment(spec.environment, self.environment),
+            environment=merge_entries(spec.environment, self.environment),
             labels=spec.labels | self.labels,
             ports=self.ports or spec.ports,
         )

@@ -25,6 +25,7 @@ PLAIN: tuple[K3cError, ...] = (
     errors.AlreadyExists("volume", "data", "data"),
     errors.AmbiguousReference("container", "a", "a1b2c3d4e5f6, a9b8c7d6e5f4"),
     errors.CommandNotFound("nosuch"),
+    errors.NoWorkingDirectory("/srv/app"),
     errors.InUse("volume", "data", "web"),
     errors.MountSourceMissing("/srv/none"),
     errors.NotFound("container", "web"),
@@ -57,7 +58,8 @@ ARGUMENT: dict[str, tuple[str, ...]] = {
     "cpus-form": ("cpus", "half"),
     "seconds-form": ("--time", "-1"),
     "time-form": ("--since", "yesterday"),
-    "lines-form": ("--tail", "few"),
+    "env-file-line": ("env file", "web.env", "3"),
+    "memory-too-small": ("memory", "1024"),
     "name-form": ("container name", "a b"),
     "reference-form": ("image reference", "a//b"),
     "reference-is-id": (
@@ -212,7 +214,8 @@ FEATURE: dict[str, tuple[str, ...]] = {
     "ports-with-runtime": (*RUNC, "crun"),
     "shared-memory-of-tmpfs": ("containerd",),
 } | dict.fromkeys(
-    ("ulimits", "tmpfs", "shm-size", "no-network", "joins", "hostname"), (*RUNC, "0123456789ab")
+    ("ulimits", "tmpfs", "shm-size", "no-network", "removed-variables", "joins", "hostname"),
+    (*RUNC, "0123456789ab"),
 )
 USAGE: dict[str, tuple[str, ...]] = {
     "reported": ("", "Cannot combine flags and short options with values: -ab"),

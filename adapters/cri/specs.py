@@ -14,6 +14,7 @@ _FEATURES: dict[str, Feature] = {
     "own_network": "no-network",
     "joins": "joins",
     "hostname": "hostname",
+    "removed_variables": "removed-variables",
 }
 
 

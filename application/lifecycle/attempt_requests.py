@@ -100,6 +100,7 @@ class AttemptRequests:
             own_network=alone,
             joins={kind: await self._joined(name) for kind, name in isolation.joined.items()},
             hostname=_hostname(record) if alone or "network" in isolation.joined else "",
+            removed_variables=record.spec.removed_variables,
         )
         await self.specs.edit(runtime_id, edits)
 

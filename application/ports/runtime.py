@@ -144,7 +144,8 @@ class ContainerRuntime(Protocol):
 class SpecEdits:
     """Changes of a container's spec that CRI cannot express.
 
-    `joins` are runtime ids of containers by the kind of the namespace that is joined (network, pid, ipc).
+    `joins` are runtime ids of containers by the kind of the namespace that is joined (network, pid, ipc),
+    `removed_variables` names of the image's variables that the process does not get.
     """
 
     ulimits: tuple[Ulimit, ...] = ()
@@ -153,6 +154,7 @@ class SpecEdits:
     own_network: bool = False
     joins: dict[str, str] = field(default_factory=dict)
     hostname: str = ""
+    removed_variables: tuple[str, ...] = ()
 
 
 class RuntimeSpecs(Protocol):

@@ -94,7 +94,8 @@ class Execs(Protocol):
     def start(self, runtime_id: str, request: ExecRequest) -> AbstractAsyncContextManager[ExecProcess]:
         """Start a process. Its streams close at the end of the block; a process that runs then goes on.
 
-        Raises NotFound, CommandNotFound, CommandNotExecutable, InvalidArgument (user), RuntimeFailed.
+        Raises NotFound, CommandNotFound, CommandNotExecutable, NoWorkingDirectory, InvalidArgument (user),
+        RuntimeFailed.
         """
         ...
 

@@ -26,6 +26,7 @@ _CODES: dict[type[K3cError], int] = {
     errors.Conflict: code_pb2.FAILED_PRECONDITION,
     errors.PortInUse: code_pb2.FAILED_PRECONDITION,
     errors.InUse: code_pb2.FAILED_PRECONDITION,
+    errors.NoWorkingDirectory: code_pb2.FAILED_PRECONDITION,
     errors.CommandNotFound: code_pb2.FAILED_PRECONDITION,
     errors.CommandNotExecutable: code_pb2.FAILED_PRECONDITION,
     errors.Unavailable: code_pb2.UNAVAILABLE,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from domain.errors import K3cError
     from entrypoints.cli.verbs import Verb
 
-_RUNNERS = {("run",), ("create",), ("exec",), ("attach",)}
+_RUN = ("run",)  # its exit codes are those of the command, so its own are out of the way
 _WITH_COMMAND = {("run",), ("create",), ("exec",), ("top",)}
 _WITH_HOSTNAME = {("run",), ("create",)}
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -78,7 +78,7 @@ def _dispatch_verb(before: list[str], rest: list[str]) -> int:
         return _wrong_usage(error.why, path)
     except K3cError as error:
         sys.stderr.write(f"k3c: {sentence(error)}\n")
-        return RUN_FAILED if path in _RUNNERS else FAILED
+        return RUN_FAILED if path == _RUN else FAILED
 
 
 def _read_globals(before: list[str]) -> None:
@@ -130,7 +130,7 @@ def _wrong_usage(error: K3cError, path: tuple[str, ...]) -> int:
 
     help_command = " ".join(("k3c", "help", *path))
     sys.stderr.write(f"k3c: {sentence(error)} (see `{help_command}`)\n")
-    return RUN_FAILED if path in _RUNNERS else USAGE
+    return RUN_FAILED if path == _RUN else USAGE
 
 
 def preload() -> None:

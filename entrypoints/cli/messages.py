@@ -19,16 +19,25 @@ NOT_FOUND = 127
 INTERRUPTED = 130
 NOBODY_READS = 128 + 13
 
-_RUN_CODES: dict[type[K3cError], int] = {
+_COMMAND_CODES: dict[type[K3cError], int] = {
     errors.CommandNotExecutable: NOT_EXECUTABLE,
     errors.CommandNotFound: NOT_FOUND,
+    errors.NoWorkingDirectory: NOT_FOUND,
+}
+_RUN_CODES: dict[type[K3cError], int] = {
+    **_COMMAND_CODES,
     errors.NotHealthy: FAILED,  # the container was started: it is not k3c that failed
 }
 
 
 def run_code(error: K3cError) -> int:
-    """The exit code of `run` and its like for an error of k3c."""
+    """The exit code of `run` for an error of k3c."""
     return _RUN_CODES.get(type(error), RUN_FAILED)
+
+
+def command_code(error: K3cError) -> int:
+    """The exit code of what else runs a command in a container: `exec`, `start -a`, `attach`."""
+    return _COMMAND_CODES.get(type(error), FAILED)
 
 
 def sentence(error: K3cError) -> str:
@@ -109,6 +118,7 @@ PROBLEMS: dict[type[K3cError], Mapping[Any, str]] = {
 PLAIN: dict[type[K3cError], str] = {
     errors.AlreadyExists: "the name {name!r} is already in use by {owner}: remove or rename that {kind}",
     errors.AmbiguousReference: "{kind} {reference!r} is ambiguous, it may be {matches}: give more of the ID",
+    errors.NoWorkingDirectory: "no such folder in the container: {folder}",
     errors.CommandNotFound: "{command}: not found in the container: check its name and $PATH",
     errors.InUse: "{kind} {reference} is in use by container {user!r}: remove that container first",
     errors.MountSourceMissing: "the mount source {path} does not exist: create it first",

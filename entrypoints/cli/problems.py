@@ -42,7 +42,8 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "cpus-form": _INVALID + "use a number of CPUs such as 1.5",
     "seconds-form": _INVALID + "use a number of seconds, 0 or more",
     "time-form": _INVALID + "use a time such as 2026-01-31T12:00:00Z, or a duration such as 10m",
-    "lines-form": _INVALID + "use a number of lines, or all",
+    "env-file-line": _INVALID + "line {detail} does not begin with a variable's name, which is one word",
+    "memory-too-small": _INVALID + "use 6m or more",
     # names, images, platforms
     "name-form": _INVALID + "use two or more of a-z A-Z 0-9 _ . -, with a letter or digit first",
     "reference-form": _INVALID + "use [REGISTRY/]NAME[:TAG]",
@@ -223,6 +224,7 @@ FEATURE: Mapping[Feature, str] = {
     "tmpfs": _LACKS + "--tmpfs" + _WITH_CONTAINERD,
     "shm-size": _LACKS + "--shm-size" + _WITH_CONTAINERD,
     "no-network": _LACKS + "--net none" + _WITH_CONTAINERD,
+    "removed-variables": _LACKS + "--env without a value" + _WITH_CONTAINERD,
     "joins": _LACKS + "namespaces of other containers" + _WITH_CONTAINERD,
     "hostname": _LACKS + "--hostname without the bridge" + _WITH_CONTAINERD,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,20 @@ def test_limits_that_contradict_each_other_are_refused(k3c: K3c, busybox_image: 
     assert (done.returncode, done.stdout) == (125, "")
     assert "--cpu-quota" in done.stderr
     assert "torn" not in k3c("ps", "-a").stdout
+
+
+def test_limits_that_no_container_could_have_are_refused(k3c: K3c, busybox_image: str) -> None:
+    least = "invalid memory '1048576': use 6m or more"
+    assert least in k3c.fails("create", "--memory", "1m", "--name", "none", busybox_image)
+    for cpus in ("1000", "0.001"):
+        said = k3c.fails("run", "--cpus", cpus, "--name", "none", busybox_image, "true", code=125)
+        assert said == f"k3c: invalid cpus '{cpus}': use a number from 0.01 to {os.cpu_count()}"
+    assert k3c.names() == []
+    k3c.ok("run", "-d", "--name", "there", "-m", "12.5m", "--cpus", "0.5", busybox_image, "sleep", "1000")
+    assert least in k3c.fails("update", "--memory", "1m", "--restart", "always", "there")
+    shown = k3c.ok("inspect", "-f", "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}", "there")
+    assert shown == f"{25 << 19} 500000000"
+    assert k3c.ok("inspect", "-f", "{{.HostConfig.RestartPolicy.Name}}", "there") == "no"
 
 
 def test_memory_and_swap_are_limited_together(k3c: K3c, busybox_image: str) -> None:

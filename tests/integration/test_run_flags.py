@@ -52,6 +52,39 @@ def test_environment(k3c: K3c, tmp_path: Path) -> None:
     assert "NOT_THERE" not in got
 
 
+def test_a_variable_that_the_host_does_not_have_is_taken_away(k3c: K3c) -> None:
+    asked = "echo ${FROM_IMAGE-unset}"
+    assert k3c.ok("run", "--rm", "-e", "FROM_IMAGE", "busybox", "sh", "-c", asked) == "unset"
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    assert k3c.ok("exec", "-e", "FROM_IMAGE", "there", "sh", "-c", asked) == "unset"
+    assert k3c.ok("exec", "there", "sh", "-c", asked) == "yes"
+
+
+def test_env_files_of_other_systems(k3c: K3c, tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_bytes(b"\xef\xbb\xbfFIRST=1\r\n\r\n# note\r\n  SECOND=b c \r\nTHIRD=\x0bx\r\n")
+    out = k3c.ok(
+        "run", "--rm", "--env-file", str(file), "busybox", "sh", "-c", 'echo "$FIRST|$SECOND|"; echo "$THIRD"'
+    )
+    assert out == "1|b c |\n\x0bx"
+
+
+@pytest.mark.parametrize("line", ["export Z=1", "A B", "=x", "A =1"])
+def test_a_line_of_an_env_file_that_is_no_variable(k3c: K3c, tmp_path: Path, line: str) -> None:
+    file = tmp_path / "env"
+    file.write_text(f"GOOD=1\n{line}\n")
+    said = k3c.fails("run", "--rm", "--env-file", str(file), "busybox", "env", code=125)
+    assert said.startswith(f"k3c: invalid env file '{file}': line 2 ")
+
+
+def test_what_is_mounted_within_a_tmpfs(k3c: K3c, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    k3c.ok("run", "--rm", "-v", "data:/d", "busybox", "sh", "-c", "echo kept > /d/f")
+    within = ("-v", f"{tmp_path}:/a/c/d", "-v", "data:/a/b", "--tmpfs", "/a", "--tmpfs", "/a/b/t")
+    read = "cat /a/b/f /a/c/d/file; grep -c ' /a.* tmpfs' /proc/mounts"
+    assert k3c.ok("run", "--rm", *within, "busybox", "sh", "-c", read).split() == ["kept", "here2"]
+
+
 def test_workdir_user_entrypoint_label(k3c: K3c) -> None:
     assert k3c.ok("run", "--rm", "-w", "/tmp", "busybox", "pwd") == "/tmp"
     assert k3c.ok("run", "--rm", "-u", "1000:1000", "busybox", "id", "-u") == "1000"

@@ -91,10 +91,12 @@ def test_exit_codes(k3c: K3c) -> None:
         assert "cannot be executed" in k3c.fails(*verb, "/etc/passwd", code=126)
     for verb in (("run", "--rm", "--init", "busybox"), ("exec", "there")):
         assert k3c(*verb, "sh", "-c", "kill -9 $$").returncode == 137
-    assert k3c.fails("exec", "absent", "true", code=125) == "k3c: no such container: absent"
+    assert k3c.fails("exec", "absent", "true", code=1) == "k3c: no such container: absent"
     k3c.ok("stop", "-t", "0", "there")
-    assert "not running" in k3c.fails("exec", "there", "true", code=125)
-    assert "not running" in k3c.fails("attach", "there", code=125)
+    assert "not running" in k3c.fails("exec", "there", "true", code=1)
+    assert "not running" in k3c.fails("attach", "there", code=1)
+    assert "no such container" in k3c.fails("start", "-a", "absent", code=1)
+    assert "in use" in k3c.fails("create", "--name", "there", "busybox", code=1)
 
 
 def test_what_fails_at_the_gate_leaves_nothing(k3c: K3c) -> None:
@@ -119,7 +121,9 @@ def test_exec_flags(k3c: K3c, tmp_path: Path) -> None:
     assert plain != k3c.ok("exec", "--privileged", "there", *capabilities)
     assert k3c.ok("exec", "-d", "there", "sh", "-c", "echo d > /tmp/detached; sleep 1000") == ""
     until(lambda: k3c("exec", "there", "cat", "/tmp/detached").stdout == "d\n")
-    assert "no such user" in k3c.fails("exec", "-u", "nobody", "there", "true", code=125)
+    assert "no such user" in k3c.fails("exec", "-u", "nobody", "there", "true", code=1)
+    said = k3c.fails("exec", "-w", "/none", "there", "true", code=127)
+    assert said == "k3c: no such folder in the container: /none"
 
 
 def test_a_child_that_keeps_the_streams_does_not_keep_exec(k3c: K3c) -> None:
@@ -254,7 +258,7 @@ def test_exec_through_cri_alone(workspace: Path, k3c: K3c) -> None:
         assert cli("exec", "-i", "there", "cat", stdin=b"x" * 100_000).stdout == "x" * 100_000
         assert cli("exec", "there", "sh", "-c", "exit 7").returncode == 7
         assert "not found" in cli.fails("exec", "there", "nosuch", code=127)
-        assert "does not support" in cli.fails("exec", "-u", "app", "there", "true", code=125)
+        assert "does not support" in cli.fails("exec", "-u", "app", "there", "true", code=1)
     finally:
         own.stop()
         own.purge()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 import grpc
@@ -38,7 +39,7 @@ class ContainerdSpecs:
         stored = await self._spec(runtime_id)
         pids = {kind: await self._pid(joined) for kind, joined in edits.joins.items()}
         spec = json.loads(stored.value)
-        for change in (_limit, _mount, _namespaces):
+        for change in (_limit, _mount, _namespaces, _environment):
             change(spec, edits, pids)
         if "ipc" in edits.joins:
             _share_memory(spec, json.loads((await self._spec(edits.joins["ipc"])).value))
@@ -91,9 +92,9 @@ def _share_memory(spec: dict[str, Any], other: dict[str, Any]) -> None:
 
 def _put_mounts(spec: dict[str, Any], own: list[dict[str, Any]]) -> None:
     targets = {mount["destination"] for mount in own}
-    # In the order of their paths, so that a mount within another mount comes after it.
     others = [mount for mount in spec["mounts"] if mount["destination"] not in targets]
-    spec["mounts"] = others + sorted(own, key=lambda mount: str(mount["destination"]))
+    # By depth, as CRI has them: what is mounted within another mount comes after it, whatever kind they are.
+    spec["mounts"] = sorted([*others, *own], key=lambda mount: len(PurePosixPath(mount["destination"]).parts))
 
 
 def _tmpfs(mount: Mount) -> dict[str, Any]:
@@ -105,6 +106,14 @@ def _tmpfs(mount: Mount) -> dict[str, Any]:
         "source": "tmpfs",
         "options": [*options, *(("ro",) if mount.read_only else ())],
     }
+
+
+def _environment(spec: dict[str, Any], edits: SpecEdits, _: dict[str, int]) -> None:
+    """CRI adds the image's variables to those that it is given."""
+    kept = [
+        entry for entry in spec["process"]["env"] if entry.partition("=")[0] not in edits.removed_variables
+    ]
+    spec["process"]["env"] = kept
 
 
 def _namespaces(spec: dict[str, Any], edits: SpecEdits, pids: dict[str, int]) -> None:

@@ -207,28 +207,29 @@ def for_each(
     arguments: tuple[str, ...],
     begin: Callable[[Client, str], Any],
     finish: Callable[[str, Any], str] = _name,
+    forgiven: tuple[type[K3cError], ...] = (),
 ) -> int:
     """Begin a call for every argument, then print what each comes to, in order, and every failure.
 
     `finish` waits for the call of an argument and makes a line of its answer; by default, of the argument. The
-    exit code says whether any failed. Raises UsageError without arguments.
+    exit code says whether any failed, but for what is forgiven. Raises UsageError without arguments.
     """
     if not arguments:
         raise UsageError("no-argument")
 
     def working(client: Client) -> int:
         calls = [(argument, begin(client, argument)) for argument in arguments]
-        failures = [_has_failed(argument, call_, finish) for argument, call_ in calls]
-        return FAILED if any(failures) else 0
+        failures = [_failure(argument, call_, finish) for argument, call_ in calls]
+        return FAILED if any(failure and not isinstance(failure, forgiven) for failure in failures) else 0
 
     return call(working)
 
 
-def _has_failed(argument: str, call_: Any, finish: Callable[[str, Any], str]) -> bool:
-    """Print what the call of an argument comes to."""
+def _failure(argument: str, call_: Any, finish: Callable[[str, Any], str]) -> K3cError | None:
+    """Print what the call of an argument comes to; the error if it failed."""
     try:
         print_result(finish(argument, call_))
     except K3cError as error:
         fail(error)
-        return True
-    return False
+        return error
+    return None

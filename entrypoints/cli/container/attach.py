@@ -10,7 +10,7 @@ from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
 from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.messages import run_code
+from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.ui import terminal
 
@@ -35,4 +35,4 @@ def attach(
         wanted = pb.AttachContainer(container=container, stdin=not no_stdin, size=terminal.size())
         return await AttachSession(client, attach_options).run(pb.OpenRequest(attach=wanted))
 
-    return call(attaching, run_code)
+    return call(attaching, command_code)

@@ -14,7 +14,6 @@ from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import spec_to_wire
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.image.pull import pull_image
-from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui.output import print_notice, print_result
 
@@ -36,7 +35,7 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
         return 0
 
     with cidfile(options):
-        return call(creating, run_code)
+        return call(creating)
 
 
 @contextmanager

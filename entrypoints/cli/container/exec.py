@@ -12,7 +12,7 @@ from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys
 from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.messages import run_code
+from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.options.run import environment
 from entrypoints.cli.ui import terminal
@@ -69,4 +69,4 @@ def exec_(
     async def executing(client: Client) -> int:
         return await AttachSession(client, attach_options).run(pb.OpenRequest(exec=wanted))
 
-    return call(executing, run_code)
+    return call(executing, command_code)

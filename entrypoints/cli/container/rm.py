@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from domain.errors import NotFound
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.cli.connection.unary import for_each
 from entrypoints.cli.options.names import Names
@@ -26,4 +27,5 @@ def rm(
         lambda client, name: client.containers.Remove.future(
             pb.RemoveContainerRequest(container=name, force=force, volumes=volumes)
         ),
+        forgiven=(NotFound,) if force else (),
     )

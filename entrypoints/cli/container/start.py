@@ -11,7 +11,7 @@ from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
 from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.connection.unary import for_each
-from entrypoints.cli.messages import run_code
+from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui import terminal
 from entrypoints.cli.usage import UsageError
@@ -54,4 +54,4 @@ def _start_attached(containers: tuple[str, ...], attach_options: AttachOptions) 
         )
         return await AttachSession(client, attach_options).run(stream_pb2.OpenRequest(start=wanted))
 
-    return call(starting, run_code)
+    return call(starting, command_code)

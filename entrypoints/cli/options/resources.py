@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -48,7 +49,7 @@ class LimitOptions:
         swap = -1 if self.memory_swap == "-1" else memory_size("memory swap", self.memory_swap)
         return Resources(
             cpu_shares=self.cpu_shares,
-            cpu_quota=cpu_quota(self.cpus, _PERIOD) if self.cpus else self.cpu_quota,
+            cpu_quota=self._of_cpus if self.cpus else self.cpu_quota,
             cpu_period=_PERIOD if self.cpus else self.cpu_period,
             cpuset_cpus=self.cpuset_cpus,
             cpuset_mems=self.cpuset_mems,
@@ -56,6 +57,14 @@ class LimitOptions:
             memory_swap=swap,
             oom_score_adj=self._oom_score_adj,
         )
+
+    @property
+    def _of_cpus(self) -> int:
+        """The quota that a number of processors of this machine comes to, which is the daemon's, too."""
+        quota, there = cpu_quota(self.cpus, _PERIOD), os.cpu_count() or 1
+        if not _PERIOD // 100 <= quota <= there * _PERIOD:
+            raise InvalidArgument("cpus", self.cpus, "out-of-range", f"0.01 to {there}")
+        return quota
 
     @property
     def _oom_score_adj(self) -> int | None:

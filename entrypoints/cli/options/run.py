@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -182,21 +183,32 @@ def labels(texts: tuple[str, ...]) -> dict[str, str]:
 def environment(files: tuple[Path, ...], texts: tuple[str, ...]) -> tuple[str, ...]:
     """`--env-file` and `-e` flags as NAME=value; raises InvalidArgument."""
     from_files = (line for file in files for line in _lines_of(file))
-    return tuple(entry for text in (*from_files, *texts) if (entry := _entry(text)))
+    return tuple(_entry(text) for text in (*from_files, *texts))
 
 
 def _entry(text: str) -> str:
-    """NAME=value as it is; NAME with the host's value, "" if the host has none."""
-    if "=" not in text and text:
-        return f"{text}={os.environ[text]}" if text in os.environ else ""
+    """NAME=value as it is; NAME with the host's value, or alone if the host has none: then it is removed."""
+    if text in os.environ:
+        return f"{text}={os.environ[text]}"
     return check_environment(text)
 
 
-def _lines_of(file: Path) -> list[str]:
+def _lines_of(file: Path) -> Iterator[str]:
+    """The entries of an env file, whose names must be one word. Raises InvalidArgument."""
+    for number, line in enumerate(_text_of(file).split("\n"), start=1):
+        entry = line.removesuffix("\r").lstrip()
+        if not entry or entry.startswith("#"):
+            continue
+        name = entry.partition("=")[0]
+        if not name or len(name.split()) != 1 or name != name.strip():
+            raise InvalidArgument("env file", str(file), "env-file-line", str(number))
+        yield entry
+
+
+def _text_of(file: Path) -> str:
     try:
-        lines = file.read_text().splitlines()
+        return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise InvalidArgument("env file", str(file), "not-utf-8") from error
         raise InvalidArgument("env file", str(file), "reported", error.strerror or str(error)) from error
-    return [line.lstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

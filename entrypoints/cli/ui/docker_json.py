@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.network import PortBinding
-from domain.spec import ContainerSpec
+from domain.spec import ContainerSpec, Resources
 from domain.volume import Mount, MountKind
 from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2
 from entrypoints.api.mapping.ports import ports_from_wire
@@ -122,6 +122,7 @@ def _host_config(spec: ContainerSpec) -> Shape:
         "Init": spec.init,
         "Memory": resources.memory,
         "MemorySwap": resources.memory_swap,
+        "NanoCpus": _nano_cpus(resources),
         "CpuShares": resources.cpu_shares,
         "CpuPeriod": resources.cpu_period,
         "CpuQuota": resources.cpu_quota,
@@ -129,6 +130,13 @@ def _host_config(spec: ContainerSpec) -> Shape:
         "CpusetMems": resources.cpuset_mems,
         "OomScoreAdj": resources.oom_score_adj or 0,
     }
+
+
+def _nano_cpus(resources: Resources) -> int:
+    """What `--cpus` asked for, in billionths."""
+    if not resources.cpu_period:
+        return 0
+    return resources.cpu_quota * 10**9 // resources.cpu_period
 
 
 def _security_options(spec: ContainerSpec) -> list[str]:
@@ -179,6 +187,7 @@ def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) 
         "WorkingDir": found.working_dir,
         "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
         "Labels": dict(spec.labels),
+        "ExposedPorts": {f"{port.container_port}/{port.protocol}": {} for port in spec.ports},
         "StopSignal": spec.stop_signal,
         "StopTimeout": spec.stop_timeout,
     }

@@ -223,7 +223,7 @@ def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str], toke
         ("volume --bogus", 2, "k3c help volume"),
         ("--bogus ps", 2, "k3c help"),
         ("run --name", 125, "k3c help run"),
-        ("exec", 125, "k3c help exec"),
+        ("exec", 2, "k3c help exec"),
     ],
 )
 def test_wrong_usage_names_the_help_of_the_verb(

@@ -13,7 +13,7 @@ from domain import errors
 from domain.errors import Conflict, InvalidArgument, K3cError, NotHealthy
 from entrypoints.api.errors import from_details, to_details
 from entrypoints.cli import messages
-from entrypoints.cli.messages import code_of, run_code, sentence, template_of
+from entrypoints.cli.messages import code_of, command_code, run_code, sentence, template_of
 from entrypoints.cli.usage import UsageError
 from tools.error_samples import samples
 from tools.errors_table import PAGE, page
@@ -105,8 +105,10 @@ def test_braces_of_a_value_are_no_template() -> None:
         (errors.NotFound("container", "web"), 125),
         (errors.CommandNotFound("x"), 127),
         (errors.CommandNotExecutable("x", "is-a-directory"), 126),
+        (errors.NoWorkingDirectory("/none"), 127),
         (NotHealthy("web", "removed", ""), 1),
     ],
 )
 def test_exit_codes_of_run(error: K3cError, code: int) -> None:
     assert run_code(error) == code
+    assert command_code(error) == (1 if code == 125 else code)

@@ -181,7 +181,9 @@ class RuntimeSpecsContract:
             SpecEdits(
                 ulimits=(Ulimit("nofile", 512, 1024),), tmpfs=(Mount(MountKind.TMPFS, "", "/scratch"),)
             ),
-            SpecEdits(shm_size=1 << 20, own_network=True, hostname="renamed"),
+            SpecEdits(
+                shm_size=1 << 20, own_network=True, hostname="renamed", removed_variables=("HOME", "NONE")
+            ),
             SpecEdits(joins={"network": other, "pid": other, "ipc": other}),
         ):
             runtime_id = await subject.runtimes.create(*SLEEP)

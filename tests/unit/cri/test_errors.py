@@ -13,6 +13,7 @@ from domain.errors import (
     InvalidArgument,
     K3cError,
     NotFound,
+    NoWorkingDirectory,
     PortInUse,
     RuntimeFailed,
     Unavailable,
@@ -56,6 +57,12 @@ Code = grpc.StatusCode
             f"{INIT}exec /x: exec format error",
             CommandNotExecutable,
             ["/x", "exec-format"],
+        ),
+        (
+            Code.UNKNOWN,
+            f'{INIT}chdir to cwd ("/none") set in config.json failed: no such file or directory',
+            NoWorkingDirectory,
+            ["/none"],
         ),
         (Code.UNKNOWN, f"{INIT}mkdir /proc/x: no such file or directory", RuntimeFailed, None),
         (

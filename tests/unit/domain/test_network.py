@@ -19,6 +19,8 @@ from domain.network import PortBinding, parse_publish
         ("8080:80/UDP", [PortBinding(80, "udp", host_port=8080)]),
         ("80/sctp", [PortBinding(80, "sctp")]),
         ("0.0.0.0:53:53/udp", [PortBinding(53, "udp", "0.0.0.0", 53)]),
+        ("127.0.0.1:0:80", [PortBinding(80, "tcp", "127.0.0.1", 0)]),
+        ("0:80", [PortBinding(80)]),
         ("127.0.0.1::80", [PortBinding(80, "tcp", "127.0.0.1", 0)]),
         ("[::1]:8080:80", [PortBinding(80, "tcp", "::1", 8080)]),
         ("[::]::80", [PortBinding(80, "tcp", "::", 0)]),

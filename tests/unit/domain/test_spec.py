@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from domain.confinement import Isolation
 from domain.errors import InvalidArgument
 from domain.image import ImageConfig
-from domain.spec import ContainerSpec, RestartMode, RestartPolicy, check_environment, merge_environment
+from domain.spec import (
+    ContainerSpec,
+    Resources,
+    RestartMode,
+    RestartPolicy,
+    SpecChange,
+    check_environment,
+    merge_environment,
+)
 
 Words = tuple[str, ...]
 
@@ -104,18 +113,46 @@ def test_the_users_words_win_over_the_images() -> None:
         ((("A=x=y",), ()), ("A=x=y",)),
         ((("a=1",), ("A=2",)), ("a=1", "A=2")),
         ((("A=1", "A=2"),), ("A=2",)),
+        ((("A=1", "B=2"), ("A",)), ("B=2",)),
+        ((("A=1",), ("A", "A=3")), ("A=3",)),
+        ((("B",), ("B=1",)), ("B=1",)),
     ],
 )
 def test_environments_are_merged(layers: tuple[Words, ...], merged: Words) -> None:
     assert merge_environment(*layers) == merged
 
 
-@pytest.mark.parametrize("entry", ["A=1", "A=", "A==", "a.b-c=x y", "A=ä\n"])
+def test_a_variable_that_is_removed_stays_so_in_the_spec() -> None:
+    spec = SpecChange(environment=("B=2",)).of_spec(ContainerSpec("i", environment=("A", "B=1")))
+    assert spec.environment == ("A", "B=2")
+    assert spec.process(ImageConfig(("e",), environment=("A=1",))).environment == ("B=2",)
+
+
+@pytest.mark.parametrize(
+    ("memory", "problem"), [(0, ""), (1, "small"), ((6 << 20) - 1, "small"), (6 << 20, "")]
+)
+def test_the_least_memory(memory: int, problem: str) -> None:
+    spec = ContainerSpec("i", resources=Resources(memory=memory))
+    if not problem:
+        spec.check_lifecycle()
+        return
+    with pytest.raises(InvalidArgument, match="memory-too-small"):
+        spec.check_lifecycle()
+
+
+def test_what_the_image_exposes_is_published_on_a_network_only() -> None:
+    config = ImageConfig(("e",), exposed_ports=("80/tcp",))
+    assert len(ContainerSpec("i", publish_all=True).published(config)) == 1
+    alone = ContainerSpec("i", publish_all=True, isolation=Isolation(network="host"))
+    assert alone.published(config) == ()
+
+
+@pytest.mark.parametrize("entry", ["A=1", "A=", "A==", "a.b-c=x y", "A=ä\n", "A"])
 def test_environment_that_can_be_set(entry: str) -> None:
     assert check_environment(entry) == entry
 
 
-@pytest.mark.parametrize("entry", ["", "A", "=1", "=", "A=\0"])
+@pytest.mark.parametrize("entry", ["", "=1", "=", "A=\0"])
 def test_environment_that_cannot(entry: str) -> None:
     with pytest.raises(InvalidArgument):
         check_environment(entry)

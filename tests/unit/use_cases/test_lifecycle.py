@@ -223,12 +223,12 @@ async def test_the_ports_are_free_when_stop_returns() -> None:
 
 async def test_limits_are_changed_without_a_new_attempt(scene: Scene) -> None:
     record = await scene.running()
-    assert await scene.update(SpecChange(Resources(memory=1), RestartPolicy.parse("always"))) == [False]
+    assert await scene.update(SpecChange(Resources(memory=1 << 30), RestartPolicy.parse("always"))) == [False]
     assert await scene.update(SpecChange(Resources(cpu_shares=2))) == [False]
     assert scene.record.attempt == record.attempt
-    assert scene.record.spec.resources == Resources(cpu_shares=2, memory=1)
+    assert scene.record.spec.resources == Resources(cpu_shares=2, memory=1 << 30)
     assert record.attempt is not None
-    assert scene.resources.limits[record.attempt.runtime_id] == Resources(cpu_shares=2, memory=1)
+    assert scene.resources.limits[record.attempt.runtime_id] == Resources(cpu_shares=2, memory=1 << 30)
 
 
 async def test_all_else_is_changed_with_one(scene: Scene) -> None:
@@ -274,7 +274,7 @@ async def test_a_limit_that_fails_is_taken_back(scene: Scene) -> None:
     before = await scene.running()
     scene.world.runtime.fail("update", BROKEN)
     with pytest.raises(RuntimeFailed):
-        await scene.update(SpecChange(Resources(memory=1)))
+        await scene.update(SpecChange(Resources(memory=1 << 30)))
     assert scene.record.spec == before.spec
 
 
