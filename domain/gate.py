@@ -17,8 +17,9 @@ _ENDS = (END + b"\n", END + b"\r\n")
 class Unmarked:
     """Takes the marks out of one stream of a container that was held at the gate."""
 
-    def __init__(self) -> None:
-        self.seen = False
+    def __init__(self, *, begun: bool = False) -> None:
+        """With `begun` some of the marks may have gone by."""
+        self.seen = begun
         self._begun = b""
         self._through = False
 

@@ -45,6 +45,10 @@ class HostGates:
             BoundMount(str(folder), TARGET, read_only=True), f"{TARGET}/{PROGRAM}", f"{TARGET}/{FIFO}"
         )
 
+    def is_shut(self, container_id: str) -> bool:
+        """Return whether this process holds the FIFO open."""
+        return container_id in self._held
+
     async def reached(self, container_id: str) -> bool:
         """Return whether a process has the FIFO open for reading.
 

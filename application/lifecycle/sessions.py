@@ -76,6 +76,16 @@ class Attachment(Session):
         self._output: AsyncGenerator[Output, None] | None = None
         self._marks: dict[str, Unmarked] = {}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is attached to a process."""
+        return self._attached is not None
+
+    @property
+    def takes_input(self) -> bool:
+        """Whether the client has input for the process."""
+        return self._stdin
+
     async def open(self, runtime_id: str, spec: ContainerSpec) -> None:
         """Attach to the output, and to the input if the container has one.
 
@@ -97,6 +107,10 @@ class Attachment(Session):
             self._marks[output.stream].feed(output.data)
             if all(marks.seen for marks in self._marks.values()):
                 return
+
+    def expect_rest_of_marks(self) -> None:
+        """Leave out what is still to come of the marks of a gate that has just been opened."""
+        self._marks = {name: Unmarked(begun=True) for name in (STDOUT, STDERR)}
 
     def ready(self) -> None:
         """Pass input on to the process, which runs or is about to."""

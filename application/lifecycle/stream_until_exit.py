@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
-from application.lifecycle.sessions import Attachment
 from domain.container import ContainerRecord, ExitStatus
 from domain.errors import NotFound
 from domain.streams import Output
@@ -18,21 +18,22 @@ _KILLED = 137  # what a container that is removed while it runs ends with
 
 @dataclass(frozen=True)
 class StreamUntilExit:
-    """Streams an attempt through an open attachment, while the caller holds `Exits.reading`."""
+    """Streams an attempt's output and its end, while the caller holds `Exits.reading`."""
 
     exits: Exits
     discard: DiscardContainer
 
     async def __call__(
-        self, record: ContainerRecord, attachment: Attachment
+        self, record: ContainerRecord, outputs: AsyncGenerator[Output, None]
     ) -> AsyncGenerator[Output | ExitStatus, None]:
         """The output as it comes, and the ExitStatus last.
 
         When the ExitStatus is given, the name of a container that removes itself is free. Raises Unavailable
         when the streams are lost; the container runs on.
         """
-        async for output in attachment.output():
-            yield output
+        async with aclosing(outputs):
+            async for output in outputs:
+                yield output
         try:
             status = await self.exits.wait(record.runtime_id)
         except NotFound:

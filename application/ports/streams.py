@@ -107,6 +107,10 @@ class Gates(Protocol):
         """Make a shut gate that replaces an earlier one. Raises RuntimeFailed."""
         ...
 
+    def is_shut(self, container_id: str) -> bool:
+        """Whether a gate is shut, reached or not."""
+        ...
+
     async def reached(self, container_id: str) -> bool:
         """Whether the process waits at the gate, its program found; False if no gate is shut."""
         ...

@@ -143,6 +143,9 @@ static void wait_at_gate(const char *fifo, int marking)
 			mark("", 1);
 		if (poll(&gate, 1, round < QUICK_ROUNDS ? QUICK_MS : SLOW_MS) > 0 && (gate.revents & (POLLHUP | POLLERR)))
 			break;
+		/* Opened after its only writer had died, it never tells: the next daemon takes it away. */
+		if (round >= QUICK_ROUNDS && access(fifo, F_OK) != 0)
+			break;
 	}
 	close(gate.fd);
 	if (marking)

@@ -280,3 +280,33 @@ def test_the_loss_of_the_daemon_gives_the_terminal_back(workspace: Path) -> None
     finally:
         own.stop()
         own.purge()
+
+
+def test_several_clients_that_start_a_container_see_all_of_it(k3c: K3c) -> None:
+    script = "echo first; echo second >&2; exit 3"
+    k3c.ok("create", "--name", "shared", "busybox", "sh", "-c", script)
+    for _ in range(4):
+        clients = [k3c.start("start", "-a", "shared") for _ in range(3)]
+        ends = [(client.communicate(timeout=60), client.returncode) for client in clients]
+        # Who comes when it has ended starts it once more.
+        assert ends == [((b"first\n", b"second\n"), 3)] * 3
+
+
+def test_who_attaches_while_it_starts_sees_nothing_of_the_gate(k3c: K3c) -> None:
+    script = "echo begun; sleep 1; echo done; exit 4"
+    for number in range(4):
+        starting = k3c.start("run", "--name", f"new-{number}", "busybox", "sh", "-c", script)
+        until(lambda number=number: k3c("ps", "-q", "--filter", f"name=new-{number}").stdout != "")
+        attached = k3c.start("attach", "--no-stdin", f"new-{number}")
+        output, errors = attached.communicate(timeout=60)
+        assert (output.removeprefix(b"begun\n"), errors, attached.returncode) == (b"done\n", b"", 4)
+        assert starting.communicate(timeout=60)[0] == b"begun\ndone\n"
+
+
+def test_the_log_of_a_terminal_is_what_it_showed(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "-t", "--name", "shown", "busybox", "sh", "-c", "echo one; echo two")
+    until(lambda: "Exited" in k3c.ok("ps", "-a"))
+    done = subprocess.run(
+        [k3c.program, "logs", "shown"], env=k3c.env, capture_output=True, check=True, stdin=subprocess.DEVNULL
+    )
+    assert done.stdout == b"one\r\ntwo\r\n"

@@ -10,7 +10,9 @@ from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.sessions import Attachment
 from application.lifecycle.stream_until_exit import StreamUntilExit
+from application.ports.streams import Gates
 from application.support.events import Events
+from application.support.locks import ContainerLocks
 from domain.container import ContainerRecord, ExitStatus
 from domain.streams import Output
 
@@ -23,6 +25,8 @@ class AttachContainer:
     stream_until_exit: StreamUntilExit
     exits: Exits
     events: Events
+    gates: Gates
+    locks: ContainerLocks
 
     async def __call__(
         self, reference: str, attachment: Attachment
@@ -32,6 +36,10 @@ class AttachContainer:
         Raises NotFound, AmbiguousReference, Conflict (the container does not run, or is paused), Unavailable.
         """
         container = await self.containers.find(reference)
+        if self.gates.is_shut(container.record.id):
+            async with self.locks.hold(container.record.id):  # until it is started
+                container = await self.containers.find(container.record.id)
+            attachment.expect_rest_of_marks()
         attempt, record = container.running_attempt(), container.record
         async with self.exits.reading(record.id):
             await attachment.open(attempt.runtime_id, record.spec)
@@ -39,6 +47,6 @@ class AttachContainer:
             attachment.ready()
             self.events.of_container(record, "attach")
             yield record
-            async with aclosing(self.stream_until_exit(record, attachment)) as events:
+            async with aclosing(self.stream_until_exit(record, attachment.output())) as events:
                 async for event in events:
                     yield event

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.exits import Exits
+from application.lifecycle.follow_log import FollowLog
 from application.lifecycle.lookup import Containers
 from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
 from application.support.locks import ContainerLocks
@@ -25,6 +25,7 @@ class FetchLogs:
     exits: Exits
     locks: ContainerLocks
     kept_logs: KeptLogs
+    follow_log: FollowLog
 
     async def __call__(
         self, reference: str, query: LogQuery, *, follow: bool, previous: bool = False
@@ -43,9 +44,8 @@ class FetchLogs:
                 raise
             chunks = self.logs.read(path, query, None)
         else:
-            chunks = (
-                self._previous(container, query) if previous else self._of(container, query, follow=follow)
-            )
+            own = self._previous(container, query) if previous else self._of(container, query, follow=follow)
+            chunks = as_on_terminal(own) if container.record.spec.tty else own
         async with aclosing(chunks):
             async for chunk in chunks:
                 yield chunk
@@ -70,32 +70,13 @@ class FetchLogs:
         if not first.runtime_id:  # the attempt is being started
             record = await self._next_attempt(first.id, first.attempt_number - 1)
         while record is not None:
-            async with self.exits.reading(record.id), self._until_exit(record, query) as chunks:
+            async with self.exits.reading(record.id), aclosing(self.follow_log(record, query)) as chunks:
                 async for chunk in chunks:
                     yield chunk
             if query.until is not None and query.until < datetime.now(UTC):
                 return
             query = replace(query, tail=None, alone=True)
             record = await self._next_attempt(record.id, record.attempt_number)
-
-    @asynccontextmanager
-    async def _until_exit(
-        self, record: ContainerRecord, query: LogQuery
-    ) -> AsyncIterator[AsyncGenerator[LogChunk, None]]:
-        """The output of one attempt up to its exit. Raises NotFound if the container is removed meanwhile."""
-        path = record.attempt.log_path if record.attempt else ""
-        ended = asyncio.Event()
-        status = asyncio.create_task(
-            self.exits.wait(record.runtime_id), name=f"exit of {record.runtime_id[:12]}"
-        )
-        status.add_done_callback(lambda _: ended.set())
-        try:
-            async with aclosing(self.logs.read(path, query, ended)) as chunks:
-                yield chunks
-            await status
-        finally:
-            status.cancel()
-            await asyncio.wait({status})
 
     async def _next_attempt(self, container_id: str, number: int) -> ContainerRecord | None:
         """The record with an attempt after `number`; None if nothing but a user will start one."""

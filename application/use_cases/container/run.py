@@ -74,6 +74,6 @@ class RunContainer:
             if wait:
                 await self.await_health(record)
             if attachment is not None:
-                async with aclosing(self.stream_until_exit(record, attachment)) as events:
+                async with aclosing(self.stream_until_exit(record, attachment.output())) as events:
                     async for event in events:
                         yield event

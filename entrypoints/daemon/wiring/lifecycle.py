@@ -8,6 +8,7 @@ from application.lifecycle.attempt_requests import AttemptRequests
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
+from application.lifecycle.follow_log import FollowLog
 from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.gated_start import GatedStart
 from application.lifecycle.handle_exit import HandleExit
@@ -137,6 +138,7 @@ class Lifecycle(Adapters):
         background=background,
     )
     await_health = providers.Singleton(AwaitHealth, health=health, exits=exits)
+    follow_log = providers.Singleton(FollowLog, logs=Adapters.logs, exits=exits)
     stream_until_exit = providers.Singleton(StreamUntilExit, exits=exits, discard=discard)
     backoff = providers.Singleton(Backoff, first=Adapters.config.provided.restart_backoff)
     plan_restart = providers.Singleton(

@@ -88,6 +88,8 @@ class UseCases(Lifecycle):
         stream_until_exit=Lifecycle.stream_until_exit,
         exits=Lifecycle.exits,
         events=Lifecycle.events,
+        gates=Adapters.gates,
+        locks=Lifecycle.locks,
     )
     start_attached = providers.Singleton(
         StartAttached,
@@ -96,6 +98,7 @@ class UseCases(Lifecycle):
         attach=attach,
         stream_until_exit=Lifecycle.stream_until_exit,
         exits=Lifecycle.exits,
+        follow_log=Lifecycle.follow_log,
     )
     exec_command = providers.Singleton(
         ExecCommand, containers=Lifecycle.lookup, execs=Adapters.execs, events=Lifecycle.events
@@ -162,6 +165,7 @@ class UseCases(Lifecycle):
         exits=Lifecycle.exits,
         locks=Lifecycle.locks,
         kept_logs=Adapters.kept_logs,
+        follow_log=Lifecycle.follow_log,
     )
     list_containers = providers.Singleton(ListContainers, containers=Lifecycle.lookup)
     measure = providers.Singleton(MeasureContainer, container_roots=Adapters.container_roots)

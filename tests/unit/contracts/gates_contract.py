@@ -23,11 +23,14 @@ class GatesContract:
 
     async def test_nobody_stands_where_no_gate_is(self, subject: Gates) -> None:
         assert not await subject.reached("1" * 64)
+        assert not subject.is_shut("1" * 64)
 
     async def test_it_can_be_shut_anew_and_is_removed_once_and_again(self, subject: Gates) -> None:
         first = await subject.shut("1" * 64)
+        assert subject.is_shut("1" * 64)
         assert await subject.shut("1" * 64) == first
         for _ in range(2):
             await subject.remove("1" * 64)
+            assert not subject.is_shut("1" * 64)
         assert await subject.shut("1" * 64) == first
         await subject.remove("1" * 64)

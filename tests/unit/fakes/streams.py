@@ -180,6 +180,10 @@ class FakeGates:
         self._world.shut_gates[container_id] = []
         return Gate(BoundMount(f"/gates/{container_id}", "/gate", read_only=True), GATE_PROGRAM, "/gate/fifo")
 
+    def is_shut(self, container_id: str) -> bool:
+        """Whether there is one."""
+        return container_id in self._world.shut_gates
+
     async def reached(self, container_id: str) -> bool:
         """Whether somebody is held."""
         await asyncio.sleep(0)
