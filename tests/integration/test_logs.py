@@ -58,7 +58,7 @@ def test_following_over_restarts_by_policy(k3c: K3c) -> None:
 
 
 def test_all_lives_are_shown(k3c: K3c) -> None:
-    k3c.ok("create", "--name", "again", "busybox", "sh", "-c", "date +%s%N; echo done")
+    k3c.ok("create", "--name", "again", "busybox", "sh", "-c", "cat /proc/sys/kernel/random/uuid; echo done")
     said = []
     for _ in range(3):
         said += k3c.ok("start", "-a", "again").splitlines()
@@ -71,7 +71,7 @@ def test_all_lives_are_shown(k3c: K3c) -> None:
 
 def test_every_try_of_a_policy_is_shown(k3c: K3c) -> None:
     """The life before is that of the last try but one, also while the next one is waited for."""
-    script = "date +%s%N; exit 1"
+    script = "cat /proc/sys/kernel/random/uuid; exit 1"
     k3c.ok("run", "-d", "--name", "falls", "--restart", "on-failure:2", "busybox", "sh", "-c", script)
     said = k3c("logs", "-f", "falls").stdout.splitlines()
     assert len(set(said)) == 3

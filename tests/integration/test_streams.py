@@ -292,15 +292,15 @@ def test_several_clients_that_start_a_container_see_all_of_it(k3c: K3c) -> None:
         assert ends == [((b"first\n", b"second\n"), 3)] * 3
 
 
-def test_who_attaches_while_it_starts_sees_nothing_of_the_gate(k3c: K3c) -> None:
-    script = "echo begun; sleep 1; echo done; exit 4"
-    for number in range(4):
-        starting = k3c.start("run", "--name", f"new-{number}", "busybox", "sh", "-c", script)
-        until(lambda number=number: k3c("ps", "-q", "--filter", f"name=new-{number}").stdout != "")
-        attached = k3c.start("attach", "--no-stdin", f"new-{number}")
-        output, errors = attached.communicate(timeout=60)
-        assert (output.removeprefix(b"begun\n"), errors, attached.returncode) == (b"done\n", b"", 4)
-        assert starting.communicate(timeout=60)[0] == b"begun\ndone\n"
+@pytest.mark.parametrize("number", range(4))
+def test_who_attaches_while_it_starts_sees_nothing_of_the_gate(k3c: K3c, number: int) -> None:
+    script = f"echo begun; sleep 1; echo done; exit {number}"
+    starting = k3c.start("run", "--name", "new", "busybox", "sh", "-c", script)
+    until(lambda: k3c("ps", "-q", "--filter", "name=new").stdout != "")
+    attached = k3c.start("attach", "--no-stdin", "new")
+    output, errors = attached.communicate(timeout=60)
+    assert (output.removeprefix(b"begun\n"), errors, attached.returncode) == (b"done\n", b"", number)
+    assert starting.communicate(timeout=60)[0] == b"begun\ndone\n"
 
 
 def test_the_log_of_a_terminal_is_what_it_showed(k3c: K3c) -> None:

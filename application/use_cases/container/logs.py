@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from application.lifecycle.exits import Exits
-from application.lifecycle.follow_log import FollowLog
+from application.lifecycle.follow_log import FollowLog, as_on_terminal
 from application.lifecycle.lookup import Containers
 from application.ports.logs import ContainerLogs, KeptLogs, LogChunk, LogQuery
 from application.support.locks import ContainerLocks
