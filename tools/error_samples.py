@@ -226,6 +226,7 @@ USAGE: dict[str, tuple[str, ...]] = {
     "unexpected-argument": ("extra",),
     "no-argument": (),
     "not-utf-8": ("caf\\xe9",),
+    "unforeseen": ("ValueError: not in list",),
     "not-written": ("", "No space left on device"),
     "nothing-to-change": (),
     "no-container-path": (),

@@ -166,7 +166,9 @@ def main() -> None:
     except UnicodeEncodeError as error:
         code = _not_utf_8(error.object)
     except OSError as error:
-        code = _not_written(error)
+        code = _not_written(error) if _is_unwritable(error) else _unforeseen(error)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw is told like all else
+        code = _unforeseen(error)
     gc.freeze()  # Python would look through it all once more at its end, a fifth of a short call
     sys.exit(code)
 
@@ -185,13 +187,28 @@ def _not_utf_8(text: str) -> int:
     return _wrong_usage(UsageError("not-utf-8", os.fsencode(text).decode(errors="backslashreplace")), ())
 
 
+def _unforeseen(error: Exception) -> int:
+    """Say what happened, and how it is reported; returns the exit code. With --debug also where."""
+    from entrypoints.cli.messages import FAILED, RUN_FAILED, sentence
+    from entrypoints.cli.ui.output import show_origin
+    from entrypoints.cli.usage import UsageError
+
+    show_origin(error)
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    sys.stderr.write(f"k3c: {sentence(UsageError('unforeseen', text))}\n")
+    return RUN_FAILED if tuple(split_globals(sys.argv[1:])[1][:1]) == _RUN else FAILED
+
+
+def _is_unwritable(error: OSError) -> bool:
+    """Whether it is the output that could not be written."""
+    return error.errno in _UNWRITABLE and error.filename is None
+
+
 def _not_written(error: OSError) -> int:
     """Say why the output could not be written, where that can be said; returns the exit code.
 
-    What waits to be written is dropped. Raises other errors.
+    What waits to be written is dropped.
     """
-    if error.errno not in _UNWRITABLE or error.filename is not None:
-        raise error
     from entrypoints.cli.messages import FAILED, sentence
     from entrypoints.cli.usage import UsageError
 

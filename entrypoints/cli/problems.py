@@ -239,6 +239,7 @@ USAGE: Mapping[UsageProblem, str] = {
     "unexpected-argument": "unexpected argument {value!r}",
     "no-argument": "requires at least 1 argument",
     "not-utf-8": "'{value}' is not valid UTF-8",
+    "unforeseen": "unexpected error: {value}: please report it, with what `k3c --debug` and the same command show",
     "not-written": "cannot write the output: {detail}",
     "nothing-to-change": "must provide one or more flags",
     "no-container-path": "exactly one path must be CONTAINER:PATH",

@@ -17,6 +17,7 @@ UsageProblem = Literal[
     "no-argument",
     "not-utf-8",
     "not-written",
+    "unforeseen",
     "nothing-to-change",
     "no-container-path",
     "wait-without-detach",

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,3 +311,34 @@ def test_the_log_of_a_terminal_is_what_it_showed(k3c: K3c) -> None:
         [k3c.program, "logs", "shown"], env=k3c.env, capture_output=True, check=True, stdin=subprocess.DEVNULL
     )
     assert done.stdout == b"one\r\ntwo\r\n"
+
+
+@pytest.mark.parametrize("environment", [{}, {"K3C_NO_WARM": "1"}], ids=["warm", "cold"])
+def test_ends_of_input(k3c: K3c, environment: dict[str, str]) -> None:
+    """Its end, an error of it, a closed one, and one that nobody reads."""
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+
+    def said(script: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", k3c.program],
+            env={**k3c.env, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    assert said('echo in | "$1" exec -i there cat') == (0, "in\n", "")
+    assert said('"$1" exec -i there cat <&-') == (0, "", "")
+    assert said('yes | "$1" exec -i there sleep 1') == (0, "", "")
+    assert said('yes | "$1" exec -i there head -n 1') == (0, "y\n", "")
+    assert said('"$1" exec -i there cat < /proc/self/mem') == (0, "", "")
+
+
+@pytest.mark.parametrize("environment", [{}, {"K3C_NO_WARM": "1"}], ids=["warm", "cold"])
+def test_an_archive_that_cannot_be_read(k3c: K3c, environment: dict[str, str]) -> None:
+    cli = replace(k3c, environment=environment)
+    said = "k3c: invalid archive '/proc/self/mem': Input/output error"
+    assert cli.fails("volume", "import", "torn", "/proc/self/mem") == said
+    assert k3c.ok("volume", "ls", "-q") == ""

@@ -29,11 +29,16 @@ def guard(command: Callable[[], int], code: Callable[[K3cError], int] = lambda _
 
 def fail(error: K3cError) -> None:
     """Print on stderr what went wrong; with --debug also where."""
+    show_origin(error)
+    print_notice(f"k3c: {sentence(error)}")
+
+
+def show_origin(error: Exception) -> None:
+    """Print where an error came from, if --debug asks for it."""
     if current.get().debug:
         import traceback
 
         traceback.print_exception(error)
-    print_notice(f"k3c: {sentence(error)}")
 
 
 def print_notice(line: str) -> None:

@@ -10,6 +10,7 @@ import termios
 import threading
 import tty
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -77,21 +78,41 @@ def restore_all() -> None:
 def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
     """Read stdin in a thread of its own, which dies with the process, and give it piece by piece.
 
-    The end is given as b"". It stops when `give` answers False. A thread, since stdin may be a file.
+    The end is given as b""; what cannot be read and a closed stdin are ends, too. It stops when `give` answers
+    False. A thread, since stdin may be a file.
     """
     loop = asyncio.get_running_loop()
     on_reading()
 
     def reading() -> None:
-        with suppress(OSError, RuntimeError, asyncio.CancelledError):  # the terminal, or the loop, has gone
-            while True:
-                data = os.read(sys.stdin.fileno(), _CHUNK)
-                more = asyncio.run_coroutine_threadsafe(_given(give, data), loop).result()
-                if not data or not more:
-                    return
+        with suppress(RuntimeError):  # the loop has gone, with whoever would take it
+            while (data := _read()) and _given(loop, give, data):
+                pass
+            if not data:
+                _given(loop, give, b"")
 
     threading.Thread(target=reading, name="stdin", daemon=True).start()
 
 
-async def _given(give: Callable[[bytes], Awaitable[bool]], data: bytes) -> bool:
-    return await give(data)
+def _read() -> bytes:
+    try:
+        return os.read(sys.stdin.fileno(), _CHUNK) if sys.stdin is not None else b""
+    except OSError:  # the terminal has gone, or it is a folder
+        return b""
+
+
+def _given(loop: asyncio.AbstractEventLoop, give: Callable[[bytes], Awaitable[bool]], data: bytes) -> bool:
+    """Have the loop give a piece; whether more is wanted."""
+    answer: Future[bool] = Future()
+
+    def begin() -> None:
+        asyncio.ensure_future(give(data)).add_done_callback(end)
+
+    def end(given: asyncio.Future[bool]) -> None:
+        failure = None if given.cancelled() else given.exception()
+        if failure is not None:
+            loop.call_exception_handler({"message": "input was not taken", "exception": failure})
+        answer.set_result(not given.cancelled() and failure is None and given.result())
+
+    loop.call_soon_threadsafe(begin)
+    return answer.result()

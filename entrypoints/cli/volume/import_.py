@@ -43,19 +43,34 @@ def import_(
                     else opened.enter_context(await asyncio.to_thread(Path(file).open, "rb"))
                 )
             except OSError as error:
-                raise InvalidArgument("archive", file, "reported", error.strerror or str(error)) from error
-            archive = client.volumes.Import(_archive(wanted, source))
-            async with server_status(archive):
-                await archive
+                raise _unreadable(file, error) from error
+            failures: list[OSError] = []
+            archive = client.volumes.Import(_archive(wanted, source, failures))
+            try:
+                async with server_status(archive):
+                    await archive
+            except asyncio.CancelledError:
+                if not failures:
+                    raise
+                raise _unreadable(file, failures[0]) from failures[0]
         print_result(volume)
         return 0
 
     return call(importing)
 
 
+def _unreadable(file: str, error: OSError) -> InvalidArgument:
+    return InvalidArgument("archive", file, "reported", error.strerror or str(error))
+
+
 async def _archive(
-    wanted: pb.CreateVolumeRequest, source: IO[bytes]
+    wanted: pb.CreateVolumeRequest, source: IO[bytes], failures: list[OSError]
 ) -> AsyncIterator[pb.ImportVolumeRequest]:
+    """The requests of an import. What keeps the archive from being read is noted, and breaks the call off."""
     yield pb.ImportVolumeRequest(volume=wanted)
-    while chunk := await asyncio.to_thread(source.read, _CHUNK):
-        yield pb.ImportVolumeRequest(tar=chunk)
+    try:
+        while chunk := await asyncio.to_thread(source.read, _CHUNK):
+            yield pb.ImportVolumeRequest(tar=chunk)
+    except OSError as error:
+        failures.append(error)
+        raise

@@ -126,7 +126,10 @@ def _set_environment(variables: list[bytes]) -> None:
 def _open_streams(encodings: list[tuple[str, str | None]]) -> None:
     """Python's streams on the new descriptors, with the encodings that it chose for the old ones."""
     (encoding, errors), (out_encoding, out_errors) = encodings
-    sys.stdin = os.fdopen(0, encoding=encoding, errors=errors, closefd=False)
+    try:
+        sys.stdin = os.fdopen(0, encoding=encoding, errors=errors, closefd=False)
+    except OSError:  # a folder
+        sys.stdin = None  # as where it is closed
     sys.stdout = os.fdopen(1, "w", encoding=out_encoding, errors=out_errors, closefd=False)
     sys.stderr = os.fdopen(2, "w", 1, encoding=out_encoding, errors="backslashreplace", closefd=False)
 
