@@ -187,14 +187,16 @@ async def test_repairing_leaves_alone_what_is_being_started(scene: Scene) -> Non
     assert await scene.state() is ContainerState.RUNNING
 
 
-async def test_a_wait_sees_the_next_end(scene: Scene) -> None:
+async def test_a_wait_sees_the_end_of_what_runs_and_none_of_what_never_did(scene: Scene) -> None:
     await scene.daemon.create()(ContainerSpec(IMAGE, SLEEP), "web")
+    assert (await scene.daemon.wait()("web")).code == 0
+    await scene.daemon.start()("web")
     waiting = asyncio.create_task(scene.daemon.wait()("web"))
     await asyncio.sleep(0.01)
     assert not waiting.done()
-    await scene.daemon.start()("web")
     scene.end(9)
     assert (await waiting).code == 9
+    assert (await scene.daemon.wait()("web")).code == 9
 
 
 async def test_what_is_paused(scene: Scene) -> None:
