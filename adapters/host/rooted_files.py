@@ -14,7 +14,7 @@ import stat
 import tarfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from adapters.host.errors import translated
 from adapters.host.rooted import open_in_root
@@ -55,15 +55,21 @@ class LinuxRootedFiles:
             )
             assert process.stdout is not None
             assert process.stderr is not None
+            saying = asyncio.create_task(_beginning(process.stderr), name="what tar says")
             try:
                 while chunk := await process.stdout.read(_CHUNK):
                     yield chunk
-                said = await process.stderr.read()
+                said = await saying
                 if await process.wait() > 1:  # 1: a file changed while it was read
                     raise RuntimeFailed(SERVICE, "reported", said.decode(errors="replace").strip()[:300])
             finally:
+                saying.cancel()
                 with suppress(ProcessLookupError):
                     process.kill()
+                while await process.stdout.read(
+                    _CHUNK
+                ):  # asyncio sees no end of it before that of its output
+                    pass
                 await process.wait()
 
     async def unpack(self, root: str, folder: str, tar: AsyncIterator[bytes]) -> None:
@@ -85,6 +91,14 @@ class LinuxRootedFiles:
             writer.close()
             await asyncio.wait({unpacking})
         unpacking.result()
+
+
+async def _beginning(stream: asyncio.StreamReader) -> bytes:
+    """Read a stream to its end, so that its writer does not wait, and return what it begins with."""
+    said = b""
+    while more := await stream.read(_CHUNK):
+        said = said or more
+    return said
 
 
 def _check_there(folder: int, name: str, path: str) -> None:
@@ -182,47 +196,84 @@ def _put(base: int, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     parent = _made(base, "/".join(parts[:-1]))
     try:
         name = parts[-1]
-        _make(base, parent, name, archive, member)
-        if not member.islnk():
-            os.chown(name, member.uid, member.gid, dir_fd=parent, follow_symlinks=False)
-            if not member.issym():
-                os.chmod(name, member.mode & 0o7777, dir_fd=parent)
-            os.utime(name, (member.mtime, member.mtime), dir_fd=parent, follow_symlinks=False)
+        if member.issym():
+            _make_link(parent, name, member)
+        elif member.islnk():
+            _make_hard_link(base, parent, name, member)
+        else:
+            made = _make(parent, name, archive, member)
+            try:
+                _set_attributes(made, member)
+            finally:
+                os.close(made)
     finally:
         os.close(parent)
 
 
-def _make(base: int, parent: int, name: str, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+def _set_attributes(made: int, member: tarfile.TarInfo) -> None:
+    """Set them through the descriptor: by its name it could be a link by now, which leads out of the root."""
+    path = f"/proc/self/fd/{made}"
+    os.chown(path, member.uid, member.gid)
+    Path(path).chmod(member.mode & 0o7777)  # after the owner: that takes away setuid
+    os.utime(path, (member.mtime, member.mtime))
+
+
+def _make_link(parent: int, name: str, member: tarfile.TarInfo) -> None:
+    _remove(parent, name)
+    os.symlink(member.linkname, name, dir_fd=parent)
+    os.chown(name, member.uid, member.gid, dir_fd=parent, follow_symlinks=False)
+    os.utime(name, (member.mtime, member.mtime), dir_fd=parent, follow_symlinks=False)
+
+
+def _make_hard_link(base: int, parent: int, name: str, member: tarfile.TarInfo) -> None:
+    _remove(parent, name)
+    source = PurePosixPath(member.linkname.lstrip("/"))
+    folder = _made(base, str(source.parent))
+    try:
+        os.link(source.name, name, src_dir_fd=folder, dst_dir_fd=parent, follow_symlinks=False)
+    finally:
+        os.close(folder)
+
+
+def _make(parent: int, name: str, archive: tarfile.TarFile, member: tarfile.TarInfo) -> int:
+    """Make what is no link, and return it open."""
     if member.isdir():
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=parent)
-        if not stat.S_ISDIR(os.lstat(name, dir_fd=parent).st_mode):
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
-        return
-    with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=parent)
-    if member.issym():
-        os.symlink(member.linkname, name, dir_fd=parent)
-    elif member.islnk():
-        source = PurePosixPath(member.linkname.lstrip("/"))
-        folder = _made(base, str(source.parent))
-        try:
-            os.link(source.name, name, src_dir_fd=folder, dst_dir_fd=parent, follow_symlinks=False)
-        finally:
-            os.close(folder)
-    elif member.isfile():
-        content = archive.extractfile(member)
-        assert content is not None
-        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=parent)
-        with os.fdopen(opened, "wb") as file:
+        return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    _remove(parent, name)
+    if member.isfile():
+        return _make_file(parent, name, archive, member)
+    kinds = {tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
+    kind = kinds.get(member.type)
+    if kind is None:
+        raise InvalidArgument("tar member", member.name, "tar-member")
+    os.mknod(name, kind | 0o600, os.makedev(member.devmajor, member.devminor), dir_fd=parent)
+    made = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    if stat.S_IFMT(os.fstat(made).st_mode) != kind:
+        os.close(made)
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), name)  # somebody put something else there
+    return made
+
+
+def _make_file(parent: int, name: str, archive: tarfile.TarFile, member: tarfile.TarInfo) -> int:
+    content = archive.extractfile(member)
+    assert content is not None
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    made = os.open(name, flags, 0o600, dir_fd=parent)
+    try:
+        with os.fdopen(made, "wb", closefd=False) as file:
             while chunk := content.read(_CHUNK):
                 file.write(chunk)
-    else:
-        kinds = {tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
-        kind = kinds.get(member.type)
-        if kind is None:
-            raise InvalidArgument("tar member", member.name, "tar-member")
-        os.mknod(name, kind | 0o600, os.makedev(member.devmajor, member.devminor), dir_fd=parent)
+    except BaseException:
+        os.close(made)
+        raise
+    return made
+
+
+def _remove(parent: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=parent)
 
 
 def _made(base: int, path: str) -> int:

@@ -111,11 +111,16 @@ def _unpack(pipe: TarPipe, folder: Path, renamed: str) -> None:
                 if member.islnk():
                     member.linkname = _renamed(member.linkname, top, renamed)
                 if member.name:
-                    archive.extract(member, folder, filter="tar")
+                    archive.extract(member, folder, filter=_with_its_mode)
     except (tarfile.TarError, OSError) as error:
         raise Conflict("path", str(folder), "reported", str(error)) from error
     finally:
         pipe.drain()
+
+
+def _with_its_mode(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """A member that stays within the folder, with all bits of its mode: Python's filter takes some away."""
+    return tarfile.tar_filter(member, folder).replace(mode=member.mode, deep=False)
 
 
 def _renamed(name: str, top: str, renamed: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import tarfile
@@ -36,6 +37,24 @@ async def packed(subject: RootedFiles, root: Path, path: str, *, follow: bool = 
     return b"".join([chunk async for chunk in subject.pack(str(root), path, follow=follow)])
 
 
+def swapping(root: Path, victim: Path, kind: bytes) -> AsyncIterator[bytes]:
+    """A stream of one large file or folder, in whose place somebody puts a link to the victim meanwhile."""
+    content = bytes(1 << 20) if kind == tarfile.REGTYPE else b""
+    data = archive(("folder/made", kind, "", content), ("folder/made/next", tarfile.DIRTYPE, "", b""))
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield data[:4096]
+        made = root / "folder/made"
+        async with asyncio.timeout(20):
+            while not os.path.lexists(made):  # noqa: ASYNC110 - what it waits for tells nobody
+                await asyncio.sleep(0.001)
+        made.rename(root / "aside")
+        made.symlink_to(victim)
+        yield data[4096:]
+
+    return parts()
+
+
 class RootedFilesContract:
     """Override `subject`."""
 
@@ -53,6 +72,19 @@ class RootedFilesContract:
         (made / "absolute").symlink_to("/folder")
         (tmp_path / "secret").write_text("outside")
         return made
+
+    async def test_a_link_that_takes_the_place_of_a_file_is_not_followed(
+        self, subject: RootedFiles, root: Path
+    ) -> None:
+        victim = root.parent / "secret"
+        victim.chmod(0o600)
+        before = victim.stat()
+        with suppress(K3cError):  # the member that follows finds no folder
+            await subject.unpack(str(root), "/", swapping(root, victim, tarfile.REGTYPE))
+        assert victim.stat() == before
+        assert victim.read_text() == "outside"
+        if (root / "aside").exists():
+            assert (root / "aside").stat().st_mode & 0o7777 == 0o640
 
     async def test_what_a_path_is(self, subject: RootedFiles, root: Path) -> None:
         assert await subject.stat(str(root), "/folder") == PathStat(exists=True, is_folder=True)
@@ -189,4 +221,5 @@ class RootedFilesContract:
         (root / "large").write_bytes(b"x" * (4 << 20))
         async with aclosing(subject.pack(str(root), "/large", follow=False)) as stream:
             assert await anext(stream)
+            await asyncio.sleep(0.1)  # until as much has come as is taken without being asked for
         assert await subject.stat(str(root), "/large") == PathStat(exists=True)
