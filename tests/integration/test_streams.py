@@ -153,6 +153,33 @@ def test_signals_reach_the_command_of_an_exec(k3c: K3c) -> None:
     assert running.returncode == 5
 
 
+def test_a_signal_does_not_wait_for_input_that_nobody_reads(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as yes:
+        running = subprocess.Popen(
+            [k3c.program, "exec", "-i", "there", "sh", "-c", "echo up; exec sleep 1000"],
+            stdin=yes.stdout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=k3c.env,
+        )
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"up\n"
+        until(lambda: is_stuck(yes.pid))
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=20) == (b"", b"")
+        assert running.returncode == 130
+        yes.kill()
+
+
+def is_stuck(pid: int) -> bool:
+    """Whether a process writes nothing for a while."""
+    counters = Path(f"/proc/{pid}/io")
+    before = counters.read_text()
+    time.sleep(0.3)
+    return counters.read_text() == before
+
+
 def test_a_terminal(k3c: K3c) -> None:
     with console(k3c, "run", "--rm", "-it", "--name", "screen", "busybox", "sh") as screen:
         screen.expect(b"# ")

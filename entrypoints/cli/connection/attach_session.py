@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -25,7 +25,6 @@ from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
 
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
-_SIGNAL_TIMEOUT = 1.0  # seconds for the input before a signal to go out
 _INTERRUPTS_TO_DETACH = 3
 _SIGNAL_EXIT_BASE = 128
 _MAX_WAITING_BYTES = 1 << 20  # bytes that wait to be written
@@ -75,11 +74,14 @@ class AttachSession:
         self._interrupts = 0
         self._background: set[asyncio.Task[None]] = set()
         self._output = _TerminalOutput()
-        self._writing = asyncio.Lock()
+        self._session = ""
+        self._size: stream_pb2.TerminalSize | None = None
+        self._controlling = asyncio.Lock()
 
     async def run(self, first: stream_pb2.OpenRequest) -> int:
         """Return the exit code of the process, or the exit code of detaching from it. Raises AioRpcError."""
         self._is_exec = first.WhichOneof("request") == "exec"
+        self._size = _size_of(first)
         self._call = self._client.streams.Open()
         # In a task of its own, which is cancelled with the call: gRPC does not always notice that in time.
         self._running = asyncio.ensure_future(self._receive_events(first))
@@ -122,6 +124,7 @@ class AttachSession:
         self._started = True
         self._id = self._id or started.id
         self._tty = started.tty
+        self._session = started.session
         self._on_started(started)
         if self._options.stdin:
             if self._tty:
@@ -129,6 +132,7 @@ class AttachSession:
             terminal.read_input(self._on_input)
         if self._tty:
             asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
+            self._on_resize()  # it may have been resized since the size was sent
 
     async def _on_input(self, data: bytes) -> bool:
         """Send input to the process; return whether more input is wanted."""
@@ -146,24 +150,26 @@ class AttachSession:
             self._end_call(0)
         return not detached
 
-    async def _send(self, request: stream_pb2.OpenRequest, timeout: float | None = None) -> None:
-        """Send a request after the ones before it: gRPC ends a call on which two are written at once.
-
-        Raises TimeoutError when those before it have not gone out within `timeout` seconds.
-        """
-        async with asyncio.timeout(timeout):
-            await self._writing.acquire()
-        try:
+    async def _send(self, request: stream_pb2.OpenRequest) -> None:
+        """Send input; one piece after another, since gRPC ends a call on which two are written at once."""
+        # Where the call is over, its answers say how.
+        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
             await self._call.write(request)
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-            return  # the call is over: its answers say how
-        finally:
-            self._writing.release()
 
     def _on_resize(self) -> None:
-        size = terminal.size()
-        if size is not None:
-            self._in_background(self._send(stream_pb2.OpenRequest(size=size)))
+        self._in_background(self._resize())
+
+    async def _resize(self) -> None:
+        """Send the size that the terminal has when this is its turn."""
+        async with self._controlling:
+            size = terminal.size()
+            if size is None or size == self._size:
+                return
+            self._size = size
+            with suppress(grpc.aio.AioRpcError):  # the process has ended
+                await self._client.streams.Control(
+                    stream_pb2.ControlRequest(session=self._session, size=size)
+                )
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -196,20 +202,23 @@ class AttachSession:
         return "the command" if self._is_exec else f"container {self._id[:SHORT_ID]}"
 
     async def _forward(self, number: signal.Signals) -> None:
-        if self._is_exec:
-            try:
-                await self._send(stream_pb2.OpenRequest(signal=number), _SIGNAL_TIMEOUT)
-            except TimeoutError:
-                print_notice(f"k3c: {number.name} did not reach the command: it does not read its input")
-            return
+        """Send a signal, past input that is not read."""
         try:
-            request = container_pb2.KillContainerRequest(container=self._id, signal=number)
-            await self._client.containers.Kill(request)
+            async with self._controlling:
+                await self._signal(number)
         except grpc.aio.AioRpcError as error:
             if self._interrupts:
                 carried = from_call(error)
                 reason = sentence(carried) if carried else error.details()
-                print_notice(f"k3c: {number.name} did not reach the container: {reason}")
+                print_notice(f"k3c: {number.name} did not reach {self._process_name()}: {reason}")
+
+    async def _signal(self, number: signal.Signals) -> None:
+        if self._is_exec:
+            control = stream_pb2.ControlRequest(session=self._session, signal=number)
+            await self._client.streams.Control(control)
+        else:
+            request = container_pb2.KillContainerRequest(container=self._id, signal=number)
+            await self._client.containers.Kill(request)
 
     def _end_call(self, code: int) -> None:
         self._exit_code = code
@@ -221,6 +230,12 @@ class AttachSession:
         task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _size_of(first: stream_pb2.OpenRequest) -> stream_pb2.TerminalSize | None:
+    """The size of the terminal that the first request of a call tells."""
+    asked = getattr(first, first.WhichOneof("request") or "run")
+    return asked.size if asked.HasField("size") else None
 
 
 class _TerminalOutput:

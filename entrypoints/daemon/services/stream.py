@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -17,7 +18,7 @@ from application.use_cases.container.attach import AttachContainer
 from application.use_cases.container.exec import ExecCommand
 from application.use_cases.container.run import RunContainer
 from application.use_cases.container.start_attached import StartAttached
-from domain.errors import InvalidArgument, K3cError
+from domain.errors import InvalidArgument, K3cError, NotFound
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.api.k3c.v1 import stream_pb2_grpc
 from entrypoints.api.mapping.exec import exec_request_from_wire
@@ -39,6 +40,7 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
     attach: AttachContainer
     exec_: ExecCommand
     streams: ContainerStreams
+    _sessions: dict[str, Session] = field(default_factory=dict, init=False)
 
     async def Open(
         self, request_iterator: AsyncIterator[pb.OpenRequest], context: _Context
@@ -52,9 +54,35 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
                 stack.push_async_callback(session.close)
             feeding = asyncio.create_task(_feed(session, requests), name="input")
             stack.push_async_callback(_end, feeding)
+            key = stack.enter_context(self._controllable(session))
             tty = first.WhichOneof("request") == "exec" and first.exec.tty
             async for event in await stack.enter_async_context(aclosing(events)):
-                yield stream_event_to_wire(event, tty=tty)
+                response = stream_event_to_wire(event, tty=tty)
+                if response.HasField("started"):
+                    response.started.session = key
+                yield response
+
+    async def Control(self, request: pb.ControlRequest, context: _Context) -> pb.ControlResponse:
+        """Resize the terminal of a process, or signal it, whatever input waits for it."""
+        session = self._sessions.get(request.session)
+        if session is None:
+            raise NotFound("session", request.session)
+        match request.WhichOneof("control"):
+            case "size":
+                await session.resize(size_from_wire(request.size))
+            case "signal":
+                await session.signal(request.signal)
+        return pb.ControlResponse()
+
+    @contextmanager
+    def _controllable(self, session: Session) -> Iterator[str]:
+        """Have Control find the session, by the key that is the value of the block."""
+        key = secrets.token_hex(16)
+        self._sessions[key] = session
+        try:
+            yield key
+        finally:
+            del self._sessions[key]
 
     def _begin(self, first: pb.OpenRequest) -> tuple[Session, _Events]:
         match first.WhichOneof("request"):
@@ -93,10 +121,6 @@ async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> No
                     await session.write(request.stdin)
                 case "end":
                     await session.end_input()
-                case "size":
-                    await session.resize(size_from_wire(request.size))
-                case "signal":
-                    await session.signal(request.signal)
     except K3cError as error:
         _log.info("input was not taken", error=type(error).__name__, problem=str(error))
 

@@ -3,58 +3,58 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from entrypoints.api.k3c.v1.stream_pb2 import OpenRequest
+from entrypoints.api.k3c.v1.stream_pb2 import ControlRequest, TerminalSize
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession
 from entrypoints.cli.connection.client import Client
+from entrypoints.cli.ui import terminal
 
 
-class Call:
-    """The writing side of a gRPC call, which is over when two write at once."""
+class Daemon:
+    """The daemon's side of Control, which takes one request after another."""
 
     def __init__(self) -> None:
-        self.sent: list[bytes] = []
+        self.taken: list[ControlRequest] = []
         self.taking = asyncio.Event()
-        self.taking.set()
+        self.streams = SimpleNamespace(Control=self.control)
         self._busy = False
 
-    async def write(self, request: OpenRequest) -> None:
-        assert not self._busy, "two write at once"
+    async def control(self, request: ControlRequest) -> None:
+        assert not self._busy, "two at once, which may be taken in another order"
         self._busy = True
-        await asyncio.sleep(0)
         await self.taking.wait()
         self._busy = False
-        self.sent.append(request.stdin)
+        self.taken.append(request)
 
 
-@pytest.fixture
-def call() -> Call:
-    return Call()
-
-
-@pytest.fixture
-def session(call: Call) -> AttachSession:
-    made = AttachSession(cast("Client", None), AttachOptions())
-    made._call = cast("Any", call)
-    return made
-
-
-async def test_requests_go_out_one_after_another(session: AttachSession, call: Call) -> None:
-    data = [b"%d" % number for number in range(20)]
-    await asyncio.gather(*(session._send(OpenRequest(stdin=piece)) for piece in data))
-    assert call.sent == data
-
-
-async def test_a_request_waits_no_longer_than_it_may(session: AttachSession, call: Call) -> None:
-    call.taking.clear()
-    blocked = asyncio.create_task(session._send(OpenRequest(stdin=b"first")))
-    await asyncio.sleep(0)
-    with pytest.raises(TimeoutError):
-        await session._send(OpenRequest(stdin=b"late"), 0.01)
-    call.taking.set()
-    await blocked
-    await session._send(OpenRequest(stdin=b"second"))
-    assert call.sent == [b"first", b"second"]
+async def test_control_goes_out_in_order_past_input_and_sizes_only_when_they_are_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    daemon = Daemon()
+    session = AttachSession(cast("Client", daemon), AttachOptions())
+    session._session, session._is_exec = "key", True
+    unread = asyncio.Event()
+    session._call = cast("Any", SimpleNamespace(write=lambda _: unread.wait()))
+    blocked = asyncio.create_task(session._on_input(b"nobody reads it"))
+    sizes = iter([TerminalSize(rows=rows, columns=2) for rows in (5, 6, 6, 7)])
+    monkeypatch.setattr(terminal, "size", lambda: next(sizes))
+    work = [session._resize(), session._forward(signal.SIGTERM), session._forward(signal.SIGINT)]
+    work += [session._resize() for _ in range(3)]
+    all_of_it = asyncio.gather(*work)
+    daemon.taking.set()
+    await all_of_it
+    assert [(taken.size.rows, taken.signal) for taken in daemon.taken] == [
+        (5, 0),
+        (0, signal.SIGTERM),
+        (0, signal.SIGINT),
+        (6, 0),
+        (7, 0),
+    ]
+    assert not blocked.done()
+    unread.set()
+    assert await blocked

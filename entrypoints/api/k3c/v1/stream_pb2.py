@@ -26,7 +26,7 @@ from entrypoints.api.k3c.v1 import container_pb2 as entrypoints_dot_api_dot_k3c_
 from entrypoints.api.k3c.v1 import spec_pb2 as entrypoints_dot_api_dot_k3c_dot_v1_dot_spec__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#entrypoints/api/k3c/v1/stream.proto\x12\x06k3c.v1\x1a&entrypoints/api/k3c/v1/container.proto\x1a!entrypoints/api/k3c/v1/spec.proto\"\xa0\x02\n\x0bOpenRequest\x12\"\n\x03run\x18\x01 \x01(\x0b\x32\x13.k3c.v1.RunAttachedH\x00\x12&\n\x05start\x18\x02 \x01(\x0b\x32\x15.k3c.v1.StartAttachedH\x00\x12)\n\x06\x61ttach\x18\x03 \x01(\x0b\x32\x17.k3c.v1.AttachContainerH\x00\x12#\n\x04\x65xec\x18\x04 \x01(\x0b\x32\x13.k3c.v1.ExecCommandH\x00\x12\x0f\n\x05stdin\x18\x05 \x01(\x0cH\x00\x12!\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x12.k3c.v1.EndOfInputH\x00\x12$\n\x04size\x18\x07 \x01(\x0b\x32\x14.k3c.v1.TerminalSizeH\x00\x12\x10\n\x06signal\x18\x08 \x01(\rH\x00\x42\t\n\x07request\"\x0c\n\nEndOfInput\"-\n\x0cTerminalSize\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\"d\n\x0bRunAttached\x12#\n\x04spec\x18\x01 \x01(\x0b\x32\x15.k3c.v1.ContainerSpec\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"U\n\rStartAttached\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\r\n\x05stdin\x18\x02 \x01(\x08\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"W\n\x0f\x41ttachContainer\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\r\n\x05stdin\x18\x02 \x01(\x08\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"\xcd\x01\n\x0b\x45xecCommand\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x03(\t\x12\x13\n\x0b\x65nvironment\x18\x03 \x03(\t\x12\x13\n\x0bworking_dir\x18\x04 \x01(\t\x12\x0c\n\x04user\x18\x05 \x01(\t\x12\x12\n\nprivileged\x18\x06 \x01(\x08\x12\x0b\n\x03tty\x18\x07 \x01(\x08\x12\r\n\x05stdin\x18\x08 \x01(\x08\x12\x0e\n\x06\x64\x65tach\x18\t \x01(\x08\x12\"\n\x04size\x18\n \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"\xbb\x01\n\x0cOpenResponse\x12\x32\n\x07\x63reated\x18\x01 \x01(\x0b\x32\x1f.k3c.v1.CreateContainerResponseH\x00\x12(\n\x07started\x18\x02 \x01(\x0b\x32\x15.k3c.v1.StreamStartedH\x00\x12\x10\n\x06stdout\x18\x03 \x01(\x0cH\x00\x12\x10\n\x06stderr\x18\x04 \x01(\x0cH\x00\x12 \n\x06\x65xited\x18\x05 \x01(\x0b\x32\x0e.k3c.v1.ExitedH\x00\x42\x07\n\x05\x65vent\"L\n\rStreamStarted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03tty\x18\x02 \x01(\x08\x12\"\n\x05ports\x18\x03 \x03(\x0b\x32\x13.k3c.v1.PortBinding2F\n\rStreamService\x12\x35\n\x04Open\x12\x13.k3c.v1.OpenRequest\x1a\x14.k3c.v1.OpenResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#entrypoints/api/k3c/v1/stream.proto\x12\x06k3c.v1\x1a&entrypoints/api/k3c/v1/container.proto\x1a!entrypoints/api/k3c/v1/spec.proto\"\xf4\x01\n\x0bOpenRequest\x12\"\n\x03run\x18\x01 \x01(\x0b\x32\x13.k3c.v1.RunAttachedH\x00\x12&\n\x05start\x18\x02 \x01(\x0b\x32\x15.k3c.v1.StartAttachedH\x00\x12)\n\x06\x61ttach\x18\x03 \x01(\x0b\x32\x17.k3c.v1.AttachContainerH\x00\x12#\n\x04\x65xec\x18\x04 \x01(\x0b\x32\x13.k3c.v1.ExecCommandH\x00\x12\x0f\n\x05stdin\x18\x05 \x01(\x0cH\x00\x12!\n\x03\x65nd\x18\x06 \x01(\x0b\x32\x12.k3c.v1.EndOfInputH\x00\x42\t\n\x07requestJ\x04\x08\x07\x10\x08J\x04\x08\x08\x10\t\"\x0c\n\nEndOfInput\"-\n\x0cTerminalSize\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\"d\n\x0bRunAttached\x12#\n\x04spec\x18\x01 \x01(\x0b\x32\x15.k3c.v1.ContainerSpec\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"U\n\rStartAttached\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\r\n\x05stdin\x18\x02 \x01(\x08\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"W\n\x0f\x41ttachContainer\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\r\n\x05stdin\x18\x02 \x01(\x08\x12\"\n\x04size\x18\x03 \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"\xcd\x01\n\x0b\x45xecCommand\x12\x11\n\tcontainer\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x03(\t\x12\x13\n\x0b\x65nvironment\x18\x03 \x03(\t\x12\x13\n\x0bworking_dir\x18\x04 \x01(\t\x12\x0c\n\x04user\x18\x05 \x01(\t\x12\x12\n\nprivileged\x18\x06 \x01(\x08\x12\x0b\n\x03tty\x18\x07 \x01(\x08\x12\r\n\x05stdin\x18\x08 \x01(\x08\x12\x0e\n\x06\x64\x65tach\x18\t \x01(\x08\x12\"\n\x04size\x18\n \x01(\x0b\x32\x14.k3c.v1.TerminalSize\"\xbb\x01\n\x0cOpenResponse\x12\x32\n\x07\x63reated\x18\x01 \x01(\x0b\x32\x1f.k3c.v1.CreateContainerResponseH\x00\x12(\n\x07started\x18\x02 \x01(\x0b\x32\x15.k3c.v1.StreamStartedH\x00\x12\x10\n\x06stdout\x18\x03 \x01(\x0cH\x00\x12\x10\n\x06stderr\x18\x04 \x01(\x0cH\x00\x12 \n\x06\x65xited\x18\x05 \x01(\x0b\x32\x0e.k3c.v1.ExitedH\x00\x42\x07\n\x05\x65vent\"]\n\rStreamStarted\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03tty\x18\x02 \x01(\x08\x12\"\n\x05ports\x18\x03 \x03(\x0b\x32\x13.k3c.v1.PortBinding\x12\x0f\n\x07session\x18\x04 \x01(\t\"d\n\x0e\x43ontrolRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12$\n\x04size\x18\x02 \x01(\x0b\x32\x14.k3c.v1.TerminalSizeH\x00\x12\x10\n\x06signal\x18\x03 \x01(\rH\x00\x42\t\n\x07\x63ontrol\"\x11\n\x0f\x43ontrolResponse2\x82\x01\n\rStreamService\x12\x35\n\x04Open\x12\x13.k3c.v1.OpenRequest\x1a\x14.k3c.v1.OpenResponse(\x01\x30\x01\x12:\n\x07\x43ontrol\x12\x16.k3c.v1.ControlRequest\x1a\x17.k3c.v1.ControlResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,23 +34,27 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'entrypoints.api.k3c.v1.stre
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_OPENREQUEST']._serialized_start=123
-  _globals['_OPENREQUEST']._serialized_end=411
-  _globals['_ENDOFINPUT']._serialized_start=413
-  _globals['_ENDOFINPUT']._serialized_end=425
-  _globals['_TERMINALSIZE']._serialized_start=427
-  _globals['_TERMINALSIZE']._serialized_end=472
-  _globals['_RUNATTACHED']._serialized_start=474
-  _globals['_RUNATTACHED']._serialized_end=574
-  _globals['_STARTATTACHED']._serialized_start=576
-  _globals['_STARTATTACHED']._serialized_end=661
-  _globals['_ATTACHCONTAINER']._serialized_start=663
-  _globals['_ATTACHCONTAINER']._serialized_end=750
-  _globals['_EXECCOMMAND']._serialized_start=753
-  _globals['_EXECCOMMAND']._serialized_end=958
-  _globals['_OPENRESPONSE']._serialized_start=961
-  _globals['_OPENRESPONSE']._serialized_end=1148
-  _globals['_STREAMSTARTED']._serialized_start=1150
-  _globals['_STREAMSTARTED']._serialized_end=1226
-  _globals['_STREAMSERVICE']._serialized_start=1228
-  _globals['_STREAMSERVICE']._serialized_end=1298
+  _globals['_OPENREQUEST']._serialized_end=367
+  _globals['_ENDOFINPUT']._serialized_start=369
+  _globals['_ENDOFINPUT']._serialized_end=381
+  _globals['_TERMINALSIZE']._serialized_start=383
+  _globals['_TERMINALSIZE']._serialized_end=428
+  _globals['_RUNATTACHED']._serialized_start=430
+  _globals['_RUNATTACHED']._serialized_end=530
+  _globals['_STARTATTACHED']._serialized_start=532
+  _globals['_STARTATTACHED']._serialized_end=617
+  _globals['_ATTACHCONTAINER']._serialized_start=619
+  _globals['_ATTACHCONTAINER']._serialized_end=706
+  _globals['_EXECCOMMAND']._serialized_start=709
+  _globals['_EXECCOMMAND']._serialized_end=914
+  _globals['_OPENRESPONSE']._serialized_start=917
+  _globals['_OPENRESPONSE']._serialized_end=1104
+  _globals['_STREAMSTARTED']._serialized_start=1106
+  _globals['_STREAMSTARTED']._serialized_end=1199
+  _globals['_CONTROLREQUEST']._serialized_start=1201
+  _globals['_CONTROLREQUEST']._serialized_end=1301
+  _globals['_CONTROLRESPONSE']._serialized_start=1303
+  _globals['_CONTROLRESPONSE']._serialized_end=1320
+  _globals['_STREAMSERVICE']._serialized_start=1323
+  _globals['_STREAMSERVICE']._serialized_end=1453
 # @@protoc_insertion_point(module_scope)

@@ -30,11 +30,7 @@ class OpenRequest(_message.Message):
     EXEC_FIELD_NUMBER: _builtins.int
     STDIN_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
-    SIZE_FIELD_NUMBER: _builtins.int
-    SIGNAL_FIELD_NUMBER: _builtins.int
     stdin: _builtins.bytes
-    signal: _builtins.int
-    """to the command of an exec"""
     @_builtins.property
     def run(self) -> Global___RunAttached: ...
     @_builtins.property
@@ -45,8 +41,6 @@ class OpenRequest(_message.Message):
     def exec(self) -> Global___ExecCommand: ...
     @_builtins.property
     def end(self) -> Global___EndOfInput: ...
-    @_builtins.property
-    def size(self) -> Global___TerminalSize: ...
     def __init__(
         self,
         *,
@@ -56,14 +50,12 @@ class OpenRequest(_message.Message):
         exec: Global___ExecCommand | None = ...,
         stdin: _builtins.bytes = ...,
         end: Global___EndOfInput | None = ...,
-        size: Global___TerminalSize | None = ...,
-        signal: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "end", b"end", "exec", b"exec", "request", b"request", "run", b"run", "signal", b"signal", "size", b"size", "start", b"start", "stdin", b"stdin"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "end", b"end", "exec", b"exec", "request", b"request", "run", b"run", "start", b"start", "stdin", b"stdin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "end", b"end", "exec", b"exec", "request", b"request", "run", b"run", "signal", b"signal", "size", b"size", "start", b"start", "stdin", b"stdin"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "end", b"end", "exec", b"exec", "request", b"request", "run", b"run", "start", b"start", "stdin", b"stdin"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["run", "start", "attach", "exec", "stdin", "end", "size", "signal"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["run", "start", "attach", "exec", "stdin", "end"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -290,9 +282,12 @@ class StreamStarted(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     TTY_FIELD_NUMBER: _builtins.int
     PORTS_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """the container's"""
     tty: _builtins.bool
+    session: _builtins.str
+    """for Control"""
     @_builtins.property
     def ports(self) -> _containers.RepeatedCompositeFieldContainer[_spec_pb2.PortBinding]:
         """with their host ports decided"""
@@ -303,11 +298,55 @@ class StreamStarted(_message.Message):
         id: _builtins.str = ...,
         tty: _builtins.bool = ...,
         ports: _abc.Iterable[_spec_pb2.PortBinding] | None = ...,
+        session: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "ports", b"ports", "tty", b"tty"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "ports", b"ports", "session", b"session", "tty", b"tty"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StreamStarted: _TypeAlias = StreamStarted  # noqa: Y015
+
+@_typing.final
+class ControlRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    SIGNAL_FIELD_NUMBER: _builtins.int
+    session: _builtins.str
+    signal: _builtins.int
+    @_builtins.property
+    def size(self) -> Global___TerminalSize: ...
+    def __init__(
+        self,
+        *,
+        session: _builtins.str = ...,
+        size: Global___TerminalSize | None = ...,
+        signal: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["control", b"control", "signal", b"signal", "size", b"size"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["control", b"control", "session", b"session", "signal", b"signal", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_control: _TypeAlias = _typing.Literal["size", "signal"]  # noqa: Y015
+    _WhichOneofArgType_control: _TypeAlias = _typing.Literal["control", b"control"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_control) -> _WhichOneofReturnType_control | None: ...
+
+Global___ControlRequest: _TypeAlias = ControlRequest  # noqa: Y015
+
+@_typing.final
+class ControlResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ControlResponse: _TypeAlias = ControlResponse  # noqa: Y015

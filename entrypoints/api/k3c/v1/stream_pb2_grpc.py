@@ -39,6 +39,11 @@ class StreamServiceStub:
                 request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenRequest.SerializeToString,
                 response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenResponse.FromString,
                 _registered_method=True)
+        self.Control = channel.unary_unary(
+                '/k3c.v1.StreamService/Control',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlResponse.FromString,
+                _registered_method=True)
 
 
 class StreamServiceServicer:
@@ -53,6 +58,14 @@ class StreamServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Control(self, request, context):
+        """Resizes the terminal of an Open call's process, or sends the command of an exec a signal. A call of its own,
+        since what is written to Open waits behind input that the process does not read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StreamServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +73,11 @@ def add_StreamServiceServicer_to_server(servicer, server):
                     servicer.Open,
                     request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenRequest.FromString,
                     response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenResponse.SerializeToString,
+            ),
+            'Control': grpc.unary_unary_rpc_method_handler(
+                    servicer.Control,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -89,6 +107,33 @@ class StreamService:
             '/k3c.v1.StreamService/Open',
             entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenRequest.SerializeToString,
             entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.OpenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Control(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/k3c.v1.StreamService/Control',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_stream__pb2.ControlResponse.FromString,
             options,
             channel_credentials,
             insecure,

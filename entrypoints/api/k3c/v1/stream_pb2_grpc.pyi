@@ -36,6 +36,10 @@ class StreamServiceStub:
     process was created and started, then its output, and its exit as the last. Ending the call leaves
     a container that was started running.
     """
+    Control: _grpc.UnaryUnaryMultiCallable[_stream_pb2.ControlRequest, _stream_pb2.ControlResponse]
+    """Resizes the terminal of an Open call's process, or sends the command of an exec a signal. A call of its own,
+    since what is written to Open waits behind input that the process does not read.
+    """
 
 @_typing.type_check_only
 class StreamServiceAsyncStub(StreamServiceStub):
@@ -44,6 +48,10 @@ class StreamServiceAsyncStub(StreamServiceStub):
     """The first request says what is wanted, those that follow are input. The answers are first that the
     process was created and started, then its output, and its exit as the last. Ending the call leaves
     a container that was started running.
+    """
+    Control: _aio.UnaryUnaryMultiCallable[_stream_pb2.ControlRequest, _stream_pb2.ControlResponse]  # type: ignore[assignment]
+    """Resizes the terminal of an Open call's process, or sends the command of an exec a signal. A call of its own,
+    since what is written to Open waits behind input that the process does not read.
     """
 
 class StreamServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -56,6 +64,16 @@ class StreamServiceServicer(metaclass=_abc_1.ABCMeta):
         """The first request says what is wanted, those that follow are input. The answers are first that the
         process was created and started, then its output, and its exit as the last. Ending the call leaves
         a container that was started running.
+        """
+
+    @_abc_1.abstractmethod
+    def Control(
+        self,
+        request: _stream_pb2.ControlRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stream_pb2.ControlResponse, _abc.Awaitable[_stream_pb2.ControlResponse]]:
+        """Resizes the terminal of an Open call's process, or sends the command of an exec a signal. A call of its own,
+        since what is written to Open waits behind input that the process does not read.
         """
 
 def add_StreamServiceServicer_to_server(servicer: StreamServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
