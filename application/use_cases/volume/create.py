@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,9 +35,14 @@ async def new_volume(
         raise AlreadyExists("volume", name, name)
     async with compensating() as undo:
         undo.add(lambda: files.remove_volume(name))
-        made = await create(name, labels)
-        undo.add(lambda: volumes.remove(name))
-        yield made
+        # A creation that is cancelled may come to its end all the same.
+        undo.add(lambda: _remove(volumes, name))
+        yield await create(name, labels)
+
+
+async def _remove(volumes: VolumeStore, name: str) -> None:
+    with suppress(NotFound):
+        await volumes.remove(name)
 
 
 @dataclass(frozen=True)
