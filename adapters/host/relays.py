@@ -32,11 +32,14 @@ class TcpPortRelays:
     async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
         """Listen on all ports. Raises PortInUse, and then listens on none of them."""
         await self.close(sandbox_id)
-        opened = self._opened[sandbox_id] = _Opened()
         async with compensating() as undo:
             undo.add(lambda: self.close(sandbox_id))
             for binding in bindings:
-                await _listen(opened, binding, address)
+                await self.add(sandbox_id, binding, address)
+
+    async def add(self, sandbox_id: str, binding: PortBinding, address: str) -> None:
+        """Listen on one more port."""
+        await _listen(self._opened.setdefault(sandbox_id, _Opened()), binding, address)
 
     async def close(self, sandbox_id: str) -> None:
         """Stop listening, and end the connections."""

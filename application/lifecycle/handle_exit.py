@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from application.lifecycle.discard import DiscardContainer
@@ -32,12 +32,26 @@ class HandleExit:
     exits: Exits
     events: Events
     _emitted: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
+    _handled_now: Counter[str] = field(default_factory=Counter, init=False)
+
+    def handles(self, runtime_id: str) -> bool:
+        """Whether the end of this container is being handled."""
+        return self._handled_now[runtime_id] > 0
 
     async def __call__(self, runtime_id: str) -> None:
         """Handle the end of the container with this runtime id. Idempotent.
 
         Nothing is done for a container that runs, or that belongs to no record of this k3c.
         """
+        self._handled_now[runtime_id] += 1
+        try:
+            await self._handle(runtime_id)
+        finally:
+            self._handled_now[runtime_id] -= 1
+            if not self._handled_now[runtime_id]:
+                del self._handled_now[runtime_id]
+
+    async def _handle(self, runtime_id: str) -> None:
         record = await self._owner(runtime_id)
         status = None if record is None else await self.exits.confirmed_exit(runtime_id)
         if record is None or status is None:

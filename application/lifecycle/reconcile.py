@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
+from application.support.each_alone import EachAlone
 from application.support.locks import ContainerLocks
-from domain.container import ContainerRecord, ContainerState
+from domain.container import ContainerRecord, ContainerState, RuntimeContainer
 from domain.errors import NotFound
 
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Brings records and runtime together when the daemon starts, and when the runtime is back after a loss."""
+    """Brings records and runtime together: when the daemon starts, when the runtime is back, and now and then."""
 
     container_store: ContainerStore
     sandboxes: SandboxRuntime
@@ -25,29 +27,46 @@ class Reconcile:
     handle_exit: HandleExit
     locks: ContainerLocks
     health: HealthWatch
+    each_alone: EachAlone
 
     async def __call__(self) -> None:
-        """Remove orphaned sandboxes, handle ends that nobody saw, and drop attempts that never ran. Idempotent."""
-        for sandbox in await self.sandboxes.list():
-            await self._remove_orphan(sandbox)
-        for record in await self.container_store.list():
-            await self._repair(record)
+        """Remove orphaned sandboxes, handle ends that nobody saw, and drop attempts that never ran. Idempotent.
+
+        What cannot be repaired is logged, and hinders nothing else.
+        """
+        orphans = {
+            f"{sandbox.key} {sandbox.id}": partial(self._remove_orphan, sandbox)
+            for sandbox in await self.sandboxes.list()
+            if not await self._has_owner(sandbox)
+        }
+        await self.each_alone("remove the orphaned sandbox of", orphans)
+        records = await self.container_store.unfinished()
+        states = {state.runtime_id: state for state in await self.runtime.list()} if records else {}
+        await self.each_alone(
+            "repair",
+            {record.id: partial(self._repair, record, states.get(record.runtime_id)) for record in records},
+        )
 
     async def _remove_orphan(self, sandbox: SandboxState) -> None:
         """Remove a sandbox that is not the sandbox of any container's current attempt."""
         async with self.locks.hold(sandbox.key):
-            record = await self._record(sandbox.key)
-            if record is None or record.sandbox_id != sandbox.id:
+            if not await self._has_owner(sandbox):
                 await self.sandboxes.remove(sandbox.id)
 
-    async def _repair(self, record: ContainerRecord) -> None:
+    async def _has_owner(self, sandbox: SandboxState) -> bool:
+        record = await self._record(sandbox.key)
+        return record is not None and record.sandbox_id == sandbox.id
+
+    async def _repair(self, record: ContainerRecord, state: RuntimeContainer | None) -> None:
+        """Repair a container; `state` is the runtime's of its attempt, None if the runtime does not have it."""
         if record.attempt is None or record.attempt.ended:
             return
-        if await self._ran(record.attempt.runtime_id):
-            self.health.begin(record)
-            await self.handle_exit(record.attempt.runtime_id)
+        if state is None or state.state is ContainerState.CREATED:
+            await self._drop_attempt(record.id)
             return
-        await self._drop_attempt(record.id)
+        self.health.begin(record)
+        if state.state is ContainerState.EXITED and not self.handle_exit.handles(record.runtime_id):
+            await self.handle_exit(record.runtime_id)
 
     async def _drop_attempt(self, container_id: str) -> None:
         """Drop an attempt that was interrupted before its process ran.
@@ -56,8 +75,10 @@ class Reconcile:
         """
         async with self.locks.hold(container_id):
             record = await self._record(container_id)
-            if record is None or await self._ran(record.runtime_id):
+            if record is None or record.attempt is None or record.attempt.ended:
                 return  # the operation that held the lock has finished it
+            if await self._ran(record.runtime_id):
+                return
             if record.sandbox_id:
                 await self.sandboxes.remove(record.sandbox_id)
             await self.container_store.end(container_id, forget=True)

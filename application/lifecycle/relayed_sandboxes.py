@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from application.ports.host import PortRelays
 from application.ports.runtime import SandboxRequest, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
 from application.support.compensation import compensating
+from application.support.each_alone import EachAlone
+from domain.container import ContainerRecord
+from domain.network import PortBinding
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,27 @@ class RestoreRelays:
     container_store: ContainerStore
     sandboxes: SandboxRuntime
     relays: PortRelays
+    each_alone: EachAlone
 
     async def __call__(self) -> None:
-        """Open the relays of every ready sandbox. Raises PortInUse if another process has the port meanwhile."""
+        """Open the relays of every ready sandbox.
+
+        A port that another process has taken meanwhile is logged, and all others are opened.
+        """
         ready = {sandbox.id for sandbox in await self.sandboxes.list() if sandbox.ready}
-        for record in await self.container_store.list():
-            relayed = tuple(port for port in record.ports_in_use if port.relayed)
-            if relayed and record.sandbox_id in ready:
-                address = await self.sandboxes.address(record.sandbox_id)
-                await self.relays.open(record.sandbox_id, relayed, address)
+        records = [record for record in await self.container_store.list() if record.sandbox_id in ready]
+        await self.each_alone(
+            "relay the published ports of",
+            {record.name: partial(self._reopen, record) for record in records if _relayed(record)},
+        )
+
+    async def _reopen(self, record: ContainerRecord) -> None:
+        address = await self.sandboxes.address(record.sandbox_id)
+        for port in _relayed(record):
+            await self.each_alone(
+                "relay", {str(port): partial(self.relays.add, record.sandbox_id, port, address)}
+            )
+
+
+def _relayed(record: ContainerRecord) -> tuple[PortBinding, ...]:
+    return tuple(port for port in record.ports_in_use if port.relayed)

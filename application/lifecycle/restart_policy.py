@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from application.lifecycle.lookup import Containers
 from application.lifecycle.start_attempt import StartAttempt
 from application.ports.state import ContainerChanges
 from application.support.background import Background
+from application.support.each_alone import EachAlone
 from application.support.locks import ContainerLocks
 from domain.container import Container, ContainerRecord
 from domain.errors import K3cError, NotFound
@@ -29,6 +31,7 @@ class PlanRestart:
     locks: ContainerLocks
     background: Background
     backoff: Backoff
+    each_alone: EachAlone
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self, record: ContainerRecord, code: int, started_at: datetime | None) -> None:
@@ -45,12 +48,21 @@ class PlanRestart:
         await self._plan(record, self.backoff.plan(record.restarts, ran, now))
 
     async def at_boot(self) -> None:
-        """Resume the planned restarts, and plan the start of every container that is to run with the daemon."""
-        for container in await self.containers.all():
-            async with self.locks.hold(container.record.id):
-                await self._take_up(await self.containers.find(container.record.id))
+        """Resume the planned restarts, and plan the start of every container that is to run with the daemon.
 
-    async def _take_up(self, container: Container) -> None:
+        A container for which that fails is logged, and hinders no other.
+        """
+        down = [container for container in await self.containers.all() if not container.has_process]
+        await self.each_alone(
+            "start with the daemon",
+            {container.record.id: partial(self._take_up, container.record.id) for container in down},
+        )
+
+    async def _take_up(self, container_id: str) -> None:
+        async with self.locks.hold(container_id):
+            await self._take_up_locked(await self.containers.find(container_id))
+
+    async def _take_up_locked(self, container: Container) -> None:
         record = container.record
         if record.restarts.next_at is not None:
             self._schedule(record)

@@ -34,6 +34,10 @@ class PortRelays(Protocol):
         """
         ...
 
+    async def add(self, sandbox_id: str, binding: PortBinding, address: str) -> None:
+        """Open one more; what is open for the sandbox stays so. Raises PortInUse."""
+        ...
+
     async def close(self, sandbox_id: str) -> None:
         """Stop listening and end the relayed connections. Idempotent."""
         ...

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from domain.errors import K3cError
-
 Work = Callable[[], Awaitable[None]]
 
 
@@ -17,12 +15,12 @@ class Background:
     here.
     """
 
-    def __init__(self, failed: Callable[[str, K3cError], None]) -> None:
+    def __init__(self, failed: Callable[[str, Exception], None]) -> None:
         self._failed = failed
         self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
 
     def add(self, name: str, work: Work) -> None:
-        """Run `work` soon. A K3cError that it raises is passed to `failed`; any other exception ends the daemon."""
+        """Run `work` soon. An exception that it raises is passed to `failed`, and ends no other work."""
         self._waiting.put_nowait((name, work))
 
     async def run(self) -> None:
@@ -35,5 +33,5 @@ class Background:
     async def _do(self, name: str, work: Work) -> None:
         try:
             await work()
-        except K3cError as error:
+        except Exception as error:  # noqa: BLE001 (one failure stays one failure: `failed` logs it)
             self._failed(name, error)

@@ -24,13 +24,14 @@ class Events:
     """Takes events without waiting, and stores them in order a moment later.
 
     A daemon that is killed may lose the events of its last milliseconds. While the store refuses events, as
-    on a full disk, the last 10,000 of them wait; each refusal is passed to `failed`.
+    on a full disk, the last 10,000 of them wait; each refusal is passed to `failed`. An event that cannot be
+    stored for what it contains is left out, and keeps no other event from being stored.
     """
 
     def __init__(
         self,
         event_store: EventStore,
-        failed: Callable[[str, K3cError], None],
+        failed: Callable[[str, Exception], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         retry: float = 1.0,
     ) -> None:
@@ -79,7 +80,7 @@ class Events:
             if not batch:
                 return True
             try:
-                await self._event_store.append(tuple(batch))
+                await self._append(batch)
             except K3cError as error:
                 self._waiting = [*batch, *self._waiting][-_MOST:]
                 self._failed("events", error)
@@ -87,6 +88,25 @@ class Events:
         async with self._stored:
             self._stored.notify_all()
         return True
+
+    async def _append(self, batch: list[Event]) -> None:
+        """Store a batch and empty it; the events that a raised K3cError left unstored stay in it."""
+        try:
+            await self._event_store.append(tuple(batch))
+        except K3cError:
+            raise
+        except Exception:  # noqa: BLE001 (which event it is shows when each is stored alone)
+            while batch:
+                await self._append_alone(batch[0])
+                del batch[0]
+
+    async def _append_alone(self, event: Event) -> None:
+        try:
+            await self._event_store.append((event,))
+        except K3cError:
+            raise
+        except Exception as error:  # noqa: BLE001 (one failure stays one failure: `failed` logs it)
+            self._failed(f"event {event.action} of {event.kind} {event.subject}", error)
 
     async def watch(
         self, filters: EventFilters, since: datetime | None = None, until: datetime | None = None

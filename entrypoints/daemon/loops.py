@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 
 import structlog
 
@@ -16,6 +16,8 @@ from application.ports.runtime import ContainerExits
 from domain.errors import K3cError
 
 _ROTATION = 2.0  # seconds; containerd writes 29 MB in one
+_REPAIR = 30.0  # seconds
+_WATCH_AGAIN = 0.1  # seconds
 _log = structlog.get_logger("loops")
 
 
@@ -25,21 +27,40 @@ async def handle_exits(
     """Announce and handle every exit of a container; after a gap in the events, reconcile. Never returns."""
     booted = False
     async with asyncio.TaskGroup() as group:
-        async for runtime_id in events.watch():
+        async for runtime_id in _watched(events):
             exits.announce(runtime_id)
             if runtime_id:
                 work = handle_exit(runtime_id)
             else:
                 work = reconcile() if booted else _boot(reconcile, restart)
                 booted = True
-            group.create_task(_logged(work, runtime_id), name=f"exit of {runtime_id[:12] or 'all'}")
+            about = f"exit of {runtime_id or 'all'}"
+            group.create_task(logged(work, about), name=about)
+
+
+async def _watched(events: ContainerExits) -> AsyncGenerator[str, None]:
+    """Ends as they happen. A watch that fails is logged and begun again, which begins with a gap. Never ends."""
+    while True:
+        try:
+            async for runtime_id in events.watch():
+                yield runtime_id
+        except Exception as error:  # noqa: BLE001 (logged, and the gap makes up for what was missed)
+            failed("watch the ends of containers", error)
+        await asyncio.sleep(_WATCH_AGAIN)
 
 
 async def rotate_logs(rotate: RotateLogs) -> None:
     """Rotate logs every few seconds. Never returns."""
     while True:
         await asyncio.sleep(_ROTATION)
-        await _logged(rotate(), "logs")
+        await logged(rotate(), "rotate logs")
+
+
+async def repair(reconcile: Reconcile) -> None:
+    """Reconcile every now and then, for what a failure left unrepaired. Never returns."""
+    while True:
+        await asyncio.sleep(_REPAIR)
+        await logged(reconcile(), "reconcile")
 
 
 async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:
@@ -47,17 +68,18 @@ async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:
     await restart.at_boot()
 
 
-async def _logged(work: Awaitable[None], runtime_id: str) -> None:
+async def logged(work: Awaitable[None], about: str) -> None:
     """Await work and log its failure: a container that cannot be handled must not keep others from being handled.
 
     The next gap in the events makes the daemon reconcile, which tries the failed work again.
     """
     try:
         await work
-    except K3cError as error:
-        failed(f"exit of {runtime_id or 'all'}", error)
+    except Exception as error:  # noqa: BLE001 (one failure stays one failure)
+        failed(about, error)
 
 
-def failed(work: str, error: K3cError) -> None:
-    """Log the failure of work that no caller waits for."""
-    _log.warning("failed", work=work, error=type(error).__name__, problem=str(error))
+def failed(work: str, error: Exception) -> None:
+    """Log the failure of work that no caller waits for; one that was not foreseen with its traceback."""
+    unforeseen = None if isinstance(error, K3cError) else error
+    _log.warning("failed", work=work, error=type(error).__name__, problem=str(error), exc_info=unforeseen)

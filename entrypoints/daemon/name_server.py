@@ -113,7 +113,7 @@ class NameServer:
                 continue
             try:
                 return await ask(query, server, timeout=_UPSTREAM_TIMEOUT)
-            except (OSError, dns.exception.DNSException) as error:
+            except (OSError, ValueError, dns.exception.DNSException) as error:  # ValueError: it is no address
                 _log.debug("a name server does not answer", server=server, problem=str(error))
         return _failed(query)
 
@@ -154,8 +154,12 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._tasks.create_task(self._reply(data, addr))
 
     async def _reply(self, data: bytes, asker: tuple[str, int]) -> None:
-        if answer := await self._server.answer(data, tcp=False):
-            self._transport.sendto(answer, asker)
+        """Answer one datagram. What cannot be answered is logged: the next comes from somebody else."""
+        try:
+            if answer := await self._server.answer(data, tcp=False):
+                self._transport.sendto(answer, asker)
+        except Exception as error:  # noqa: BLE001 (any bytes can come in a datagram)
+            _log.warning("cannot answer", asker=asker[0], problem=repr(error))
 
 
 async def _converse(server: NameServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -168,6 +172,8 @@ async def _converse(server: NameServer, reader: asyncio.StreamReader, writer: as
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         return
+    except Exception as error:  # noqa: BLE001 (any bytes can come in a message)
+        _log.warning("cannot answer", problem=repr(error))
     finally:
         writer.close()
 

@@ -20,7 +20,7 @@ from adapters.cri.version import runtime_version
 from adapters.sqlite_state.database import Database
 from adapters.sqlite_state.identity import SqliteIdentity
 from application.ports.images import ImageStore
-from domain.errors import K3cError, PortInUse, Unavailable
+from domain.errors import Unavailable
 from domain.image import ImageReference
 from entrypoints.daemon import host, network
 from entrypoints.daemon.callers import Callers
@@ -28,7 +28,7 @@ from entrypoints.daemon.embedded import configs
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
 from entrypoints.daemon.forward import Forward
-from entrypoints.daemon.loops import failed, handle_exits, rotate_logs
+from entrypoints.daemon.loops import handle_exits, logged, repair, rotate_logs
 from entrypoints.daemon.name_server import NameServer, answering
 from entrypoints.daemon.prepared_host import PreparedHost, prepare_host
 from entrypoints.daemon.server import build_server, close, listen
@@ -222,7 +222,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         embedded(prepared, before_runtime=partial(_record_missed_exits, daemon)) as programs,
     ):
         await import_sandbox_image(prepared, daemon.image_store())
-        await _restore_relays(daemon)
+        await logged(daemon.restore_relays()(), "relay published ports")
         async with (
             open_channel(prepared.layout.builder_address) as builder,
             _names(prepared, daemon),
@@ -237,6 +237,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
                 daemon.plan_restart(),
             )
             background.append(tasks.create_task(watching, name="exits"))
+            background.append(tasks.create_task(repair(daemon.reconcile()), name="repair"))
             background.append(tasks.create_task(daemon.background().run(), name="background"))
             background.append(tasks.create_task(daemon.events().run(), name="events"))
             background.append(tasks.create_task(rotate_logs(daemon.rotate_logs()), name="log rotation"))
@@ -252,17 +253,7 @@ async def _record_missed_exits(daemon: Daemon) -> None:
 
     An exit that cannot be recorded stays unknown, which is no reason not to start containerd.
     """
-    try:
-        await daemon.record_missed_exits()()
-    except K3cError as error:
-        failed("record how containers ended", error)
-
-
-async def _restore_relays(daemon: Daemon) -> None:
-    try:
-        await daemon.restore_relays()()
-    except PortInUse as error:
-        _log.warning("a published port was taken while the daemon was away", problem=str(error))
+    await logged(daemon.record_missed_exits()(), "record how containers ended")
 
 
 @asynccontextmanager

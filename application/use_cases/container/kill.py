@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
+from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.ports.runtime import ContainerPauses, ProcessSignals
 from application.ports.state import ContainerStore
@@ -21,6 +22,7 @@ class KillContainer:
     container_store: ContainerStore
     signals: ProcessSignals
     pauses: ContainerPauses
+    exits: Exits
     events: Events
 
     async def __call__(self, reference: str, signal: int) -> None:
@@ -34,6 +36,7 @@ class KillContainer:
         if is_final and container.state.is_up:
             await self.container_store.mark_stopped(container.record.id)
         if is_final and container.state is ContainerState.RESTARTING:
+            self.exits.announce(container.record.id)  # whoever waits for its restart waits for nothing
             return
         attempt = container.running_attempt(or_paused=True)
         try:

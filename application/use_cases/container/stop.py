@@ -50,6 +50,7 @@ class StopContainer:
         await self.container_store.mark_stopped(record.id)
         attempt = container.active_attempt
         if attempt is None:
+            self.exits.announce(record.id)  # whoever waits for its restart waits for nothing
             return
         if container.state is ContainerState.PAUSED:
             await self.pauses.resume(attempt.runtime_id)

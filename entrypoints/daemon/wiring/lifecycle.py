@@ -26,6 +26,7 @@ from application.lifecycle.seeding import Seeding
 from application.lifecycle.start_attempt import StartAttempt
 from application.lifecycle.stream_until_exit import StreamUntilExit
 from application.support.background import Background
+from application.support.each_alone import EachAlone
 from application.support.events import Events
 from application.support.locks import ContainerLocks
 from domain.restart import Backoff
@@ -36,10 +37,15 @@ from entrypoints.daemon.wiring.adapters import Adapters
 class Lifecycle(Adapters):
     """The parts of the application that use cases share."""
 
+    each_alone = providers.Singleton(EachAlone, failed=providers.Object(failed))
     events = providers.Singleton(Events, event_store=Adapters.event_store, failed=providers.Object(failed))
     sandboxes = providers.Singleton(RelayedSandboxes, pods=Adapters.pods, relays=Adapters.relays)
     restore_relays = providers.Singleton(
-        RestoreRelays, container_store=Adapters.container_store, sandboxes=sandboxes, relays=Adapters.relays
+        RestoreRelays,
+        container_store=Adapters.container_store,
+        sandboxes=sandboxes,
+        relays=Adapters.relays,
+        each_alone=each_alone,
     )
     runtime = providers.Singleton(
         RecordedExits, cri_runtime=Adapters.cri_runtime, container_store=Adapters.container_store
@@ -149,6 +155,7 @@ class Lifecycle(Adapters):
         locks=locks,
         background=background,
         backoff=backoff,
+        each_alone=each_alone,
     )
     handle_exit = providers.Singleton(
         HandleExit,
@@ -169,6 +176,7 @@ class Lifecycle(Adapters):
         kept_logs=Adapters.kept_logs,
         largest=Adapters.config.provided.log_size,
         files=Adapters.config.provided.log_files,
+        each_alone=each_alone,
     )
     reconcile = providers.Singleton(
         Reconcile,
@@ -179,4 +187,5 @@ class Lifecycle(Adapters):
         handle_exit=handle_exit,
         locks=locks,
         health=health,
+        each_alone=each_alone,
     )

@@ -66,11 +66,14 @@ class UseCases(Lifecycle):
     remove = providers.Singleton(
         RemoveContainer,
         containers=Lifecycle.lookup,
+        container_store=Adapters.container_store,
         sandboxes=Lifecycle.sandboxes,
         forget=Lifecycle.forget,
         pauses=Adapters.pauses,
         signals=Adapters.signals,
         locks=Lifecycle.locks,
+        exits=Lifecycle.exits,
+        events=Lifecycle.events,
     )
     run = providers.Singleton(
         RunContainer,
@@ -120,6 +123,7 @@ class UseCases(Lifecycle):
         container_store=Adapters.container_store,
         signals=Adapters.signals,
         pauses=Adapters.pauses,
+        exits=Lifecycle.exits,
         events=Lifecycle.events,
     )
     pause = providers.Singleton(

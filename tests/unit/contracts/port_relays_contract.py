@@ -71,6 +71,19 @@ class PortRelaysContract:
             assert await answerer(subject, binding) == ""
         assert await answerer(subject, taken) == subject.addresses[0]
 
+    async def test_one_more_is_added_to_what_is_open(self, subject: RelayWorld) -> None:
+        first, more, taken = (subject.free() for _ in range(3))
+        await subject.relays.open("other", (taken,), subject.addresses[1])
+        for binding in (first, more):
+            await subject.relays.add("owner", binding, subject.addresses[0])
+        with pytest.raises(PortInUse):
+            await subject.relays.add("owner", taken, subject.addresses[0])
+        for binding in (first, more):
+            assert await answerer(subject, binding) == subject.addresses[0]
+        await subject.relays.close("owner")
+        for binding in (first, more):
+            assert await answerer(subject, binding) == ""
+
     async def test_closing_ends_what_is_passed_on_and_is_idempotent(self, subject: RelayWorld) -> None:
         closed, other = subject.free(), subject.free()
         await subject.relays.open("owner", (closed,), subject.addresses[0])

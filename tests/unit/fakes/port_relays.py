@@ -27,10 +27,18 @@ class FakePortRelays:
     async def open(self, sandbox_id: str, bindings: tuple[PortBinding, ...], address: str) -> None:
         """Open those that no other owner has."""
         await self.close(sandbox_id)
-        for binding in bindings:
-            if self._owner(binding):
-                raise PortInUse(str(binding), "", "")
-        self.opened[sandbox_id] = bindings
+        try:
+            for binding in bindings:
+                await self.add(sandbox_id, binding, address)
+        except PortInUse:
+            await self.close(sandbox_id)
+            raise
+
+    async def add(self, sandbox_id: str, binding: PortBinding, address: str) -> None:
+        """Open one that no owner has."""
+        if self._owner(binding):
+            raise PortInUse(str(binding), "", "")
+        self.opened[sandbox_id] = (*self.opened.get(sandbox_id, ()), binding)
         self._addresses[sandbox_id] = address
 
     async def close(self, sandbox_id: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from application.support.events import Events
-from domain.errors import K3cError, RuntimeFailed
+from domain.errors import RuntimeFailed
 from domain.events import VOLUME, EventFilters
 from tests.unit.fakes.event_store import FakeEventStore
 from tests.unit.fakes.wired import until
@@ -23,7 +23,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.store = FakeEventStore()
-        self.failures: list[tuple[str, K3cError]] = []
+        self.failures: list[tuple[str, Exception]] = []
         self.events = Events(self.store, lambda work, error: self.failures.append((work, error)), retry=0.01)
         self.running = asyncio.create_task(self.events.run())
 
