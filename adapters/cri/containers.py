@@ -79,6 +79,8 @@ class CriContainerRuntime:
         return mapping.runtime_container(await self._status(runtime_id))
 
     async def _status(self, runtime_id: str) -> cri.ContainerStatus:
+        if not runtime_id:  # which containerd takes for a mistake of its caller
+            raise NotFound("container", runtime_id)
         with translated(Subject("container", runtime_id)):
             answer = await self._stub.ContainerStatus(
                 cri.ContainerStatusRequest(container_id=runtime_id), timeout=_QUICK

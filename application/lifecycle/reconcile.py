@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from application.lifecycle.abandoned import Abandoned
 from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
@@ -27,6 +28,7 @@ class Reconcile:
     handle_exit: HandleExit
     locks: ContainerLocks
     health: HealthWatch
+    abandoned: Abandoned
     each_alone: EachAlone
 
     async def __call__(self) -> None:
@@ -40,6 +42,9 @@ class Reconcile:
             if not await self._has_owner(sandbox)
         }
         await self.each_alone("remove the orphaned sandbox of", orphans)
+        await self.each_alone(
+            "remove", {id_: partial(self.abandoned.remove, id_) for id_ in self.abandoned.ids()}
+        )
         records = await self.container_store.unfinished()
         states = {state.runtime_id: state for state in await self.runtime.list()} if records else {}
         await self.each_alone(

@@ -12,6 +12,7 @@ from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.reconcile import Reconcile
 from application.lifecycle.restart_policy import PlanRestart
 from application.lifecycle.rotate_logs import RotateLogs
+from application.lifecycle.sweep_leftovers import SweepLeftovers
 from application.ports.runtime import ContainerExits
 from domain.errors import K3cError
 
@@ -56,11 +57,12 @@ async def rotate_logs(rotate: RotateLogs) -> None:
         await logged(rotate(), "rotate logs")
 
 
-async def repair(reconcile: Reconcile) -> None:
-    """Reconcile every now and then, for what a failure left unrepaired. Never returns."""
+async def repair(reconcile: Reconcile, sweep: SweepLeftovers) -> None:
+    """Repair every now and then what a failure left unrepaired. Never returns."""
     while True:
         await asyncio.sleep(_REPAIR)
         await logged(reconcile(), "reconcile")
+        await logged(sweep(), "sweep leftovers")
 
 
 async def _boot(reconcile: Reconcile, restart: PlanRestart) -> None:

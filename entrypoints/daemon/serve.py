@@ -15,6 +15,7 @@ import structlog
 from adapters.buildkit.version import buildkitd_version
 from adapters.containerd.channel import open_channel
 from adapters.containerd.images.oci_archive import single_layer_image
+from adapters.containerd.leftovers.finder import Places
 from adapters.containerd.version import containerd_version
 from adapters.cri.version import runtime_version
 from adapters.sqlite_state.database import Database
@@ -150,6 +151,21 @@ def _config(prepared: PreparedHost, instance: str) -> Config:
         restart_backoff=settings.containers.restart_backoff,
         resolv_conf=settings.network.resolv_conf,
         name_server=prepared.names.address if prepared.names else "",
+        leftover_places=_leftover_places(layout),
+    )
+
+
+def _leftover_places(layout: Layout) -> Places:
+    cgroup_parent = layout.settings.runtime.cgroup_parent
+    if layout.settings.runtime.address:
+        return Places(cgroup_parent)
+    return Places(
+        cgroup_parent=cgroup_parent,
+        address=str(layout.containerd_socket),
+        state=str(layout.containerd_state),
+        cni_data=str(layout.cni_data),
+        cni_config=str(layout.cni_config(network.PORTMAP)),
+        cni_plugins=str(layout.plugins),
     )
 
 
@@ -223,6 +239,8 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     ):
         await import_sandbox_image(prepared, daemon.image_store())
         await logged(daemon.restore_relays()(), "relay published ports")
+        await logged(daemon.sweep_leftovers()(nothing_in_the_making=True), "sweep leftovers")
+        await logged(daemon.abandoned().find_at_start(), "find abandoned containers")
         async with (
             open_channel(prepared.layout.builder_address) as builder,
             _names(prepared, daemon),
@@ -237,7 +255,9 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
                 daemon.plan_restart(),
             )
             background.append(tasks.create_task(watching, name="exits"))
-            background.append(tasks.create_task(repair(daemon.reconcile()), name="repair"))
+            background.append(
+                tasks.create_task(repair(daemon.reconcile(), daemon.sweep_leftovers()), name="repair")
+            )
             background.append(tasks.create_task(daemon.background().run(), name="background"))
             background.append(tasks.create_task(daemon.events().run(), name="events"))
             background.append(tasks.create_task(rotate_logs(daemon.rotate_logs()), name="log rotation"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.daemon.embedded.supervision import start_time
+from adapters.containerd.leftovers.processes import start_time
 from tests.integration.conftest import build_busybox
 from tests.integration.daemon import Daemon, K3c, until
 from tests.integration.test_lifecycle import status

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from adapters.containerd.channel import open_channel
+from adapters.containerd.leftovers.processes import start_time
 from adapters.containerd.tasks.shims import ShimExits
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.sandboxes import CriSandboxRuntime
 from domain.names import new_id
-from entrypoints.daemon.embedded.supervision import start_time
 from tests.integration.daemon import Daemon, until
 from tests.unit.contracts.container_runtime_contract import Runtimes
 from tests.unit.contracts.missed_exits_contract import MissedExitsContract, Missing

@@ -8,6 +8,9 @@ from adapters.containerd.channel import NAMESPACE
 from adapters.containerd.errors import translated
 from adapters.containerd.proto.tasks_pb2 import KillRequest
 from adapters.containerd.proto.tasks_pb2_grpc import TasksStub
+from domain.errors import NotFound, RuntimeFailed
+
+_SHIM_IS_GONE = "ttrpc: closed"  # containerd lets go of a shim in the moment in which its container ends
 
 
 class ContainerdProcessSignals:
@@ -18,5 +21,11 @@ class ContainerdProcessSignals:
 
     async def signal(self, runtime_id: str, number: int) -> None:
         """Signal the first process. Raises NotFound once that process has ended."""
-        async with translated("container", runtime_id):
-            await self._tasks.Kill(KillRequest(container_id=runtime_id, signal=number), metadata=NAMESPACE)
+        request = KillRequest(container_id=runtime_id, signal=number)
+        try:
+            async with translated("container", runtime_id):
+                await self._tasks.Kill(request, metadata=NAMESPACE)
+        except RuntimeFailed as error:
+            if _SHIM_IS_GONE in error.detail:
+                raise NotFound("container", runtime_id) from error
+            raise

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
+from application.lifecycle.abandoned import Abandoned
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.exits import Exits
 from application.lifecycle.published_ports import PublishedPorts
@@ -48,6 +49,7 @@ class RunContainer:
     exits: Exits
     await_health: AwaitHealth
     published_ports: PublishedPorts
+    abandoned: Abandoned
 
     async def __call__(
         self, spec: ContainerSpec, name: str, attachment: Attachment | None = None, *, wait: bool = False
@@ -65,7 +67,7 @@ class RunContainer:
         async with AsyncExitStack() as reading:
             async with compensating() as undo:
                 record = await self.create(spec, name)
-                undo.add(lambda: self.remove(record.id, force=True, volumes=True))
+                undo.add(lambda: self._take_back(record.id))
                 yield Created(record)
                 await reading.enter_async_context(self.exits.reading(record.id))
                 record = await self.start(record.id, attachment)
@@ -77,3 +79,9 @@ class RunContainer:
                 async with aclosing(self.stream_until_exit(record, attachment.output())) as events:
                     async for event in events:
                         yield event
+
+    async def _take_back(self, container_id: str) -> None:
+        """Remove the container now, or as soon as the runtime answers again."""
+        self.abandoned.add(container_id)
+        await self.remove(container_id, force=True, volumes=True)
+        self.abandoned.discard(container_id)

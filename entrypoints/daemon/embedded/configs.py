@@ -29,9 +29,8 @@ def write_all(
 
     `name_server` is the address that builds ask for names, "" for the host's own servers.
     """
-    cni = layout.config / "cni"
     for name in (PLAIN, PORTMAP):
-        _write(cni / name / "10-k3c.conflist", _conflist(layout, bridge, portmap=name == PORTMAP))
+        _write(layout.cni_config(name), _conflist(layout, bridge, portmap=name == PORTMAP))
     containerd = containerd_config(
         layout, snapshotter, sandbox_image=sandbox_image, restrict_oom=restrict_oom
     )
@@ -44,7 +43,7 @@ def write_all(
 def _conflist(layout: Layout, bridge: Bridge, *, portmap: bool) -> str:
     if layout.settings.network.cni_netconf is not None:
         return layout.settings.network.cni_netconf.read_text()
-    return bridge.conflist(layout.settings.state / "cni", portmap=portmap)
+    return bridge.conflist(layout.cni_data, portmap=portmap)
 
 
 def containerd_config(
@@ -99,7 +98,7 @@ def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict
     if not layout.settings.runtime.address:
         network = {
             "networkMode": "cni",
-            "cniConfigPath": str(layout.config / "cni" / PLAIN / "10-k3c.conflist"),
+            "cniConfigPath": str(layout.cni_config(PLAIN)),
             "cniBinaryPath": str(layout.plugins),
         }
     return {

@@ -74,6 +74,15 @@ class Layout:
         return self.settings.state / "config"
 
     @property
+    def cni_data(self) -> Path:
+        """The folder where CNI keeps which addresses are taken."""
+        return self.settings.state / "cni"
+
+    def cni_config(self, network: str) -> Path:
+        """The configuration of one of the networks."""
+        return self.config / "cni" / network / "10-k3c.conflist"
+
+    @property
     def runtime_address(self) -> str:
         """The address of the containerd in use."""
         return self.settings.runtime.address or f"unix://{self.containerd_socket}"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from adapters.containerd.leftovers.processes import start_time
 from domain.errors import Unavailable
 
 _log = structlog.get_logger("supervision")
@@ -199,19 +200,6 @@ def _open_log(path: Path) -> int:
 
 async def _ready(program: Program) -> None:
     await program.ready()
-
-
-def start_time(pid: int) -> int | None:
-    """Return the start of a process in clock ticks since boot; None if the process is gone.
-
-    The pid and the start together identify a process.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
 
 
 def _end_leftover(program: Program) -> None:

@@ -10,6 +10,7 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.containerd.images.registry import ContainerdImageRegistry
 from adapters.containerd.images.store import ContainerdImageStore
+from adapters.containerd.leftovers.finder import ContainerdLeftovers
 from adapters.containerd.snapshots.container_roots import ContainerdContainerRoots
 from adapters.containerd.snapshots.image_roots import ContainerdImageRoots
 from adapters.containerd.snapshots.seeds import OverlaySeeds
@@ -83,6 +84,9 @@ class Adapters(DeclarativeContainer):
         cgroup_parent=config.provided.cgroup_parent,
     )
     missed_exits = providers.Singleton(ShimExits, state=config.provided.containerd_state)
+    leftovers = providers.Singleton(
+        ContainerdLeftovers, channel=runtime_channel, places=config.provided.leftover_places
+    )
     signals = providers.Singleton(ContainerdProcessSignals, channel=runtime_channel)
     pauses = providers.Singleton(ContainerdPauses, channel=runtime_channel)
     probes = providers.Singleton(CriContainerProbes, channel=runtime_channel)

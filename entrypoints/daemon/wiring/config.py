@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from adapters.containerd.leftovers.finder import Places
+
 
 @dataclass(frozen=True)
 class Config:
@@ -45,6 +47,7 @@ class Config:
     resolv_conf: Path
     gateway: str
     name_server: str
+    leftover_places: Places
 
     @property
     def logs_size(self) -> int:

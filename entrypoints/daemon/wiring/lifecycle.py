@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
+from application.lifecycle.abandoned import Abandoned
 from application.lifecycle.attempt_requests import AttemptRequests
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.discard import DiscardContainer
@@ -25,6 +26,7 @@ from application.lifecycle.rotate_logs import RotateLogs
 from application.lifecycle.seeding import Seeding
 from application.lifecycle.start_attempt import StartAttempt
 from application.lifecycle.stream_until_exit import StreamUntilExit
+from application.lifecycle.sweep_leftovers import SweepLeftovers
 from application.support.background import Background
 from application.support.each_alone import EachAlone
 from application.support.events import Events
@@ -178,6 +180,14 @@ class Lifecycle(Adapters):
         files=Adapters.config.provided.log_files,
         each_alone=each_alone,
     )
+    abandoned = providers.Singleton(
+        Abandoned,
+        container_store=Adapters.container_store,
+        sandboxes=sandboxes,
+        forget=forget,
+        locks=locks,
+    )
+    sweep_leftovers = providers.Singleton(SweepLeftovers, leftovers=Adapters.leftovers, each_alone=each_alone)
     reconcile = providers.Singleton(
         Reconcile,
         container_store=Adapters.container_store,
@@ -187,5 +197,6 @@ class Lifecycle(Adapters):
         handle_exit=handle_exit,
         locks=locks,
         health=health,
+        abandoned=abandoned,
         each_alone=each_alone,
     )

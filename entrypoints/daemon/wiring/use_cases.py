@@ -84,6 +84,7 @@ class UseCases(Lifecycle):
         exits=Lifecycle.exits,
         await_health=Lifecycle.await_health,
         published_ports=Lifecycle.published_ports,
+        abandoned=Lifecycle.abandoned,
     )
     attach = providers.Singleton(
         AttachContainer,

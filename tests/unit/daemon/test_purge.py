@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.daemon.embedded.purge import _remove_cgroups
+from adapters.containerd.leftovers import cgroups
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_only_our_cgroups_are_removed(
         (tmp_path / marker).touch()
     for folder in (*gone, *kept):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-    _remove_cgroups("/k3c", tmp_path)
+    assert cgroups.remove("/k3c", tmp_path) == []
     assert [folder for folder in gone if (tmp_path / folder).exists()] == []
     assert [folder for folder in kept if not (tmp_path / folder).exists()] == []

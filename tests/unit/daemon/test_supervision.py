@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.containerd.leftovers.processes import start_time
 from domain.errors import Unavailable
-from entrypoints.daemon.embedded.supervision import Program, Supervised, start_time
+from entrypoints.daemon.embedded.supervision import Program, Supervised
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from adapters.containerd.images.oci_archive import single_layer_image
+from adapters.containerd.leftovers.finder import Places
 from application.ports.images import ImageStore
 from domain.image import ImageReference
 from entrypoints.daemon.loops import handle_exits
@@ -36,6 +37,7 @@ from tests.unit.fakes.host_files import FakeHostFiles
 from tests.unit.fakes.host_ports import FakeHostPorts
 from tests.unit.fakes.host_resolver import FakeHostResolver
 from tests.unit.fakes.image_store import FakeImageStore
+from tests.unit.fakes.leftovers import FakeLeftovers
 from tests.unit.fakes.missed_exits import FakeMissedExits
 from tests.unit.fakes.process_signals import FakeProcessSignals
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
@@ -78,6 +80,7 @@ class FakeWorld:
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
             "changes": FakeContainerChanges(self.state),
+            "leftovers": FakeLeftovers(),
             "signals": FakeProcessSignals(self.runtime),
             "exit_events": FakeContainerExits(self.runtime),
             "container_store": FakeContainerStore(self.state),
@@ -129,6 +132,7 @@ CONFIG = Config(
     log_size=1 << 20,
     log_files=3,
     name_server="",
+    leftover_places=Places("/k3c-test"),
     restart_backoff=timedelta(milliseconds=10),
     resolv_conf=Path("/etc/resolv.conf"),
 )

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from application.lifecycle.sweep_leftovers import SweepLeftovers
+from application.ports.leftovers import Leftover
 from application.ports.runtime import ContainerExits
 from application.support.background import Background
 from application.support.each_alone import EachAlone
 from application.support.events import Events
 from domain.container import ContainerState
-from domain.errors import RuntimeFailed
+from domain.errors import Conflict, RuntimeFailed, Unavailable
 from domain.events import VOLUME, Event, EventFilters
 from domain.network import PortBinding
 from domain.spec import ContainerSpec, RestartPolicy
@@ -23,6 +25,7 @@ from entrypoints.daemon.loops import handle_exits
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.container_exits import FakeContainerExits
 from tests.unit.fakes.event_store import FakeEventStore
+from tests.unit.fakes.leftovers import FakeLeftovers
 from tests.unit.fakes.port_relays import FakePortRelays
 from tests.unit.fakes.wired import IMAGE, FakeWorld, put_image, running_loops, until
 
@@ -237,3 +240,80 @@ async def test_an_unforeseen_end_of_one_exit_keeps_the_loop() -> None:
     loops.cancel()
     with suppress(asyncio.CancelledError):
         await loops
+
+
+CGROUP, ADDRESS = Leftover("cgroup", "a" * 64), Leftover("address", "/cni/10.0.0.2")
+
+
+async def test_a_leftover_is_removed_when_it_is_found_twice() -> None:
+    leftovers = FakeLeftovers(CGROUP)
+    sweep = SweepLeftovers(leftovers, EachAlone(Failures()))
+    await sweep()
+    assert leftovers.there == {CGROUP}
+    leftovers.there.add(ADDRESS)
+    await sweep()
+    assert leftovers.there == {ADDRESS}
+
+
+async def test_what_was_in_the_making_is_no_leftover_the_next_time() -> None:
+    leftovers = FakeLeftovers(CGROUP)
+    sweep = SweepLeftovers(leftovers, EachAlone(Failures()))
+    await sweep()
+    leftovers.there.clear()
+    await sweep()
+    leftovers.there.add(CGROUP)  # another is in the making under the same name
+    await sweep()
+    assert leftovers.there == {CGROUP}
+
+
+async def test_at_the_start_nothing_is_in_the_making() -> None:
+    leftovers = FakeLeftovers(CGROUP, ADDRESS)
+    await SweepLeftovers(leftovers, EachAlone(Failures()))(nothing_in_the_making=True)
+    assert leftovers.there == set()
+
+
+async def test_a_leftover_that_cannot_be_removed_keeps_no_other_and_is_tried_again() -> None:
+    leftovers, failures = FakeLeftovers(CGROUP, ADDRESS), Failures()
+    sweep = SweepLeftovers(leftovers, EachAlone(failures))
+    leftovers.faults.fail("remove", Conflict("process", "17", "does-not-end"))
+    await sweep(nothing_in_the_making=True)
+    assert len(leftovers.there) == len(failures.told) == 1
+    await sweep()
+    assert leftovers.there == set()
+
+
+@pytest.mark.parametrize("auto_remove", [True, False])
+async def test_a_run_that_could_not_be_taken_back_is_taken_back_when_the_runtime_answers(
+    auto_remove: bool,
+) -> None:
+    world = FakeWorld()
+    daemon = world.daemon()
+    await put_image(world.images)
+    down = Unavailable("container runtime", "", "reported", "down")
+    world.runtime.fail("run", down)
+    world.runtime.fail("list_sandboxes", down)
+    with pytest.raises(Unavailable):
+        async for _ in daemon.run()(
+            replace(ALWAYS, auto_remove=auto_remove, restart=RestartPolicy.parse("no")), "web"
+        ):
+            pass
+    assert len(world.state.records) == 1
+    await daemon.reconcile()()
+    assert world.state.records == {}
+
+
+async def test_what_removes_itself_and_does_not_run_is_removed_at_the_start() -> None:
+    world = FakeWorld()
+    daemon = world.daemon()
+    await put_image(world.images)
+    spec = replace(ALWAYS, restart=RestartPolicy.parse("no"))
+    await daemon.create()(replace(spec, auto_remove=True), "gone")
+    await daemon.create()(spec, "kept")
+    running = await daemon.start()((await daemon.create()(replace(spec, auto_remove=True), "running")).id)
+    again = world.daemon()
+    await again.abandoned().find_at_start()
+    later = await again.create()(replace(spec, auto_remove=True), "later")
+    await again.reconcile()()
+    assert {record.name for record in world.state.records.values()} == {"kept", "running", "later"}
+    assert running.id in world.state.records
+    assert later.id in world.state.records
