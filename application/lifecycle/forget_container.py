@@ -12,6 +12,7 @@ from application.ports.state import ContainerStore, VolumeStore
 from application.support.events import Events
 from domain.container import ContainerRecord
 from domain.errors import NotFound
+from domain.events import VOLUME
 from domain.volume import MountKind
 
 
@@ -47,3 +48,4 @@ class ForgetContainer:
                 if (await self.volume_store.get(name)).anonymous and not await self.volume_store.users(name):
                     await self.volume_store.remove(name)
                     await self.files.remove_volume(name)
+                    self.events.emit(VOLUME, "destroy", name, name, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from application.lifecycle.discard import DiscardContainer
@@ -32,6 +33,7 @@ class HandleExit:
     exits: Exits
     events: Events
     _emitted: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
+    _without_memory: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
     _handled_now: Counter[str] = field(default_factory=Counter, init=False)
 
     def handles(self, runtime_id: str) -> bool:
@@ -74,9 +76,23 @@ class HandleExit:
         if runtime_id in self._emitted:
             return
         self._emitted.append(runtime_id)
-        if status.out_of_memory:
-            self.events.of_container(record, "oom")
+        if status.out_of_memory and runtime_id not in self._without_memory:
+            self._emit_out_of_memory(record, runtime_id)
         self.events.of_container(record, "die", exitCode=str(status.code))
+
+    async def out_of_memory(self, runtime_id: str) -> None:
+        """Emit that the kernel has ended a process of this container for want of memory.
+
+        The end of the first process may be known already, and has emitted it then.
+        """
+        with suppress(NotFound):
+            record = await self.container_store.by_runtime_id(runtime_id)
+            if runtime_id not in self._emitted or runtime_id not in self._without_memory:
+                self._emit_out_of_memory(record, runtime_id)
+
+    def _emit_out_of_memory(self, record: ContainerRecord, runtime_id: str) -> None:
+        self._without_memory.append(runtime_id)
+        self.events.of_container(record, "oom")
 
     async def _release(self, container: Container) -> None:
         record = container.record

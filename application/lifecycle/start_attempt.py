@@ -39,6 +39,8 @@ class StartAttempt:
             await self.sandboxes.remove(record.sandbox_id)
         started = await self.make_attempt(record, attachment)
         self.health.begin(started)
+        if attachment is not None:
+            self.events.of_container(started, "attach")
         self.events.of_container(started, "start")
         self.exits.announce(record.id)
         return started

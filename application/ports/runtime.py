@@ -234,6 +234,14 @@ class ContainerExits(Protocol):
         """
         ...
 
+    def watch_memory(self) -> AsyncGenerator[str, None]:
+        """Runtime ids of containers in which the kernel ends a process for want of memory, from the first `anext` on.
+
+        It need not be the first process, and the container need not end. What happens while the runtime is lost
+        is not given.
+        """
+        ...
+
 
 class MissedExits(Protocol):
     """The ends of containers that the runtime misses while it is down."""

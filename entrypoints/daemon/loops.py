@@ -39,6 +39,17 @@ async def handle_exits(
             group.create_task(logged(work, about), name=about)
 
 
+async def handle_memory(events: ContainerExits, handle_exit: HandleExit) -> None:
+    """Tell of processes that the kernel ends for want of memory. Never returns."""
+    while True:
+        try:
+            async for runtime_id in events.watch_memory():
+                await logged(handle_exit.out_of_memory(runtime_id), f"memory of {runtime_id}")
+        except Exception as error:  # noqa: BLE001 (logged, and watched again)
+            failed("watch the memory of containers", error)
+        await asyncio.sleep(_WATCH_AGAIN)
+
+
 async def _watched(events: ContainerExits) -> AsyncGenerator[str, None]:
     """Ends as they happen. A watch that fails is logged and begun again, which begins with a gap. Never ends."""
     while True:

@@ -29,7 +29,7 @@ from entrypoints.daemon.embedded import configs
 from entrypoints.daemon.embedded.layout import Layout
 from entrypoints.daemon.embedded.supervision import Program, Supervised, nothing
 from entrypoints.daemon.forward import Forward
-from entrypoints.daemon.loops import handle_exits, logged, repair, rotate_logs
+from entrypoints.daemon.loops import handle_exits, handle_memory, logged, repair, rotate_logs
 from entrypoints.daemon.name_server import NameServer, answering
 from entrypoints.daemon.prepared_host import PreparedHost, prepare_host
 from entrypoints.daemon.server import build_server, close, listen
@@ -255,6 +255,8 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
                 daemon.plan_restart(),
             )
             background.append(tasks.create_task(watching, name="exits"))
+            memory = handle_memory(daemon.exit_events(), daemon.handle_exit())
+            background.append(tasks.create_task(memory, name="memory"))
             background.append(
                 tasks.create_task(repair(daemon.reconcile(), daemon.sweep_leftovers()), name="repair")
             )

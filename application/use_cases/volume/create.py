@@ -61,8 +61,8 @@ class CreateVolume:
         """
         chosen = check_name("volume", name) if name else new_id()
         path = await self.files.make_volume(chosen)
-        volume = await self.volume_store.add(
-            Volume(chosen, path, self.clock(), labels, anonymous=anonymous or not name)
-        )
-        self.events.emit(VOLUME, "create", chosen, chosen, labels)
-        return volume
+        made = Volume(chosen, path, self.clock(), labels, anonymous=anonymous or not name)
+        stored = await self.volume_store.add(made)
+        if stored == made:  # otherwise there was one of this name
+            self.events.emit(VOLUME, "create", chosen, chosen, labels)
+        return stored

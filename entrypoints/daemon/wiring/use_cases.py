@@ -105,7 +105,11 @@ class UseCases(Lifecycle):
         follow_log=Lifecycle.follow_log,
     )
     exec_command = providers.Singleton(
-        ExecCommand, containers=Lifecycle.lookup, execs=Adapters.execs, events=Lifecycle.events
+        ExecCommand,
+        containers=Lifecycle.lookup,
+        execs=Adapters.execs,
+        events=Lifecycle.events,
+        background=Lifecycle.background,
     )
     stop = providers.Singleton(
         StopContainer,

@@ -17,6 +17,7 @@ class FakeContainerExits:
         self.world = world
         self._watchers: list[asyncio.Queue[str]] = []
         self._is_lost = False
+        self.short: asyncio.Queue[str] = asyncio.Queue()
         world.listeners.append(self._tell)
 
     async def watch(self) -> AsyncGenerator[str, None]:
@@ -29,6 +30,11 @@ class FakeContainerExits:
                 yield await queue.get()
         finally:
             self._watchers.remove(queue)
+
+    async def watch_memory(self) -> AsyncGenerator[str, None]:
+        """Ids as tests put them into `short`."""
+        while True:
+            yield await self.short.get()
 
     def lose(self) -> None:
         """Lose the runtime: what ends is not told."""
