@@ -130,6 +130,7 @@ StateProblem = Literal[
     "no-free-name",
     "several-names",
     "read-only-mount",
+    "read-only-root",
     "not-a-directory",
     "file-in-place",
     "does-not-end",

@@ -152,6 +152,7 @@ CONFLICT: dict[str, tuple[str, ...]] = {
     "no-free-name": ("container", ""),
     "several-names": ("image", "5b0bcabd1ed2"),
     "read-only-mount": (*WEB, "/data"),
+    "read-only-root": WEB,
     "not-a-directory": ("path on this machine", "/srv/file"),
     "file-in-place": ("path", "/srv/file"),
     "does-not-end": ("process", "17"),

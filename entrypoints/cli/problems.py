@@ -147,6 +147,7 @@ STATE: Mapping[StateProblem, str] = {
     "no-free-name": "no generated {kind} name is free: choose one with --name",
     "several-names": "{kind} {reference} has several names: remove them one by one, or use --force",
     "read-only-mount": "{kind} {reference}: the mount at {detail} is read-only: choose another path",
+    "read-only-root": "{kind} {reference}: its root filesystem is read-only: choose a path in a volume",
     "not-a-directory": _IT_IS + "not a directory: start the container to see it",
     "file-in-place": _IT_IS + "a file, which a directory cannot replace: choose another path",
     "does-not-end": "{kind} {reference} does not end: end it, and try again",

@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 import grpc
 
-from adapters.containerd.proto.events_pb2_grpc import EventsStub
 from adapters.containerd.proto.task_events_pb2 import TaskExit, TaskOOM
 from adapters.containerd.tasks.subscription import subscribed
 
@@ -19,11 +18,11 @@ class ContainerdExits:
     """application.ports.runtime.ContainerExits."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._events = EventsStub(channel)
+        self._channel = channel
 
     async def watch(self) -> AsyncGenerator[str, None]:
         """Yield runtime ids of containers that end, and "" after each gap."""
-        async with aclosing(subscribed(self._events, "/tasks/exit")) as events:
+        async with aclosing(subscribed(self._channel, "/tasks/exit")) as events:
             async for event in events:
                 if event is None:
                     yield _GAP
@@ -32,7 +31,7 @@ class ContainerdExits:
 
     async def watch_memory(self) -> AsyncGenerator[str, None]:
         """Yield runtime ids of containers in which the kernel ends processes."""
-        async with aclosing(subscribed(self._events, "/tasks/oom")) as events:
+        async with aclosing(subscribed(self._channel, "/tasks/oom")) as events:
             async for event in events:
                 if event is not None and event.type_url.rpartition("/")[2] == _OOM:
                     yield TaskOOM.FromString(event.value).container_id

@@ -22,17 +22,17 @@ _MARKER_INTERVAL = 0.02  # seconds until a marker that has not come back is publ
 Call = grpc.aio.UnaryStreamCall[SubscribeRequest, Envelope]
 
 
-async def subscribed(events: EventsStub, topic: str) -> AsyncGenerator[Any | None, None]:
+async def subscribed(channel: grpc.aio.Channel, topic: str) -> AsyncGenerator[Any | None, None]:
     """Yield the events of a topic, and None after each gap: at the beginning, and when it is opened again."""
     filters = [
         f'namespace=={dict(NAMESPACE)["containerd-namespace"]},topic=="{name}"' for name in (topic, _MARKER)
     ]
-    interval = _FIRST_INTERVAL
+    events, interval = EventsStub(channel), _FIRST_INTERVAL
     while True:
         call = events.Subscribe(SubscribeRequest(filters=filters), metadata=NAMESPACE)
         with suppress(grpc.aio.AioRpcError):
             try:
-                envelope: object = await _first(events, call)
+                envelope: object = await _first(channel, call)
                 interval = _FIRST_INTERVAL
                 yield None
                 while isinstance(envelope, Envelope):  # grpc.aio.EOF otherwise
@@ -44,11 +44,12 @@ async def subscribed(events: EventsStub, topic: str) -> AsyncGenerator[Any | Non
         interval = min(interval * 2, _LONGEST_INTERVAL)
 
 
-async def _first(events: EventsStub, call: Call) -> Envelope:
+async def _first(channel: grpc.aio.Channel, call: Call) -> Envelope:
     """Return the first event, which shows that the subscription works.
 
     containerd does not say when a subscription has begun. So a marker is published until an event comes.
     """
+    events = EventsStub(channel)
     reading = asyncio.ensure_future(call.read())
     try:
         while not reading.done():

@@ -85,13 +85,11 @@ class ContainerFiles:
     async def copy_to(self, reference: str, folder: str, tar: AsyncIterator[bytes]) -> None:
         """Unpack a tar stream in a folder of the container.
 
-        Raises NotFound, Conflict (a read-only mount, or a start at the same time), InvalidArgument,
+        Raises NotFound, Conflict (a read-only root or mount, or a start at the same time), InvalidArgument,
         RuntimeFailed.
         """
         container = await self.containers.find(reference)
-        record, mounted = container.record, _mounted_path(container, folder)
-        if mounted is not None and mounted.mount.read_only:
-            raise Conflict("container", record.name, "read-only-mount", mounted.mount.target)
+        _check_writable(container.record, folder)
         async with self._opened(container, folder, writing=True) as place:
             await self.rooted_files.unpack(place.root, place.path, tar)
 
@@ -125,6 +123,15 @@ class ContainerFiles:
         if mount.kind is MountKind.BIND:
             return mount.source
         return (await self.volume_store.get(mount.source)).path
+
+
+def _check_writable(record: ContainerRecord, folder: str) -> None:
+    """Raise Conflict for a folder that the container itself cannot write to."""
+    mounted = mounted_path(folder, record.spec.mounts)
+    if mounted is not None and mounted.mount.read_only:
+        raise Conflict("container", record.name, "read-only-mount", mounted.mount.target)
+    if mounted is None and record.spec.security.read_only:
+        raise Conflict("container", record.name, "read-only-root")
 
 
 def _mounted_path(container: Container, path: str) -> MountedPath | None:

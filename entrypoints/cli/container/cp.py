@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import posixpath
 import sys
 import tarfile
 import threading
@@ -69,13 +70,28 @@ def _container_path(text: str) -> tuple[str, str] | None:
     return name, path or "/"
 
 
+def _names_contents(path: str) -> bool:
+    """Whether a path names what a folder holds: its last part is `.`, as in `DIRECTORY/.`."""
+    return path == "." or path.endswith("/.")
+
+
+def _cleaned(path: str) -> str:
+    """A path in a container without `.` and `..`, as docker reads it; a slash at its end means a folder."""
+    whole = posixpath.normpath(f"/{path}")
+    return f"{whole}/" if path.endswith("/") and whole != "/" else whole
+
+
 async def _fetch(client: Client, container: str, path: str, target: str, *, follow: bool) -> None:
-    contents = path.endswith("/.")
+    contents, path = _names_contents(path), _cleaned(path)
     request = pb.CopyFromRequest(
-        container=container, path=path.removesuffix("/."), follow_link=follow or contents
+        container=container,
+        path=path,
+        follow_link=follow or contents,
     )
     responses = aiter(client.containers.CopyFrom(request))
     stat = (await anext(responses)).stat
+    if path.endswith("/") and not stat.is_folder:
+        raise NotFound("directory in the container", path)
     if target == "-":
         async for response in responses:
             await asyncio.to_thread(_write, response.tar)
@@ -139,8 +155,10 @@ async def _put(client: Client, source: str, container: str, path: str, *, follow
     if not (local.exists() if follow else os.path.lexists(local)):
         raise NotFound("path", source)
     is_folder = local.is_dir()
-    name = local.resolve().name if source in {".", ".."} else local.name
-    copied = CopySource(name, is_folder, contents=source.endswith("/.") and is_folder)
+    if source.endswith("/") and not is_folder:
+        raise NotFound("directory", source)
+    name = local.resolve().name if source.rstrip("/").endswith("..") else local.name
+    copied = CopySource(name, is_folder, contents=_names_contents(source) and is_folder)
     target = CopyTarget(path, stat.exists, stat.is_folder, in_container=True)
     folder, renamed = placement(copied, target)
     await _send(client, container, folder, _packed(local, renamed or ".", follow=follow))
