@@ -159,6 +159,10 @@ stubs: $(VENV)/.python ## generate the gRPC modules from the .proto files
 docs: $(VENV)/.python ## write the table of all error sentences, docs/errors.md
 	@$(BIN)/python -m tools.errors_table
 
+.PHONY: templates
+templates: ## what Go makes of the templates of the tests, written anew (needs go)
+	@cd tests/unit/cli/go_templates && go run main.go
+
 .PHONY: lock
 lock: ## compile the locked requirements anew (needs uv)
 	@for group in "" "--group dev"; do \

@@ -295,7 +295,9 @@ def go_step(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Step
 
 def init_step(cache: Path) -> Step:
     """What builds the static C programs: the pod's pause process, and the containers' gate and init."""
-    sources = {f"k3c-{name}": (HERE / "init" / f"{name}.c",) for name in ("pause", "init")}
+    sources: dict[str, tuple[Path, ...]] = {
+        f"k3c-{name}": (HERE / "init" / f"{name}.c",) for name in ("pause", "init")
+    }
     return c_step("init", ("musl-gcc", "musl-tools"), STATIC, sources, cache)
 
 

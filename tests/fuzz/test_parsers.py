@@ -20,6 +20,8 @@ from domain.quantities import duration, memory_size
 from domain.spec import RestartPolicy
 from domain.streams import DetachScanner, parse_detach_keys
 from entrypoints.cli.ui.templates import render
+from entrypoints.cli.ui.templates.functions import FUNCTIONS
+from entrypoints.cli.usage import UsageError
 
 PARSERS: tuple[Callable[[str], object], ...] = (
     Device.parse,
@@ -56,17 +58,50 @@ ACTIONS = st.lists(
     st.sampled_from(
         (
             "{{ }} {{- -}} . .Name .Labels .List if range with else end index json join split printf len"
-            ' | ( ) "a" `b` 1 "%d" "%s" x'
+            ' | ( ) "a" `b` 1 "%d" "%s" x define template block break continue $ $x := = , nil true eq and or'
+            " print slice truncate pad html js urlquery call -1 2.5 'a' /* */ {{end}} {{else}} {{range .List}}"
         ).split()
     ),
-    max_size=12,
+    max_size=14,
+)
+DIRECTIVES = st.text("%#0+- *.[]123vTtdboOxXcqUeEfFgGswp", max_size=12)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=3), values, max_size=3),
+    max_leaves=6,
 )
 
 
 @given(words=ACTIONS)
 def test_templates(words: list[str]) -> None:
-    with suppress(InvalidArgument):
+    with suppress(InvalidArgument, UsageError):
         render(" ".join(words), DATA)
+
+
+@given(text=st.one_of(st.text(LETTERS + "{}$.", max_size=40), st.text(max_size=40)))
+def test_texts_as_templates(text: str) -> None:
+    for template in (text, f"{{{{{text}}}}}", f"{{{{{text}"):
+        with suppress(UsageError):
+            render(template, DATA)
+
+
+@given(pattern=DIRECTIVES, values=st.lists(VALUES, max_size=3))
+def test_printf(pattern: str, values: list[object]) -> None:
+    render(
+        "{{printf .Pattern .A .B .C}}",
+        {"Pattern": pattern, **dict.fromkeys("ABC"), **dict(zip("ABC", values, strict=False))},
+    )
+
+
+@given(value=VALUES, other=VALUES, function=st.sampled_from(sorted(FUNCTIONS)))
+def test_functions(value: object, other: object, function: str) -> None:
+    for arguments in (".A", ".A .B", '.A "a"', ".A 1", ".A 0 1", '"a" .A', ""):
+        with suppress(UsageError):
+            render(f"{{{{{function} {arguments}}}}}", {"A": value, "B": other})
 
 
 @given(

@@ -69,9 +69,9 @@ def test_ps_formats(k3c: K3c) -> None:
     row = json.loads(k3c.ok("ps", "--format", "json"))
     assert (row["Names"], row["State"], row["Labels"]) == ("web", "running", "a=b")
     assert yaml.safe_load(k3c.ok("ps", "--format", "yaml"))[0]["Image"] == "busybox"
-    assert k3c.ok("ps", "--format", 'table {{.Names}}\\t{{index .Label "a"}}').split() == [
+    assert k3c.ok("ps", "--format", 'table {{.Names}}\\t{{.Label "a"}}').split() == [
         "NAMES",
-        "LABEL",
+        "a",
         "web",
         "b",
     ]

@@ -14,6 +14,7 @@ from entrypoints.api.mapping.times import time_from_wire, time_to_wire
 from entrypoints.cli.connection.client import Client, call, ended_by_signals
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
+from entrypoints.cli.ui.open_map import OpenMap
 from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.templates import compiled
 
@@ -65,7 +66,7 @@ def _shape(event: pb.Event) -> dict[str, Any]:
     return {
         "Type": event.kind,
         "Action": event.action,
-        "Actor": {"ID": event.subject, "Attributes": dict(event.attributes)},
+        "Actor": {"ID": event.subject, "Attributes": OpenMap(event.attributes)},
         "Caller": {"Uid": event.caller.uid, "Pid": event.caller.pid} if event.HasField("caller") else None,
         "scope": "local",
         "time": event.time.seconds,

@@ -11,6 +11,7 @@ from domain.volume import Mount, MountKind
 from entrypoints.api.k3c.v1 import container_pb2, image_pb2, spec_pb2
 from entrypoints.api.mapping.ports import ports_from_wire
 from entrypoints.api.mapping.spec import healthcheck_to_wire, spec_from_wire
+from entrypoints.cli.ui.open_map import OpenMap, Sparse
 
 Shape = dict[str, Any]
 _NEVER = "0001-01-01T00:00:00Z"
@@ -43,7 +44,7 @@ def container_shape(found: container_pb2.InspectContainerResponse) -> Shape:
     }
     if found.size:
         shape["SizeRw"] = found.size
-    return shape
+    return Sparse(shape, {"SizeRw": None, "SizeRootFs": None})
 
 
 def _state(found: container_pb2.InspectContainerResponse) -> Shape:
@@ -75,7 +76,7 @@ def _state(found: container_pb2.InspectContainerResponse) -> Shape:
                 for probe in one.health.probes
             ],
         }
-    return shape
+    return Sparse(shape, {"Health": None})
 
 
 def _host_config(spec: ContainerSpec) -> Shape:
@@ -110,15 +111,17 @@ def _host_config(spec: ContainerSpec) -> Shape:
         "DnsOptions": list(isolation.dns.options),
         "DnsSearch": list(isolation.dns.searches),
         "ExtraHosts": list(isolation.extra_hosts),
-        "Sysctls": dict(isolation.sysctls),
+        "Sysctls": OpenMap(isolation.sysctls),
         "Ulimits": [
             {"Name": limit.name, "Soft": limit.soft, "Hard": limit.hard} for limit in isolation.ulimits
         ],
         "ShmSize": isolation.shm_size,
-        "Tmpfs": {mount.target: mount.options for mount in spec.mounts if mount.kind is MountKind.TMPFS},
+        "Tmpfs": OpenMap(
+            (mount.target, mount.options) for mount in spec.mounts if mount.kind is MountKind.TMPFS
+        ),
         "CgroupParent": isolation.cgroup_parent,
         "Runtime": isolation.runtime,
-        "Annotations": dict(isolation.annotations),
+        "Annotations": OpenMap(isolation.annotations),
         "Init": spec.init,
         "Memory": resources.memory,
         "MemorySwap": resources.memory_swap,
@@ -153,7 +156,7 @@ def _bind(mount: Mount) -> str:
 
 
 def _bindings(published: Iterable[PortBinding]) -> Shape:
-    shape: Shape = {}
+    shape = OpenMap()
     for port in published:
         host = {"HostIp": port.host_address, "HostPort": str(port.host_port or "")}
         shape.setdefault(f"{port.container_port}/{port.protocol}", []).append(host)
@@ -164,13 +167,14 @@ def _mount(mount: Mount, source: str) -> Shape:
     shape: Shape = {"Type": str(mount.kind)}
     if mount.kind is MountKind.VOLUME:
         shape |= {"Name": mount.source, "Driver": "local"}
-    return shape | {
+    shape |= {
         "Source": source,
         "Destination": mount.target,
         "Mode": mount.options,
         "RW": not mount.read_only,
         "Propagation": mount.propagation,
     }
+    return Sparse(shape, {"Name": "", "Driver": ""})
 
 
 def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
@@ -186,8 +190,8 @@ def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) 
         "Image": spec.image,
         "WorkingDir": found.working_dir,
         "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
-        "Labels": dict(spec.labels),
-        "ExposedPorts": {f"{port.container_port}/{port.protocol}": {} for port in spec.ports},
+        "Labels": OpenMap(spec.labels),
+        "ExposedPorts": OpenMap((f"{port.container_port}/{port.protocol}", {}) for port in spec.ports),
         "StopSignal": spec.stop_signal,
         "StopTimeout": spec.stop_timeout,
     }
@@ -212,7 +216,7 @@ def _network(found: container_pb2.InspectContainerResponse, spec: ContainerSpec)
     return {
         **own,
         "Ports": _bindings(ports_from_wire(found.container.ports)),
-        "Networks": {name: own},
+        "Networks": OpenMap({name: own}),
     }
 
 
@@ -237,9 +241,9 @@ def image_shape(found: image_pb2.InspectImageResponse) -> Shape:
             "WorkingDir": found.working_dir,
             "User": found.user,
             "StopSignal": found.stop_signal,
-            "Labels": dict(found.labels),
-            "Volumes": {path: {} for path in found.volumes},
-            "ExposedPorts": {port: {} for port in found.exposed_ports},
+            "Labels": OpenMap(found.labels),
+            "Volumes": OpenMap((path, {}) for path in found.volumes),
+            "ExposedPorts": OpenMap((port, {}) for port in found.exposed_ports),
             "Healthcheck": healthcheck_shape(found.healthcheck),
         },
     }

@@ -55,10 +55,11 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
 
 
 def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:
+    from entrypoints.cli.ui.open_map import Heading, Headings
+
     template = _compiled(format_)
-    headings = {key: heading for heading, key in columns}
-    names: Row = {key: headings.get(key, key.upper()) for row in rows[:1] for key in row} or dict(headings)
-    lines = [template(row).split("\t") for row in (names, *rows)]
+    headings = Headings((key, Heading(heading)) for heading, key in columns)
+    lines = [template(row).split("\t") for row in (headings, *rows)]
     width = max(map(len, lines))
     padded = [line + [""] * (width - len(line)) for line in lines]
     print_result(table(padded[0], padded[1:]))
@@ -74,5 +75,9 @@ def as_yaml(value: Any) -> str:
     """YAML, keys in the order of the data."""
     import yaml
 
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    class Dumper(yaml.SafeDumper):
+        """Writes each kind of map as a map."""
+
+    Dumper.add_multi_representer(dict, Dumper.represent_dict)
+    text: str = yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True)
     return text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from domain.names import SHORT_ID
 from entrypoints.api.mapping.ports import ports_from_wire
 from entrypoints.api.mapping.times import time_from_wire
+from entrypoints.cli.ui.open_map import KeyedMethod, OpenMap
 from entrypoints.cli.ui.status import ports, status
 from entrypoints.cli.ui.table import ago, cut, size
 
@@ -38,7 +39,7 @@ def container_row(one: container_pb2.Container, *, full: bool) -> Shape:
         "Size": size(one.size) if one.HasField("size") else "0B",
         "Names": one.name,
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(one.labels.items())),
-        "Label": dict(one.labels),
+        "Label": KeyedMethod(one.labels),
         "Mounts": ",".join(mount.source or mount.target for mount in one.mounts),
         "Networks": one.network,
     }
@@ -68,7 +69,7 @@ def volume_row(volume: volume_pb2.Volume) -> Shape:
     return {
         **volume_shape(volume),
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(volume.labels.items())),
-        "Label": dict(volume.labels),
+        "Label": KeyedMethod(volume.labels),
     }
 
 
@@ -77,7 +78,7 @@ def volume_shape(volume: volume_pb2.Volume) -> Shape:
     return {
         "CreatedAt": volume.created_at.ToJsonString(),
         "Driver": "local",
-        "Labels": dict(volume.labels),
+        "Labels": OpenMap(volume.labels),
         "Mountpoint": volume.path,
         "Name": volume.name,
         "Scope": "local",

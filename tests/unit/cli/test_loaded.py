@@ -48,7 +48,7 @@ CALL = {
 }
 PS = {
     *("domain.network", "entrypoints.cli.container", "entrypoints.cli.container.ps"),
-    *(f"entrypoints.cli.ui.{name}" for name in ("listing", "rows", "status", "table")),
+    *(f"entrypoints.cli.ui.{name}" for name in ("listing", "open_map", "rows", "status", "table")),
     *(
         f"entrypoints.api.k3c{name}"
         for name in ("", ".v1", ".v1.container_pb2", ".v1.filter_pb2", ".v1.spec_pb2")
