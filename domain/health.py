@@ -138,3 +138,9 @@ class Health:
         if probe.started_at < self.since + timedelta(seconds=check.start_period):
             return False
         return probe.ended_at >= (self.counted_at or self.since) + timedelta(seconds=check.probe_interval)
+
+
+def exceeded(timeout: float) -> str:
+    """What is recorded of a probe that took longer than `timeout` seconds, in docker's words."""
+    shown = f"{timeout * 1000:g}ms" if timeout < 1 else f"{timeout:g}s"
+    return f"Health check exceeded timeout ({shown})"

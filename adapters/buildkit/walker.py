@@ -35,6 +35,7 @@ class Entry:
     device: tuple[int, int] = (0, 0)
     xattrs: dict[bytes, bytes] = field(default_factory=dict)
     inode: tuple[int, int] = (0, 0)
+    is_socket: bool = False  # which buildkitd is told of as a file without content, as buildctl has it
 
     @property
     def has_content(self) -> bool:
@@ -158,6 +159,7 @@ class Walker:
             (os.major(info.st_rdev), os.minor(info.st_rdev)) if is_device else (0, 0),
             _xattrs(full),
             (info.st_dev, info.st_ino),
+            is_socket=kind == stat.S_IFSOCK,
         )
 
     def _first_link(self, path: bytes, info: os.stat_result) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 
 import grpc
@@ -11,7 +12,7 @@ from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
 from application.ports.runtime import ProbeResult
 from domain.errors import CommandNotExecutable, CommandNotFound, NotFound, RuntimeFailed, Unavailable
-from domain.health import LONGEST_OUTPUT
+from domain.health import LONGEST_OUTPUT, exceeded
 
 _LOST = 10.0  # seconds after its time in which the runtime must have answered
 _NOT_RUNNING = "is in CONTAINER_"  # containerd: "container is in CONTAINER_EXITED state"
@@ -32,11 +33,15 @@ class CriContainerProbes:
         whole = math.ceil(timeout)
         request = cri.ExecSyncRequest(container_id=runtime_id, cmd=command, timeout=whole)
         call_timeout = timeout if timeout < whole else timeout + _LOST
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             with translated(Subject("container", runtime_id)):
                 answer = await self._stub.ExecSync(request, timeout=call_timeout)
         except Unavailable:
-            return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
+            if clock() - began < timeout:
+                raise
+            return ProbeResult(-1, exceeded(timeout))
         except (CommandNotFound, CommandNotExecutable) as error:
             return ProbeResult(-1, f"{error.command}: cannot be executed")
         except RuntimeFailed as error:

@@ -11,7 +11,7 @@ from application.ports.runtime import ContainerPauses, ContainerProbes
 from application.support.background import Background
 from application.support.events import Events
 from domain.container import ContainerRecord
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 from domain.health import Health, Healthcheck, HealthStatus, Probe
 
 
@@ -90,11 +90,18 @@ class HealthWatch:
         return True
 
     async def _probe(self, runtime_id: str, check: Healthcheck) -> None:
-        """Run one probe; a paused container is not probed, since no process in it could answer."""
-        if await self._pauses.is_paused(runtime_id):
+        """Run one probe.
+
+        A paused container is not probed, since no process in it could answer, and while the runtime is down no
+        probe says anything of the container.
+        """
+        try:
+            if await self._pauses.is_paused(runtime_id):
+                return
+            began = self._clock()
+            result = await self._probes.run(runtime_id, check.command, check.probe_timeout)
+        except Unavailable:
             return
-        began = self._clock()
-        result = await self._probes.run(runtime_id, check.command, check.probe_timeout)
         probe = Probe(began, self._clock(), result.exit_code, result.output)
         await self._set_health(runtime_id, self._healths[runtime_id].after(probe, check))
 

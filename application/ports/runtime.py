@@ -205,8 +205,8 @@ class ContainerProbes(Protocol):
     async def run(self, runtime_id: str, command: tuple[str, ...], timeout: float) -> ProbeResult:
         """Run a command in a container, for at most `timeout` seconds.
 
-        A command that cannot be run, or takes longer, has exit code -1. Raises NotFound if the container does
-        not run.
+        A command that cannot be run, or takes longer, has exit code -1, and `domain.health.exceeded` as output.
+        Raises NotFound if the container does not run, Unavailable.
         """
         ...
 

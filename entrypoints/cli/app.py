@@ -166,7 +166,7 @@ def main() -> None:
     except UnicodeEncodeError as error:
         code = _not_utf_8(error.object)
     except OSError as error:
-        code = _not_written(error) if _is_unwritable(error) else _unforeseen(error)
+        code = _not_written(error) if _is_unwritable(error) else _of_file(error)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw is told like all else
         code = _unforeseen(error)
     gc.freeze()  # Python would look through it all once more at its end, a fifth of a short call
@@ -187,15 +187,30 @@ def _not_utf_8(text: str) -> int:
     return _wrong_usage(UsageError("not-utf-8", os.fsencode(text).decode(errors="backslashreplace")), ())
 
 
+def _of_file(error: OSError) -> int:
+    """Say which file of this machine cannot be read or written; returns the exit code."""
+    from domain.errors import Conflict
+
+    if error.filename is None or isinstance(error.filename, int):
+        return _unforeseen(error)
+    return _told(error, Conflict("path", os.fsdecode(error.filename), "reported", error.strerror or ""))
+
+
 def _unforeseen(error: Exception) -> int:
-    """Say what happened, and how it is reported; returns the exit code. With --debug also where."""
-    from entrypoints.cli.messages import FAILED, RUN_FAILED, sentence
-    from entrypoints.cli.ui.output import show_origin
+    """Say what happened, and how it is reported; returns the exit code."""
     from entrypoints.cli.usage import UsageError
 
-    show_origin(error)
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    sys.stderr.write(f"k3c: {sentence(UsageError('unforeseen', text))}\n")
+    return _told(error, UsageError("unforeseen", text))
+
+
+def _told(error: Exception, as_: K3cError) -> int:
+    """Print one line, with --debug where it comes from before; returns the exit code."""
+    from entrypoints.cli.messages import FAILED, RUN_FAILED, sentence
+    from entrypoints.cli.ui.output import show_origin
+
+    show_origin(error)
+    sys.stderr.write(f"k3c: {sentence(as_)}\n")
     return RUN_FAILED if tuple(split_globals(sys.argv[1:])[1][:1]) == _RUN else FAILED
 
 

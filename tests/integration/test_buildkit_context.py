@@ -7,6 +7,8 @@ import io
 import json
 import os
 import random
+import socket
+import stat
 import sys
 import tarfile
 from collections.abc import AsyncIterator
@@ -155,10 +157,10 @@ async def output_of(*command: str) -> bytes | None:
     return None if process.returncode else output
 
 
-async def by_buildctl(socket: str, context: Path) -> str | None:
+async def by_buildctl(address: str, context: Path) -> str | None:
     """The image's manifest digest, None for a build that failed."""
     metadata = context.parent / f"{context.name}.json"
-    command = [str(BUILDCTL), "--addr", f"unix://{socket}", "build", "--frontend", "dockerfile.v0"]
+    command = [str(BUILDCTL), "--addr", f"unix://{address}", "build", "--frontend", "dockerfile.v0"]
     command += ["--local", f"context={context}", "--local", f"dockerfile={context}", "--no-cache"]
     command += ["--output", f"type=image,name=k3c.test/buildctl:{context.name}"]
     if await output_of(*command, "--metadata-file", str(metadata)) is None:
@@ -210,6 +212,34 @@ async def test_random_trees_give_what_buildctl_gives(
         assert ours == theirs, f"seed {seed}"
         made += bool(ours)
     assert made > TREES // 2
+
+
+def odd_tree(root: Path) -> None:
+    """A socket, a pipe, devices and an unreadable file that is ignored, beside plain files."""
+    root.mkdir()
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /out/\n")
+    (root / ".dockerignore").write_text("secret\n")
+    (root / "plain").write_text("plain")
+    (root / "secret").write_text("secret")
+    (root / "secret").chmod(0)
+    os.mkfifo(root / "pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(root / "sock"))
+    os.link(root / "sock", root / "sock-again")
+    os.mknod(root / "device", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+
+
+async def test_sockets_pipes_and_devices_give_what_buildctl_gives(
+    builds: Builds, buildkitd_socket: str, containerd_socket: str
+) -> None:
+    root = builds.folder / "odd"
+    odd_tree(root)
+    ours = await files_of(containerd_socket, await by_us(builds, root))
+    theirs = await files_of(containerd_socket, await by_buildctl(buildkitd_socket, root))
+    assert ours == theirs
+    assert ours is not None
+    assert {"out/plain", "out/sock", "out/pipe", "out/device"} <= ours.keys()
+    assert "out/secret" not in ours
 
 
 async def test_a_registry_that_wants_credentials(builds: Builds, locked_registry: Registry) -> None:

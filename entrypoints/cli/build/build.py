@@ -60,6 +60,10 @@ def build(
         k3c build -t myapp .
     """
     request = _request(path, options)
+    if options.iidfile is not None:
+        options.iidfile.write_text(
+            ""
+        )  # the id of an earlier build would be taken for this one's if it failed
 
     async def building(client: Client) -> int:
         result = await _build(client, request, quiet=options.quiet or options.progress == "quiet")

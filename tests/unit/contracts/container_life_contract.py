@@ -9,6 +9,7 @@ import pytest
 from application.ports.runtime import ContainerPauses, ContainerProbes, ContainerResources, ProbeResult
 from domain.container import ContainerState
 from domain.errors import NotFound
+from domain.health import exceeded
 from domain.spec import Resources
 from tests.unit.contracts.container_runtime_contract import SLEEP, Runtimes
 from tests.unit.contracts.sandbox_runtime_contract import UNKNOWN_ID
@@ -75,7 +76,7 @@ class ContainerProbesContract:
     async def test_one_that_takes_too_long(self, subject: Lives, timeout: float) -> None:
         running = await subject.runtimes.start(*SLEEP)
         result = await subject.probes.run(running, ("sleep", "1000"), timeout)
-        assert result == ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
+        assert result == ProbeResult(-1, exceeded(timeout))
 
     async def test_one_that_cannot_be_run(self, subject: Lives) -> None:
         running = await subject.runtimes.start(*SLEEP)

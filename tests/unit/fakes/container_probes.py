@@ -5,6 +5,7 @@ from __future__ import annotations
 from application.ports.runtime import ProbeResult
 from domain.container import ContainerState
 from domain.errors import NotFound
+from domain.health import exceeded
 from tests.unit.fakes.sandbox_runtime import FakeRuntime
 
 _MISSING = "no-such-command"
@@ -33,7 +34,7 @@ class FakeContainerProbes:
 def _run(command: tuple[str, ...], timeout: float) -> ProbeResult:
     program, *arguments = command
     if program == "sleep" and float(arguments[0]) > timeout:
-        return ProbeResult(-1, f"the probe took longer than {timeout:g} seconds")
+        return ProbeResult(-1, exceeded(timeout))
     if program == "echo":
         return ProbeResult(0, " ".join(arguments) + "\n")
     if program == _MISSING:

@@ -12,7 +12,16 @@ import pytest
 from application.ports.logs import LogChunk, LogQuery
 from application.ports.runtime import ProbeResult
 from domain.container import ContainerRecord, ContainerState
-from domain.errors import Conflict, InvalidArgument, K3cError, NotFound, NotHealthy, PortInUse, RuntimeFailed
+from domain.errors import (
+    Conflict,
+    InvalidArgument,
+    K3cError,
+    NotFound,
+    NotHealthy,
+    PortInUse,
+    RuntimeFailed,
+    Unavailable,
+)
 from domain.health import Healthcheck, HealthStatus
 from domain.network import PortBinding
 from domain.restart import Backoff, Restarts
@@ -318,6 +327,16 @@ async def test_one_that_becomes_unhealthy(scene: Scene) -> None:
             await scene.running(spec=replace(SLEEPING, healthcheck=check(0.001)))
         )
     assert list(raised.value.fields().values()) == ["web", "unhealthy", "no database", "2"]
+
+
+async def test_while_the_runtime_is_down_no_probe_says_anything(scene: Scene) -> None:
+    down = Unavailable("container runtime", "", "reported", "down")
+    scene.world.runtime.fail("probe", down, times=3)
+    scene.probes.answers = [ProbeResult(0, "well")]
+    await scene.daemon.await_health()(await scene.running(spec=replace(SLEEPING, healthcheck=check(0.001))))
+    health = (await scene.daemon.lookup().find("web")).health
+    assert health is not None
+    assert [probe.output for probe in health.probes] == ["well"]
 
 
 async def test_one_that_ends_before_it_is_healthy(scene: Scene) -> None:
