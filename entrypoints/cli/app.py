@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _RUN = ("run",)  # its exit codes are those of the command, so its own are out of the way
 _WITH_COMMAND = {("run",), ("create",), ("exec",), ("top",)}
 _WITH_HOSTNAME = {("run",), ("create",)}
+_GROUPED = ("container", "image", "system")
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _LOADED_LATER = (  # by what a verb does, not by its module
     "base64",
@@ -28,6 +29,7 @@ _LOADED_LATER = (  # by what a verb does, not by its module
     "yaml",
     "entrypoints.api.errors",
     "entrypoints.cli.arguments",
+    "entrypoints.cli.grouped",
     "entrypoints.cli.messages",
     "entrypoints.cli.parse_errors",
     "entrypoints.cli.ui.templates",
@@ -66,6 +68,10 @@ def _dispatch_verb(before: list[str], rest: list[str]) -> int:
     path: tuple[str, ...] = ()
     try:
         _read_globals(before)
+        if rest and rest[0] in _GROUPED:
+            from entrypoints.cli.grouped import ungrouped
+
+            rest = ungrouped(rest)
         found = find(rest)
         if found is None:
             _help([])

@@ -10,6 +10,7 @@ from entrypoints.cli.verbs import GROUPS, VOLUME_VERBS, find
 
 ABOUT = "Docker's classic verbs on containerd and BuildKit, for people who develop for Kubernetes"
 _FOOTER = "Run `k3c COMMAND --help` for the options of a command."
+_MANAGED = {"container": "containers", "image": "images", "system": "k3c"}
 _VOLUME_FOOTER = "Run `k3c volume COMMAND --help` for the options of a command."
 # The first two are those of `read_globals`, as a unit test checks: cyclopts is not loaded to read them from it.
 OPTIONS = (
@@ -31,6 +32,12 @@ def help_text(words: list[str], width: int) -> str:
 
     Only the module of that verb is loaded; a list of verbs needs none.
     """
+    if words and words[0] in _MANAGED:
+        if not words[1:]:
+            return _group(words[0], width)
+        from entrypoints.cli.grouped import ungrouped
+
+        words = ungrouped(words)
     found = find(words)
     if found is None:
         return _overview(width)
@@ -43,6 +50,13 @@ def help_text(words: list[str], width: int) -> str:
 
     function = verb.function()
     return help_page(usage, description(function), sections(function), "", width)
+
+
+def _group(name: str, width: int) -> str:
+    from entrypoints.cli.grouped import summaries
+
+    summary = f"Manage {_MANAGED[name]}"
+    return help_page(f"k3c {name} COMMAND", summary, [Section("Commands", summaries(name))], "", width)
 
 
 def _overview(width: int) -> str:

@@ -152,8 +152,13 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "Stream events of containers, images and volumes",
             "[OPTIONS]",
         ),
-        Verb("info", f"{_SYSTEM}.info:info", "Show information about the daemon and its host"),
-        Verb("version", f"{_SYSTEM}.version:version", "Show the versions of k3c, its daemon and components"),
+        Verb("info", f"{_SYSTEM}.info:info", "Show information about the daemon and its host", "[OPTIONS]"),
+        Verb(
+            "version",
+            f"{_SYSTEM}.version:version",
+            "Show the versions of k3c, its daemon and components",
+            "[OPTIONS]",
+        ),
         Verb("help", f"{_SYSTEM}.help:help_", "Show the help of a command", "[COMMAND...]"),
     ),
 }

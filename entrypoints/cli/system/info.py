@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from entrypoints.api.k3c.v1 import system_pb2 as pb
 from entrypoints.cli.connection.unary import Client, call
+from entrypoints.cli.ui.listing import OneFormat, check, show_one
 from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.table import size
 
 
-def info() -> int:
+def info(*, format_: OneFormat = "") -> int:
     """Show information about the daemon and its host."""
+    check(format_)
 
     def asking(client: Client) -> int:
         facts = client.system.Info(pb.InfoRequest())
+        if format_:
+            from entrypoints.cli.ui.system_json import info_shape
+
+            show_one(info_shape(facts), format_)
+            return 0
         embedded = {True: "embedded", False: "external"}
         lines = {
             "Containers": f"{facts.containers} ({facts.containers_running} running)",

@@ -13,6 +13,7 @@ from entrypoints.cli.ui.table import table
 
 Row = dict[str, Any]
 Format = Annotated[str, Parameter(help="Output format: table, json, yaml, TEMPLATE or 'table TEMPLATE'")]
+OneFormat = Annotated[str, Parameter(name=["--format", "-f"], help="Output format: json, yaml or TEMPLATE")]
 Filters = Annotated[tuple[str, ...], Parameter(name=["--filter", "-f"], help="Filter the output, KEY=VALUE")]
 
 
@@ -52,6 +53,18 @@ def show(rows: Iterable[Row], columns: Sequence[tuple[str, str]], format_: str) 
         template = _compiled(format_)
         for row in listed:
             print_result(template(row))
+
+
+def show_one(shape: Row, format_: str) -> None:
+    """Print one shape as json, yaml, or through a template."""
+    if format_ == "yaml":
+        print_result(as_yaml(shape).rstrip("\n"))
+    elif format_ == "json":
+        import json
+
+        print_result(json.dumps(shape, ensure_ascii=False))
+    else:
+        print_result(_compiled(format_)(shape))
 
 
 def _show_table(rows: list[Row], columns: Sequence[tuple[str, str]], format_: str) -> None:

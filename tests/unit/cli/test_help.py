@@ -90,7 +90,7 @@ def test_the_options_of_run_stand_in_groups(verb: str) -> None:
         (("run",), "k3c run [OPTIONS] IMAGE [COMMAND] [ARG...]"),
         (("exec",), "k3c exec [OPTIONS] CONTAINER COMMAND [ARG...]"),
         (("stop",), "k3c stop [OPTIONS] CONTAINER [CONTAINER...]"),
-        (("info",), "k3c info"),
+        (("info",), "k3c info [OPTIONS]"),
         (("volume",), "k3c volume COMMAND"),
         (("volume", "rm"), "k3c volume rm [OPTIONS] VOLUME [VOLUME...]"),
     ],
