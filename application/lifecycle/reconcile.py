@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
+from application.support.background import Background
 from application.support.each_alone import EachAlone
 from application.support.locks import ContainerLocks
 from domain.container import ContainerRecord, ContainerState, RuntimeContainer
@@ -30,6 +32,8 @@ class Reconcile:
     health: HealthWatch
     abandoned: Abandoned
     each_alone: EachAlone
+    background: Background
+    status_delay: float = 2.0  # seconds by which the runtime's status may follow its events
 
     async def __call__(self) -> None:
         """Remove orphaned sandboxes, handle ends that nobody saw, and drop attempts that never ran. Idempotent.
@@ -46,11 +50,31 @@ class Reconcile:
             "remove", {id_: partial(self.abandoned.remove, id_) for id_ in self.abandoned.ids()}
         )
         records = await self.container_store.unfinished()
-        states = {state.runtime_id: state for state in await self.runtime.list()} if records else {}
+        states = await self._states() if records else {}
         await self.each_alone(
             "repair",
             {record.id: partial(self._repair, record, states.get(record.runtime_id)) for record in records},
         )
+        running = {id_ for id_, state in states.items() if state.state is ContainerState.RUNNING}
+        if running:
+            self.background.add("see which have ended", lambda: self._see_ended(running))
+
+    async def _see_ended(self, running: set[str]) -> None:
+        """Handle the ends of containers that seemed to run.
+
+        The event of an end may have come before events were watched, and the status was not changed yet.
+        """
+        await asyncio.sleep(self.status_delay)
+        ended = [
+            state for id_, state in (await self._states()).items() if id_ in running and _has_ended(state)
+        ]
+        await self.each_alone(
+            "handle the exit of",
+            {state.runtime_id: partial(self._handle, state.runtime_id) for state in ended},
+        )
+
+    async def _states(self) -> dict[str, RuntimeContainer]:
+        return {state.runtime_id: state for state in await self.runtime.list()}
 
     async def _remove_orphan(self, sandbox: SandboxState) -> None:
         """Remove a sandbox that is not the sandbox of any container's current attempt."""
@@ -70,8 +94,12 @@ class Reconcile:
             await self._drop_attempt(record.id)
             return
         self.health.begin(record)
-        if state.state is ContainerState.EXITED and not self.handle_exit.handles(record.runtime_id):
-            await self.handle_exit(record.runtime_id)
+        if _has_ended(state):
+            await self._handle(record.runtime_id)
+
+    async def _handle(self, runtime_id: str) -> None:
+        if not self.handle_exit.handles(runtime_id):
+            await self.handle_exit(runtime_id)
 
     async def _drop_attempt(self, container_id: str) -> None:
         """Drop an attempt that was interrupted before its process ran.
@@ -103,3 +131,7 @@ class Reconcile:
             return await self.container_store.get(container_id)
         except NotFound:
             return None
+
+
+def _has_ended(state: RuntimeContainer) -> bool:
+    return state.state is ContainerState.EXITED

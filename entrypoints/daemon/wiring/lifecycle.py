@@ -199,4 +199,5 @@ class Lifecycle(Adapters):
         health=health,
         abandoned=abandoned,
         each_alone=each_alone,
+        background=background,
     )

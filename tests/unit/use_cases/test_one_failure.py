@@ -192,6 +192,21 @@ async def test_repairing_asks_the_runtime_once_for_all_that_run() -> None:
     assert "status" not in asked
 
 
+async def test_an_end_whose_status_comes_late_is_handled() -> None:
+    world = FakeWorld()
+    (first, *_) = await _three(world, world.daemon())
+    daemon = world.daemon()
+    daemon.reconcile.add_kwargs(status_delay=0.01)
+    late = replace(world.runtime.containers[first].state)
+    with world.runtime.down():  # nobody is told
+        world.runtime.finish(first, 7)
+    ended, world.runtime.containers[first].state = world.runtime.containers[first].state, late
+    async with running_loops(daemon):
+        await until(lambda: ("list", "") in world.runtime.calls)
+        world.runtime.containers[first].state = ended
+        await until(lambda: sorted(r.attempt_number for r in world.state.records.values()) == [1, 1, 2])
+
+
 async def test_a_port_that_was_taken_keeps_no_other_closed() -> None:
     world = FakeWorld()
     daemon = world.daemon()
