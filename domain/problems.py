@@ -33,6 +33,11 @@ ArgumentProblem = Literal[
     "time-form",
     "env-file-line",
     "memory-too-small",
+    "swap-without-memory",
+    "swap-below-memory",
+    "cpuset-form",
+    "cpuset-elsewhere",
+    "oom-score-privileged",
     # names, images, platforms
     "name-form",
     "reference-form",
@@ -93,6 +98,7 @@ ArgumentProblem = Literal[
     "mount-target",
     "mount-target-twice",
     "mount-source",
+    "mount-not-shared",
     "mount-key-twice",
     "mount-key-of-other-type",
     "tmpfs-source",
@@ -173,6 +179,7 @@ RuntimeProblem = Literal[
 ]
 Feature = Literal[
     "reported",
+    "apparmor",
     "build",
     "diff",
     "exec-signal",

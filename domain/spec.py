@@ -67,6 +67,7 @@ class RestartPolicy:
         return f"{self.mode}:{self.max_retries}" if self.max_retries else str(self.mode)
 
 
+_CPUSET = re.compile(r"[0-9]{1,6}(-[0-9]{1,6})?(,[0-9]{1,6}(-[0-9]{1,6})?)*")
 LEAST_MEMORY = 6 << 20
 """Bytes below which a container is not started, as docker has it: runc itself needs about as much."""
 
@@ -92,10 +93,30 @@ class Resources:
         """Raise InvalidArgument for a limit that no container could start with."""
         if 0 < self.memory < LEAST_MEMORY:
             raise InvalidArgument("memory", str(self.memory), "memory-too-small")
+        if self.memory_swap > 0:
+            self._check_swap()
+        for what, value, allowed, said in (
+            ("cpu shares", self.cpu_shares, range(2, 262_144 + 1), "2 to 262144"),
+            ("cpu period", self.cpu_period, range(1_000, 1_000_000 + 1), "1000 to 1000000"),
+            ("cpu quota", self.cpu_quota, range(1_000, 1 << 63), "1000 up, or -1 for no limit"),
+        ):
+            unlimited = what == "cpu quota" and value == -1
+            if value and value not in allowed and not unlimited:
+                raise InvalidArgument(what, str(value), "out-of-range", said)
+        for cpuset in (self.cpuset_cpus, self.cpuset_mems):
+            if cpuset and not _CPUSET.fullmatch(cpuset):
+                raise InvalidArgument("cpuset", cpuset, "cpuset-form")
+
+    def _check_swap(self) -> None:
+        if not self.memory:
+            raise InvalidArgument("memory swap", str(self.memory_swap), "swap-without-memory")
+        if self.memory_swap < self.memory:
+            raise InvalidArgument("memory swap", str(self.memory_swap), "swap-below-memory", str(self.memory))
 
     def with_defaults(self, defaults: Resources) -> Resources:
         """These limits, with those that are not stated taken from `defaults`."""
-        stated = {name: value for name, value in vars(self).items() if value not in (0, "", None)}
+        unstated = vars(Resources())
+        stated = {name: value for name, value in vars(self).items() if value != unstated[name]}
         return replace(defaults, **stated)
 
 

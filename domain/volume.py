@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from domain.errors import InvalidArgument
-from domain.names import check_name
+from domain.names import check_name, is_id
 
 
 class MountKind(StrEnum):
@@ -35,6 +36,11 @@ class Mount:
     propagation: str = ""
     options: str = ""
     copy: bool = True
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it is of a volume without a name, or with one that k3c made up."""
+        return self.kind is MountKind.VOLUME and (not self.source or is_id(self.source))
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,10 @@ def parse_volume_flag(text: str) -> Mount:
         return Mount(MountKind.BIND, source, target, read_only, propagation)
     if source:
         check_name("volume", source)
+    if propagation:
+        raise InvalidArgument("volume", text, "mount-key-of-other-type", propagation)
     copy = _NO_COPY not in options.split(",")
-    return Mount(MountKind.VOLUME, source, target, read_only, propagation, copy=copy)
+    return Mount(MountKind.VOLUME, source, target, read_only, copy=copy)
 
 
 def parse_tmpfs_flag(text: str) -> Mount:
@@ -133,8 +141,9 @@ def _mount_kind(text: str) -> MountKind:
 
 
 def _mount_fields(text: str) -> dict[str, str]:
+    """The fields of a line of CSV: `"source=/a,b"` has a comma in its value."""
     fields: dict[str, str] = {}
-    for part in text.split(","):
+    for part in _parts(text):
         name, equals, value = part.partition("=")
         key = _MOUNT_KEYS.get(name)
         if key is None:
@@ -143,6 +152,13 @@ def _mount_fields(text: str) -> dict[str, str]:
             raise InvalidArgument("mount", text, "mount-key-twice", key)
         fields[key] = value if equals else "true"
     return fields
+
+
+def _parts(text: str) -> list[str]:
+    try:
+        return next(csv.reader([text]), [])
+    except csv.Error as error:
+        raise InvalidArgument("mount", text, "reported", str(error)) from error
 
 
 def _check_source(text: str, kind: MountKind, source: str) -> None:

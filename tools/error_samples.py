@@ -60,6 +60,11 @@ ARGUMENT: dict[str, tuple[str, ...]] = {
     "time-form": ("--since", "yesterday"),
     "env-file-line": ("env file", "web.env", "3"),
     "memory-too-small": ("memory", "1024"),
+    "swap-without-memory": ("memory swap", "33554432"),
+    "swap-below-memory": ("memory swap", "33554432", "67108864"),
+    "cpuset-form": ("cpuset", "0-"),
+    "cpuset-elsewhere": ("cpuset", "7"),
+    "oom-score-privileged": ("OOM score", "-500"),
     "name-form": ("container name", "a b"),
     "reference-form": ("image reference", "a//b"),
     "reference-is-id": (
@@ -117,6 +122,7 @@ ARGUMENT: dict[str, tuple[str, ...]] = {
     "mount-target": ("mount", "type=volume,dst=/"),
     "mount-target-twice": ("mount", "/data"),
     "mount-source": ("mount", "type=bind,src=x,dst=/x"),
+    "mount-not-shared": ("bind mount", "/srv/data", "/srv"),
     "mount-key-twice": ("mount", "dst=/x,dst=/y", "target"),
     "mount-key-of-other-type": ("mount", "type=bind,src=/x,dst=/x,tmpfs-size=3", "tmpfs-size"),
     "tmpfs-source": ("mount", "type=tmpfs,src=/y,dst=/x"),
@@ -207,6 +213,7 @@ RUNTIME: dict[str, tuple[str, ...]] = {
 }
 FEATURE: dict[str, tuple[str, ...]] = {
     "reported": (*RUNC, "unknown service runtime.v1.RuntimeService"),
+    "apparmor": ("this machine",),
     "build": ("image builder",),
     "diff": ("containerd",),
     "exec-signal": (*RUNC, "15"),

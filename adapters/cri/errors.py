@@ -57,6 +57,26 @@ _TEXTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Subject], K3cError
         lambda found, _: InvalidArgument("runtime", found["name"], "no-such-runtime"),
     ),
     (
+        re.compile(r'failed to write "(?P<cpus>[^"]*)": write \S*/cpuset\.(?:cpus|mems): '),
+        lambda found, _: InvalidArgument("cpuset", found["cpus"], "cpuset-elsewhere"),
+    ),
+    (
+        re.compile(r'failed to write "(?P<value>[^"]*)": write \S*/(?P<file>[\w.]+): (?P<why>[^:]+)$'),
+        lambda found, _: InvalidArgument(found["file"], found["value"], "reported", found["why"]),
+    ),
+    (
+        re.compile(r"apparmor is not supported"),
+        lambda _found, _: Unsupported("apparmor", "this machine"),
+    ),
+    (
+        re.compile(r"apparmor profile not found (?P<name>.+)"),
+        lambda found, _: InvalidArgument("AppArmor profile", found["name"], "unknown"),
+    ),
+    (
+        re.compile(r'path "(?P<path>[^"]+)" is mounted on "(?P<on>[^"]+)" but it is not a shared '),
+        lambda found, _: InvalidArgument("bind mount", found["path"], "mount-not-shared", found["on"]),
+    ),
+    (
         re.compile(r'find sandbox id "(?P<id>\w+)": not found'),
         lambda found, _: NotFound("sandbox", found["id"]),
     ),

@@ -36,6 +36,18 @@ class ContainerPids(Protocol):
         ...
 
 
+class OomScores(Protocol):
+    """How readily the kernel ends processes of this machine when memory is short."""
+
+    async def set(self, pids: tuple[int, ...], score: int) -> bool:
+        """Give processes a score from -1000 (never) to 1000; return whether any of them had another.
+
+        A process that has ended is passed over. Raises InvalidArgument for a score that this k3c lacks the
+        privileges for.
+        """
+        ...
+
+
 class HostProcesses(Protocol):
     """The processes of this machine."""
 

@@ -44,6 +44,11 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "time-form": _INVALID + "use a time such as 2026-01-31T12:00:00Z, or a duration such as 10m",
     "env-file-line": _INVALID + "line {detail} does not begin with a variable's name, which is one word",
     "memory-too-small": _INVALID + "use 6m or more",
+    "swap-without-memory": _INVALID + "it is memory and swap together: use --memory, too",
+    "swap-below-memory": _INVALID + "it is memory and swap together: use at least the {detail} of --memory",
+    "cpuset-form": _INVALID + "use a list of numbers such as 0-2,4",
+    "cpuset-elsewhere": _INVALID + "this machine does not have all of them, or not for containers",
+    "oom-score-privileged": _INVALID + "the daemon lacks the privileges for one so low (CAP_SYS_RESOURCE)",
     # names, images, platforms
     "name-form": _INVALID + "use two or more of a-z A-Z 0-9 _ . -, with a letter or digit first",
     "reference-form": _INVALID + "use [REGISTRY/]NAME[:TAG]",
@@ -107,6 +112,8 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "mount-target": _INVALID + "the target must be an absolute path other than /",
     "mount-target-twice": "duplicate mount target {value!r}: remove one of the two mounts",
     "mount-source": _INVALID + "the source of a bind mount must be an absolute path",
+    "mount-not-shared": _INVALID
+    + "{detail} is not a shared mount, which this propagation needs: use `mount --make-rshared {detail}` first",
     "mount-key-twice": _INVALID + "{detail} is given twice, remove one of the two",
     "mount-key-of-other-type": _INVALID + "{detail} does not apply to this type of mount, remove it",
     "tmpfs-source": _INVALID + "a tmpfs has no source, remove it",
@@ -213,6 +220,7 @@ _LACKS = "{where} does not support "
 _WITH_CONTAINERD = ": set containers.beyond_cri to containerd"
 FEATURE: Mapping[Feature, str] = {
     "reported": _LACKS + "this: {detail}",
+    "apparmor": _LACKS + "AppArmor: leave out --security-opt apparmor, or use apparmor=unconfined",
     "build": _LACKS + "builds: set builder.address to a buildkitd",
     "diff": _LACKS + "diff with this snapshotter: use overlayfs",
     "exec-signal": _LACKS + "signals to exec (such as {detail})" + _WITH_CONTAINERD,

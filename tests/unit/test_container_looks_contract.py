@@ -1,4 +1,4 @@
-"""The contracts on the fakes; processes and writers of logs have none, as no use case is tested on them."""
+"""The contracts on the fakes; writers of logs have none, as no use case is tested on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.contracts.container_looks_contract import (
+    ContainerPidsContract,
     ContainerRootsContract,
+    PidWorld,
     RootWorld,
     RuntimeSpecsContract,
     SpecWorld,
@@ -15,6 +17,7 @@ from tests.unit.contracts.container_looks_contract import (
 from tests.unit.contracts.container_runtime_contract import Runtimes
 from tests.unit.fakes.container_runtime import FakeContainerRuntime
 from tests.unit.fakes.furniture import FakeContainerRoots, FakeRuntimeSpecs
+from tests.unit.fakes.oom_scores import FakeContainerPids
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
 
 
@@ -35,6 +38,12 @@ class TestFakeContainerRoots(ContainerRootsContract):
     def subject(self, world: FakeRuntime, runtimes: Runtimes, tmp_path: Path) -> RootWorld:
         (tmp_path / "root").mkdir()
         return RootWorld(runtimes, FakeContainerRoots(world, tmp_path / "root"))
+
+
+class TestFakeContainerPids(ContainerPidsContract):
+    @pytest.fixture
+    def subject(self, world: FakeRuntime, runtimes: Runtimes) -> PidWorld:
+        return PidWorld(runtimes, FakeContainerPids(world))
 
 
 class TestFakeRuntimeSpecs(RuntimeSpecsContract):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
+from application.lifecycle.prefer_for_oom import PreferForOom
 from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.start_attempt import StartAttempt
 from application.ports.runtime import ContainerResources
@@ -39,6 +40,7 @@ class UpdateContainer:
     containers: Containers
     changes: ContainerChanges
     resources: ContainerResources
+    prefer_for_oom: PreferForOom
     stop: StopContainer
     start_attempt: StartAttempt
     locks: ContainerLocks
@@ -71,7 +73,7 @@ class UpdateContainer:
                 if replaces:
                     await self._replace(container, new, undo)
                 elif container.has_process:
-                    await self._limit(new, change.resources)
+                    await self._limit(record, change.resources, undo)
             self.events.of_container(new, "update")
 
     async def _replace(self, container: Container, new: ContainerRecord, undo: Compensation) -> None:
@@ -84,6 +86,12 @@ class UpdateContainer:
         now = await self.containers.record(record.id)
         await self.start_attempt(replace(now, spec=record.spec, process=record.process))
 
-    async def _limit(self, record: ContainerRecord, resources: Resources) -> None:
-        if resources != Resources():
-            await self.resources.update(record.runtime_id, resources)
+    async def _limit(self, record: ContainerRecord, resources: Resources, undo: Compensation) -> None:
+        """Change the limits of a container that runs; `record` is its former one."""
+        if resources.oom_score_adj is not None:
+            former = record.spec.resources.oom_score_adj or 0
+            undo.add(lambda: self.prefer_for_oom(record.runtime_id, former))
+            await self.prefer_for_oom(record.runtime_id, resources.oom_score_adj)
+        limits = replace(resources, oom_score_adj=None)
+        if limits != Resources():
+            await self.resources.update(record.runtime_id, limits)

@@ -18,8 +18,10 @@ from entrypoints.cli.connection.client import Client, call
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.usage import UsageError
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
+_EPOCH = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+_DATE_WITH_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$")
 
 
 def logs(
@@ -132,7 +134,8 @@ def _lines(text: str) -> int | None:
 def moment(what: str, text: str, now: datetime | None = None) -> datetime | None:
     """RFC 3339, seconds since the epoch, or a duration back from now (`1h30m`); None for "".
 
-    Raises InvalidArgument. A time without a zone is local, as in docker.
+    Raises InvalidArgument. A time without a zone is local, as in docker; nanoseconds are cut to microseconds,
+    as the times of the lines are.
     """
     if not text:
         return None
@@ -141,8 +144,9 @@ def moment(what: str, text: str, now: datetime | None = None) -> datetime | None
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in pieces)
         return (now or datetime.now(UTC)) - timedelta(seconds=seconds)
     try:
-        if re.fullmatch(r"\d+(\.\d+)?", text):
-            return datetime.fromtimestamp(float(text), UTC)
-        return datetime.fromisoformat(text).astimezone(UTC)
+        if since_epoch := _EPOCH.fullmatch(text):
+            whole, part = since_epoch.groups("")
+            return datetime.fromtimestamp(int(whole), UTC).replace(microsecond=int(part[:6].ljust(6, "0")))
+        return datetime.fromisoformat(_DATE_WITH_ZONE.sub(r"\1T00:00\2", text)).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidArgument(what, text, "time-form") from error

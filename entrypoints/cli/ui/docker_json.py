@@ -82,7 +82,11 @@ def _state(found: container_pb2.InspectContainerResponse) -> Shape:
 def _host_config(spec: ContainerSpec) -> Shape:
     resources, security, isolation = spec.resources, spec.security, spec.isolation
     return {
-        "Binds": [_bind(mount) for mount in spec.mounts if mount.kind is not MountKind.TMPFS],
+        "Binds": [
+            _bind(mount)
+            for mount in spec.mounts
+            if mount.kind is not MountKind.TMPFS and not mount.is_anonymous
+        ],
         "NetworkMode": isolation.network or "bridge",
         "PidMode": isolation.pid,
         "IpcMode": isolation.ipc or "private",
@@ -158,7 +162,8 @@ def _bind(mount: Mount) -> str:
 def _bindings(published: Iterable[PortBinding]) -> Shape:
     shape = OpenMap()
     for port in published:
-        host = {"HostIp": port.host_address, "HostPort": str(port.host_port or "")}
+        last = f"-{port.host_last}" if port.host_last else ""
+        host = {"HostIp": port.host_address, "HostPort": f"{port.host_port or ''}{last}"}
         shape.setdefault(f"{port.container_port}/{port.protocol}", []).append(host)
     return shape
 
@@ -188,6 +193,7 @@ def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) 
         "Cmd": list(spec.command),
         "Healthcheck": healthcheck_shape(healthcheck_to_wire(spec.healthcheck)),
         "Image": spec.image,
+        "Volumes": {mount.target: {} for mount in spec.mounts if mount.is_anonymous},
         "WorkingDir": found.working_dir,
         "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
         "Labels": OpenMap(spec.labels),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +12,7 @@ from domain.network import PortBinding
 from domain.spec import DEFAULT_STOP_TIMEOUT, ContainerSpec, RestartMode
 from domain.volume import Mount, MountKind
 
-_ANONYMOUS = 64  # characters of the made-up name of an anonymous volume
+_MOUNT_KEYS = ("size", "mode")  # what --mount has a word for; --tmpfs takes all
 
 
 def run_line(spec: ContainerSpec, name: str) -> str:
@@ -26,14 +28,15 @@ def _flags(spec: ContainerSpec) -> list[str]:
         ("--env", spec.environment),
         ("--label", [f"{key}={value}" for key, value in spec.labels.items()]),
         ("--publish", map(_publish, spec.ports)),
-        ("--mount", [_mount(mount) for mount in spec.mounts]),
+        ("--mount", [_mount(mount) for mount in spec.mounts if not _is_plain_tmpfs(mount)]),
+        ("--tmpfs", [_tmpfs(mount) for mount in spec.mounts if _is_plain_tmpfs(mount)]),
         ("--workdir", spec.working_dir),
         ("--user", spec.user),
         ("--hostname", spec.hostname),
         ("--entrypoint", spec.entrypoint[0] if spec.entrypoint else ""),
         ("--restart", str(spec.restart) if spec.restart.mode is not RestartMode.NO else ""),
         ("--stop-signal", spec.stop_signal),
-        ("--stop-timeout", spec.stop_timeout if spec.stop_timeout != DEFAULT_STOP_TIMEOUT else ""),
+        ("--stop-timeout", "" if spec.stop_timeout == DEFAULT_STOP_TIMEOUT else str(spec.stop_timeout)),
         ("--cpu-shares", resources.cpu_shares),
         ("--cpu-quota", resources.cpu_quota),
         ("--cpu-period", resources.cpu_period),
@@ -66,6 +69,7 @@ def _flags(spec: ContainerSpec) -> list[str]:
     )
     switches = (
         ("--rm", spec.auto_remove),
+        ("--publish-all", spec.publish_all),
         ("--interactive", spec.stdin),
         ("--detach", spec.stdin and not spec.stdin_once),
         ("--tty", spec.tty),
@@ -92,10 +96,18 @@ def _publish(port: PortBinding) -> str:
     return f"{address}:{host}:{port.container_port}/{port.protocol}"
 
 
+def _is_plain_tmpfs(mount: Mount) -> bool:
+    """Whether it is as `--tmpfs` makes them, which alone takes all options, and keeps their order."""
+    return mount.kind is MountKind.TMPFS and not mount.read_only and ":" not in mount.target
+
+
+def _tmpfs(mount: Mount) -> str:
+    return f"{mount.target}:{mount.options}" if mount.options else mount.target
+
+
 def _mount(mount: Mount) -> str:
-    anonymous = mount.kind is MountKind.VOLUME and len(mount.source) == _ANONYMOUS
     parts = [f"type={mount.kind}", f"target={mount.target}"]
-    if mount.source and not anonymous:
+    if mount.source and not mount.is_anonymous:
         parts.append(f"source={mount.source}")
     if mount.read_only:
         parts.append("readonly")
@@ -103,8 +115,20 @@ def _mount(mount: Mount) -> str:
         parts.append(f"bind-propagation={mount.propagation}")
     if mount.kind is MountKind.VOLUME and not mount.copy:
         parts.append("volume-nocopy")
-    parts += [f"tmpfs-{option}" for option in mount.options.split(",") if "=" in option]
-    return ",".join(parts)
+    options = (option for option in mount.options.split(",") if option.partition("=")[0] in _MOUNT_KEYS)
+    parts += [f"tmpfs-{option}" for option in options]
+    return _as_csv(parts)
+
+
+def _as_csv(parts: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(parts)
+    return line.getvalue()
+
+
+def _seconds(value: float) -> str:
+    """A number of seconds to the nanosecond, without an exponent."""
+    return f"{value:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def _health(check: Healthcheck) -> list[str]:
@@ -115,7 +139,7 @@ def _health(check: Healthcheck) -> list[str]:
         command = check.test[1] if check.test[0] == "CMD-SHELL" else shlex.join(check.test[1:])
         words.append(f"--health-cmd={command}")
     words += [
-        f"--health-{flag.replace('_', '-')}={value:g}s"
+        f"--health-{flag.replace('_', '-')}={_seconds(value)}"
         for flag in ("interval", "timeout", "start_period")
         if (value := getattr(check, flag))
     ]

@@ -14,6 +14,7 @@ from entrypoints.daemon.network import PLAIN, PORTMAP, Bridge
 RUNC, RUNC_PORTMAP = "runc", "runc-portmap"
 NAMESPACE = "k8s.io"
 _SHIM = "io.containerd.runc.v2"
+_ALL_ANNOTATIONS = ["*", "*/*"]  # as patterns of Go's path.Match, whose * does not match a slash
 
 
 def write_all(
@@ -62,6 +63,7 @@ def containerd_config(
             "cni_conf_dir": str(cni / network),
             "cni_max_conf_num": 1,
             "options": {"BinaryName": str(layout.binaries / "runc"), "SystemdCgroup": False},
+            "container_annotations": _ALL_ANNOTATIONS,
         }
         for handler, network in ((RUNC, PLAIN), (RUNC_PORTMAP, PORTMAP))
     }

@@ -34,6 +34,7 @@ from adapters.host.files import LinuxHostFiles
 from adapters.host.gates import HostGates
 from adapters.host.hosts_files import LinuxHostsFiles
 from adapters.host.logs import CriContainerLogs, LinuxKeptLogs
+from adapters.host.oom_scores import LinuxOomScores
 from adapters.host.ports import LinuxHostPorts
 from adapters.host.processes import LinuxHostProcesses
 from adapters.host.relays import TcpPortRelays
@@ -128,6 +129,7 @@ class Adapters(DeclarativeContainer):
         ContainerdContainerRoots, channel=runtime_channel, folder=config.provided.mounts_folder
     )
     host_processes = providers.Singleton(LinuxHostProcesses)
+    oom_scores = providers.Singleton(LinuxOomScores)
     rooted_files = providers.Singleton(LinuxRootedFiles)
     seeds = providers.Singleton(
         OverlaySeeds,

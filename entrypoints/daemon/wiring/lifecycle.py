@@ -18,6 +18,7 @@ from application.lifecycle.lookup import Containers
 from application.lifecycle.make_attempt import MakeAttempt
 from application.lifecycle.missed_exits import RecordedExits, RecordMissedExits
 from application.lifecycle.names import ChooseDns, ResolveAddress, ResolveName
+from application.lifecycle.prefer_for_oom import PreferForOom
 from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.reconcile import Reconcile
 from application.lifecycle.relayed_sandboxes import RelayedSandboxes, RestoreRelays
@@ -64,6 +65,7 @@ class Lifecycle(Adapters):
         container_roots=Adapters.container_roots,
         rooted_files=Adapters.rooted_files,
     )
+    prefer_for_oom = providers.Singleton(PreferForOom, pids=Adapters.pids, oom_scores=Adapters.oom_scores)
     locks = providers.Singleton(ContainerLocks)
     exits = providers.Singleton(Exits, runtime=runtime)
     background = providers.Singleton(Background, failed=providers.Object(failed))

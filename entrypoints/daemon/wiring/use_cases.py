@@ -160,6 +160,7 @@ class UseCases(Lifecycle):
         containers=Lifecycle.lookup,
         changes=Adapters.changes,
         resources=Adapters.resources,
+        prefer_for_oom=Lifecycle.prefer_for_oom,
         stop=stop,
         start_attempt=Lifecycle.start_attempt,
         locks=Lifecycle.locks,

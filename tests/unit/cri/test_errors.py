@@ -77,6 +77,38 @@ Code = grpc.StatusCode
             InvalidArgument,
             ["user", "web:x", "no-file-in-image", "/etc/group"],
         ),
+        (
+            Code.UNKNOWN,
+            f'{CREATE}unable to apply cgroup configuration: failed to write "7": '
+            "write /sys/fs/cgroup/cpuset/k3c/c1/cpuset.mems: invalid argument",
+            InvalidArgument,
+            ["cpuset", "7", "cpuset-elsewhere", ""],
+        ),
+        (
+            Code.UNKNOWN,
+            f'{INIT}error setting cgroup config for procHooks process: failed to write "5000": '
+            "write /sys/fs/cgroup/cpu/k3c/c1/cpu.cfs_quota_us: invalid argument",
+            InvalidArgument,
+            ["cpu.cfs_quota_us", "5000", "reported", "invalid argument"],
+        ),
+        (
+            Code.UNKNOWN,
+            "failed to get container spec opts: failed to generate apparmor spec opts: apparmor is not supported",
+            Unsupported,
+            ["apparmor", "this machine", ""],
+        ),
+        (
+            Code.UNKNOWN,
+            "failed to generate apparmor spec opts: apparmor profile not found mine",
+            InvalidArgument,
+            ["AppArmor profile", "mine", "unknown", ""],
+        ),
+        (
+            Code.UNKNOWN,
+            'failed to generate spec: path "/srv/a" is mounted on "/srv" but it is not a shared or slave mount',
+            InvalidArgument,
+            ["bind mount", "/srv/a", "mount-not-shared", "/srv"],
+        ),
         (Code.NOT_FOUND, 'failed to find sandbox id "f00": not found', NotFound, ["sandbox", "f00"]),
         (Code.NOT_FOUND, "an error occurred", NotFound, ["container", "c1"]),
         (

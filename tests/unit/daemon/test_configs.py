@@ -27,6 +27,8 @@ def test_containerd(restrict_oom: bool, snapshotter: str) -> None:
         Layout(Settings()), snapshotter, sandbox_image="k3c.io/pause:1", restrict_oom=restrict_oom
     )
     assert cri(config, "runtime")["restrict_oom_score_adj"] is restrict_oom
+    for handler in cri(config, "runtime")["containerd"]["runtimes"].values():
+        assert handler["container_annotations"] == ["*", "*/*"]
     assert cri(config, "images")["snapshotter"] == snapshotter
     assert cri(config, "images")["pinned_images"] == {"sandbox": "k3c.io/pause:1"}
     assert config["root"].startswith("/var/lib/rancher/k3c/")

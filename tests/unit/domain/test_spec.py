@@ -140,6 +140,55 @@ def test_the_least_memory(memory: int, problem: str) -> None:
         spec.check_lifecycle()
 
 
+@pytest.mark.parametrize(
+    "resources",
+    [
+        Resources(cpu_shares=2, cpu_period=1_000, cpu_quota=1_000, cpuset_cpus="0", cpuset_mems="0-1,3"),
+        Resources(cpu_shares=262_144, cpu_period=1_000_000, cpu_quota=-1),
+        Resources(memory=6 << 20, memory_swap=6 << 20),
+        Resources(memory=6 << 20, memory_swap=-1),
+        Resources(memory_swap=-1),
+    ],
+)
+def test_limits_that_a_container_can_have(resources: Resources) -> None:
+    ContainerSpec("i", resources=resources).check_lifecycle()
+
+
+@pytest.mark.parametrize(
+    ("resources", "what", "problem"),
+    [
+        (Resources(cpu_shares=1), "cpu shares", "out-of-range"),
+        (Resources(cpu_shares=-1), "cpu shares", "out-of-range"),
+        (Resources(cpu_shares=262_145), "cpu shares", "out-of-range"),
+        (Resources(cpu_period=999), "cpu period", "out-of-range"),
+        (Resources(cpu_period=1_000_001), "cpu period", "out-of-range"),
+        (Resources(cpu_quota=999), "cpu quota", "out-of-range"),
+        (Resources(cpu_quota=-2), "cpu quota", "out-of-range"),
+        (Resources(cpuset_cpus="0-"), "cpuset", "cpuset-form"),
+        (Resources(cpuset_mems="all"), "cpuset", "cpuset-form"),
+        (Resources(memory_swap=32 << 20), "memory swap", "swap-without-memory"),
+        (Resources(memory=64 << 20, memory_swap=32 << 20), "memory swap", "swap-below-memory"),
+    ],
+)
+def test_limits_that_none_can_have(resources: Resources, what: str, problem: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        ContainerSpec("i", resources=resources).check_lifecycle()
+    assert (caught.value.what, caught.value.problem) == (what, problem)
+
+
+@pytest.mark.parametrize(
+    ("changed", "result"),
+    [
+        (Resources(), Resources(cpu_shares=2, memory=8 << 20, oom_score_adj=100)),
+        (Resources(memory=9 << 20), Resources(cpu_shares=2, memory=9 << 20, oom_score_adj=100)),
+        (Resources(oom_score_adj=0), Resources(cpu_shares=2, memory=8 << 20, oom_score_adj=0)),
+    ],
+)
+def test_limits_that_are_stated_replace_others(changed: Resources, result: Resources) -> None:
+    """An OOM score of 0 is stated, unlike a limit of 0."""
+    assert changed.with_defaults(Resources(cpu_shares=2, memory=8 << 20, oom_score_adj=100)) == result
+
+
 def test_what_the_image_exposes_is_published_on_a_network_only() -> None:
     config = ImageConfig(("e",), exposed_ports=("80/tcp",))
     assert len(ContainerSpec("i", publish_all=True).published(config)) == 1

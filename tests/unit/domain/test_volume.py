@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import InvalidArgument
-from domain.volume import Mount, MountedPath, MountKind, mounted_path, parse_volume_flag
+from domain.volume import Mount, MountedPath, MountKind, mounted_path, parse_mount_flag, parse_volume_flag
 
 BIND, VOLUME = MountKind.BIND, MountKind.VOLUME
 
@@ -52,11 +52,47 @@ def test_what_can_be_mounted(text: str, mount: Mount) -> None:
         "x:/dst",
         "/src:/dst:bogus",
         "/src:/dst:RO",
+        "data:/dst:rslave",
     ],
 )
 def test_what_cannot_be_mounted(text: str) -> None:
     with pytest.raises(InvalidArgument):
         parse_volume_flag(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "mount"),
+    [
+        ("type=bind,src=/a b,dst=/c", Mount(BIND, "/a b", "/c")),
+        ('type=bind,"src=/a,b",dst=/c', Mount(BIND, "/a,b", "/c")),
+        ('type=bind,"src=/a,""b""",dst=/c', Mount(BIND, '/a,"b"', "/c")),
+        ('type=bind,src=/a"b",dst=/c', Mount(BIND, '/a"b"', "/c")),
+        ('type=bind,"src=/a\nb",dst=/c', Mount(BIND, "/a\nb", "/c")),
+    ],
+)
+def test_a_mount_is_a_line_of_csv(text: str, mount: Mount) -> None:
+    assert parse_mount_flag(text) == mount
+
+
+@pytest.mark.parametrize("text", ["", ",", "type=bind,src=/a\nb,dst=/c", "type=bind,src=/a,b,dst=/c"])
+def test_what_is_no_mount(text: str) -> None:
+    with pytest.raises(InvalidArgument):
+        parse_mount_flag(text)
+
+
+@pytest.mark.parametrize(
+    ("mount", "anonymous"),
+    [
+        (Mount(VOLUME, "", "/d"), True),
+        (Mount(VOLUME, "0a" * 32, "/d"), True),
+        (Mount(VOLUME, "x" * 64, "/d"), False),
+        (Mount(VOLUME, "data", "/d"), False),
+        (Mount(BIND, "/" + "a" * 63, "/d"), False),
+        (Mount(MountKind.TMPFS, "", "/d"), False),
+    ],
+)
+def test_volumes_without_a_name_of_their_own(mount: Mount, *, anonymous: bool) -> None:
+    assert mount.is_anonymous is anonymous
 
 
 OUTER, INNER = Mount(VOLUME, "outer", "/data"), Mount(VOLUME, "inner", "/data/in/ner/")

@@ -39,6 +39,7 @@ from tests.unit.fakes.host_resolver import FakeHostResolver
 from tests.unit.fakes.image_store import FakeImageStore
 from tests.unit.fakes.leftovers import FakeLeftovers
 from tests.unit.fakes.missed_exits import FakeMissedExits
+from tests.unit.fakes.oom_scores import FakeContainerPids, FakeOomScores
 from tests.unit.fakes.process_signals import FakeProcessSignals
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
 from tests.unit.fakes.seeds import FakeSeeds
@@ -58,11 +59,17 @@ class FakeWorld:
     ports: FakeHostPorts = field(default_factory=FakeHostPorts)
     images: FakeImageStore = field(default_factory=FakeImageStore)
     hosts_files: FakeHostsFiles = field(default_factory=FakeHostsFiles)
+    oom_scores: FakeOomScores = field(default_factory=FakeOomScores)
 
     @cached_property
     def specs(self) -> FakeRuntimeSpecs:
         """What the runtime's containers are run as."""
         return FakeRuntimeSpecs(self.runtime)
+
+    @cached_property
+    def pids(self) -> FakeContainerPids:
+        """The processes of the runtime's containers."""
+        return FakeContainerPids(self.runtime)
 
     @cached_property
     def gates(self) -> FakeGates:
@@ -91,6 +98,8 @@ class FakeWorld:
             "gates": self.gates,
             "execs": FakeExecs(self.runtime),
             "specs": self.specs,
+            "pids": self.pids,
+            "oom_scores": self.oom_scores,
             "hosts_files": self.hosts_files,
             "accounts": FakeAccounts(),
             "image_roots": FakeImageRoots(),

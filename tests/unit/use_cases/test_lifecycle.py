@@ -290,6 +290,40 @@ async def test_a_limit_that_fails_is_taken_back(scene: Scene) -> None:
     assert scene.record.spec == before.spec
 
 
+async def test_an_oom_score_is_given_to_all_processes_at_once(scene: Scene) -> None:
+    """To those, too, that are made meanwhile."""
+    record = await scene.running()
+    assert record.attempt is not None
+    runtime_id = record.attempt.runtime_id
+    scene.world.pids.forking[runtime_id] = 2
+    assert await scene.update(SpecChange(Resources(oom_score_adj=500))) == [False]
+    assert scene.world.oom_scores.scores == dict.fromkeys(range(1001, 1006), 500)
+    assert scene.record.spec.resources == Resources(oom_score_adj=500)
+    assert scene.resources.limits == {}
+    await scene.daemon.stop()("web")
+    assert await scene.update(SpecChange(Resources(oom_score_adj=100))) == [False]
+    assert scene.record.spec.resources == Resources(oom_score_adj=100)
+
+
+async def test_an_oom_score_without_the_privileges_changes_nothing(scene: Scene) -> None:
+    before = await scene.running(spec=replace(SLEEPING, resources=Resources(oom_score_adj=200)))
+    with pytest.raises(InvalidArgument) as caught:
+        await scene.update(SpecChange(Resources(oom_score_adj=-500, memory=1 << 30)))
+    assert caught.value.problem == "oom-score-privileged"
+    assert scene.record.spec == before.spec
+    assert set(scene.world.oom_scores.scores.values()) == {200}
+    assert scene.resources.limits == {}
+
+
+async def test_an_oom_score_is_taken_back_with_a_limit_that_fails(scene: Scene) -> None:
+    before = await scene.running(spec=replace(SLEEPING, resources=Resources(oom_score_adj=200)))
+    scene.world.runtime.fail("update", BROKEN)
+    with pytest.raises(RuntimeFailed):
+        await scene.update(SpecChange(Resources(oom_score_adj=500, memory=1 << 30)))
+    assert scene.record.spec == before.spec
+    assert set(scene.world.oom_scores.scores.values()) == {200}
+
+
 async def test_a_container_is_found_without_reading_all_records(scene: Scene) -> None:
     record = await scene.running()
     scene.world.state.faults.fail("list", BROKEN)
