@@ -6,8 +6,9 @@ The format is the kubelet's (KEP-0008, "CRI log format"), as containerd writes i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
@@ -18,6 +19,7 @@ _STREAMS = {b"stdout": "stdout", b"stderr": "stderr"}
 # From the space behind the timestamp: " stdout F ". Both streams' names have six letters.
 _HEAD_LENGTH = 10
 _TAG_AT = 8
+_NANOSECONDS = re.compile(rb"\.[0-9]{6}([0-9]{1,3})")
 
 
 def is_full(record: bytes) -> bool:
@@ -66,8 +68,8 @@ class Records:
             block = b"".join(record for record in BytesIO(block) if not is_mark(record))
         query = self.query
         if query.by_line or query.since or query.until:
-            return [chunk for chunk in _singles(block) if _within(chunk.time, query)]
-        return [LogChunk(run[0].stream, run[0].time, _joined(run)) for run in self._runs(block)]
+            return [chunk for chunk in _singles(block) if query.includes(chunk)]
+        return [replace(run[0], data=_joined(run)) for run in self._runs(block)]
 
     def _runs(self, block: bytes) -> Iterator[list[LogChunk]]:
         """Yield consecutive pieces that are of a single stream."""
@@ -104,15 +106,11 @@ def _single(record: bytes) -> LogChunk | None:
     if len(fields) != 4 or fields[1] not in _STREAMS:
         return None
     try:
-        # Nanoseconds are cut to microseconds.
-        time = datetime.fromisoformat(fields[0].decode("ascii"))
+        time = datetime.fromisoformat(fields[0].decode("ascii"))  # which cuts nanoseconds to microseconds
     except ValueError:
         return None
     if time.tzinfo is None:
         return None
     data = fields[3] if fields[2].startswith(b"F") else fields[3].removesuffix(b"\n")
-    return LogChunk(_STREAMS[fields[1]], time, data)
-
-
-def _within(time: datetime, query: LogQuery) -> bool:
-    return (query.since is None or time >= query.since) and (query.until is None or time <= query.until)
+    beyond = _NANOSECONDS.search(fields[0])
+    return LogChunk(_STREAMS[fields[1]], time, data, int(beyond[1].ljust(3, b"0")) if beyond else 0)

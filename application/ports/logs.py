@@ -13,19 +13,22 @@ from typing import Protocol
 class LogChunk:
     """Bytes of one stream ("stdout" or "stderr"), with the time of the first byte.
 
-    `data` holds whole lines with their newlines, or a part of one line without a newline.
+    `data` holds whole lines with their newlines, or a part of one line without a newline; `nanoseconds` are
+    those beyond the microsecond of `time`, 0 to 999.
     """
 
     stream: str
     time: datetime
     data: bytes
+    nanoseconds: int = 0
 
 
 @dataclass(frozen=True)
 class LogQuery:
     """Which part of a log is read.
 
-    `tail` is a number of lines counted from the end, None for all; `since` and `until` are inclusive bounds.
+    `tail` is a number of lines counted from the end, None for all; `since` and `until` are inclusive bounds, with
+    the nanoseconds beyond their microseconds.
     `by_line` asks for chunks of one line (or a part of one line) each, so that each line has its own time.
     `alone` leaves out what the container wrote in its earlier lives.
     """
@@ -35,6 +38,15 @@ class LogQuery:
     until: datetime | None = None
     by_line: bool = False
     alone: bool = False
+    since_nanoseconds: int = 0
+    until_nanoseconds: int = 999
+
+    def includes(self, chunk: LogChunk) -> bool:
+        """Whether a chunk is within the bounds."""
+        at = (chunk.time, chunk.nanoseconds)
+        return (self.since is None or at >= (self.since, self.since_nanoseconds)) and (
+            self.until is None or at <= (self.until, self.until_nanoseconds)
+        )
 
 
 class ContainerLogs(Protocol):

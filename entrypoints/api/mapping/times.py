@@ -16,6 +16,11 @@ def time_to_wire(time: datetime | None) -> Timestamp | None:
     return stamp
 
 
+def nanoseconds(stamp: Timestamp) -> int:
+    """Those of a Timestamp beyond the microsecond, which a UTC time does not have."""
+    return int(stamp.nanos % 1000)
+
+
 def time_from_wire(stamp: Timestamp) -> datetime:
     """Map a Timestamp to a UTC time."""
     return stamp.ToDatetime(UTC)

@@ -21,6 +21,7 @@ from entrypoints.cli.usage import UsageError
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 _EPOCH = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+_NANOSECONDS = re.compile(r"\.[0-9]{6}([0-9]{1,3})")
 _DATE_WITH_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$")
 
 
@@ -50,8 +51,8 @@ def logs(
             container=name,
             follow=follow,
             tail=_lines(tail),
-            since=time_to_wire(moment("--since", since)),
-            until=time_to_wire(moment("--until", until)),
+            since=moment("--since", since),
+            until=moment("--until", until),
             previous=previous,
             by_line=timestamps or several,
             beside=not (timestamps or several),
@@ -131,18 +132,25 @@ def _lines(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def moment(what: str, text: str, now: datetime | None = None) -> datetime | None:
+def moment(what: str, text: str, now: datetime | None = None) -> Timestamp | None:
     """RFC 3339, seconds since the epoch, or a duration back from now (`1h30m`); None for "".
 
-    Raises InvalidArgument. A time without a zone is local, as in docker; nanoseconds are cut to microseconds,
-    as the times of the lines are.
+    Raises InvalidArgument. A time without a zone is local, as in docker.
     """
     if not text:
         return None
     pieces = _DURATION.findall(text)
     if pieces and "".join(number + unit for number, unit in pieces) == text:
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in pieces)
-        return (now or datetime.now(UTC)) - timedelta(seconds=seconds)
+        return time_to_wire((now or datetime.now(UTC)) - timedelta(seconds=seconds))
+    time = time_to_wire(_time(what, text))
+    if time is not None and (beyond := _NANOSECONDS.search(text)):
+        time.nanos += int(beyond[1].ljust(3, "0"))
+    return time
+
+
+def _time(what: str, text: str) -> datetime:
+    """A time that is no duration, cut to microseconds."""
     try:
         if since_epoch := _EPOCH.fullmatch(text):
             whole, part = since_epoch.groups("")

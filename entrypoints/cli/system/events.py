@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from entrypoints.api.k3c.v1 import event_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
-from entrypoints.api.mapping.times import time_from_wire, time_to_wire
+from entrypoints.api.mapping.times import time_from_wire
 from entrypoints.cli.connection.client import Client, call, ended_by_signals
 from entrypoints.cli.container.logs import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
@@ -32,8 +32,8 @@ def events(
     """
     check(format_)
     request = pb.WatchEventsRequest(
-        since=time_to_wire(moment("--since", since)),
-        until=time_to_wire(moment("--until", until)),
+        since=moment("--since", since),
+        until=moment("--until", until),
         filters=filters_to_wire(parse_filters(filter_)),
     )
 

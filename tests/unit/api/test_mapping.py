@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from application.ports.logs import LogChunk
 from application.ports.processes import Sample
 from application.use_cases.container.stats import Usage
 from domain.confinement import Device, Isolation, Security, Ulimit
@@ -21,9 +23,11 @@ from domain.network import Dns, PortBinding
 from domain.spec import ContainerSpec, Process, Resources, RestartMode, RestartPolicy
 from domain.streams import TerminalSize
 from domain.volume import Mount, MountKind
+from entrypoints.api.k3c.v1 import container_pb2
 from entrypoints.api.mapping.events import event_to_wire
 from entrypoints.api.mapping.filters import filters_from_wire, filters_to_wire
 from entrypoints.api.mapping.image import credentials_from_wire, credentials_to_wire
+from entrypoints.api.mapping.logs import chunk_to_wire, log_query_from_wire
 from entrypoints.api.mapping.spec import spec_from_wire, spec_to_wire
 from entrypoints.api.mapping.terminal import size_from_wire, size_to_wire
 from entrypoints.api.mapping.times import time_from_wire, time_to_wire
@@ -134,6 +138,14 @@ def test_small_parts_survive_the_wire() -> None:
     assert credentials_from_wire(credentials_to_wire(Credentials("me", "word"))) == Credentials("me", "word")
     assert size_from_wire(size_to_wire(TerminalSize(24, 80))) == TerminalSize(24, 80)
     assert time_to_wire(None) is None
+
+
+def test_the_times_of_logs_have_their_nanoseconds() -> None:
+    sent = chunk_to_wire(LogChunk("stdout", NOW.replace(microsecond=123_456), b"x", 789))
+    assert sent.time.nanos == 123_456_789
+    query = log_query_from_wire(container_pb2.LogsRequest(since=sent.time, until=Timestamp(seconds=9)))
+    assert query.since == NOW.replace(microsecond=123_456)
+    assert (query.since_nanoseconds, query.until_nanoseconds) == (789, 0)
 
 
 def test_usage_is_of_a_container_that_runs() -> None:

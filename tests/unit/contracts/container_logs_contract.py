@@ -101,6 +101,8 @@ class ContainerLogsContract:
         first, last = NOON + timedelta(seconds=1), NOON + timedelta(seconds=3)
         assert text(await collect(subject, writer.path, LogQuery(since=first, until=last))) == b"1\n2\n3\n"
         assert text(await collect(subject, writer.path, LogQuery(tail=3, until=last))) == b"2\n3\n"
+        later = LogQuery(since=first, until=last, since_nanoseconds=1, until_nanoseconds=0)
+        assert text(await collect(subject, writer.path, later)) == b"2\n3\n"
 
     async def test_following_reads_on_until_the_end(self, subject: ContainerLogs, writer: LogWriter) -> None:
         ended = asyncio.Event()

@@ -49,7 +49,7 @@ class FakeContainerLogs:
         if query.tail is not None:
             place = tail_start([*earlier, *self._chunks(path)], query.tail)
         for chunk in earlier[place:]:
-            if _within(chunk, query):
+            if query.includes(chunk):
                 yield chunk
         place = max(0, place - len(earlier))
         bell = asyncio.Event()
@@ -60,7 +60,7 @@ class FakeContainerLogs:
                 over = ended is None or (ended.is_set() and not self._is_open(path))
                 for chunk in self._chunks(path)[place:]:
                     place += 1
-                    if _within(chunk, query):
+                    if query.includes(chunk):
                         yield chunk
                 if over or _is_past(query):
                     return
@@ -123,12 +123,6 @@ def tail_start(chunks: list[LogChunk], lines: int) -> int:
             return place
         lines -= ends_line
     return 0
-
-
-def _within(chunk: LogChunk, query: LogQuery) -> bool:
-    return (query.since is None or chunk.time >= query.since) and (
-        query.until is None or chunk.time <= query.until
-    )
 
 
 def _is_past(query: LogQuery) -> bool:

@@ -62,6 +62,44 @@ def test_times_of_any_length_and_zone(stamp: str) -> None:
     assert chunk.time == datetime(2026, 1, 2, 12, 0, 0, 100000, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("fraction", "microsecond", "nanoseconds"),
+    [
+        ("", 0, 0),
+        (".1", 100_000, 0),
+        (".123456", 123_456, 0),
+        (".123456789", 123_456, 789),
+        (".1234567", 123_456, 700),
+        (".999999999", 999_999, 999),
+        (".000000001", 0, 1),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Z", "+00:00"])
+def test_nanoseconds(fraction: str, microsecond: int, nanoseconds: int, zone: str) -> None:
+    for records in (EVERYTHING, BY_LINE):
+        (chunk,) = records.chunks(f"2026-01-02T12:00:00{fraction}{zone} stdout F x\n".encode())
+        assert (chunk.time.microsecond, chunk.nanoseconds) == (microsecond, nanoseconds)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "shown"),
+    [
+        (0, 999, b"123"),
+        (100, 102, b"123"),
+        (101, 101, b"2"),
+        (102, 999, b"3"),
+        (0, 100, b"1"),
+        (103, 999, b""),
+    ],
+)
+def test_borders_to_the_nanosecond(since: int, until: int, shown: bytes) -> None:
+    block = b"".join(b"2026-01-02T12:00:00.00000010%d stdout F %d\n" % (n, n + 1) for n in range(3))
+    block = block.replace(b" stdout", b"Z stdout")
+    at = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    query = LogQuery(since=at, until=at, since_nanoseconds=since, until_nanoseconds=until)
+    assert b"".join(chunk.data for chunk in Records(query).chunks(block)).replace(b"\n", b"") == shown
+
+
 def test_more_tags_than_one() -> None:
     block = b"2026-01-02T12:00:00Z stdout P:a:b x\n2026-01-02T12:00:00Z stdout F:a y\n"
     assert joined(EVERYTHING.chunks(block)) == [("stdout", b"xy\n")]
