@@ -87,7 +87,7 @@ class Isolation:
     """`network`, `pid`, `ipc`: "" for its own, `host`, `container:NAME`; the network also `none`.
 
     `extra_hosts` are `name:address` lines of /etc/hosts; `shm_size` is in bytes, 0 for the runtime's;
-    `runtime` is a handler of the runtime's.
+    `runtime` is a handler of the runtime's; `pids_limit` is a number of processes and threads, 0 for any.
     """
 
     network: str = ""
@@ -101,6 +101,8 @@ class Isolation:
     cgroup_parent: str = ""
     runtime: str = ""
     annotations: dict[str, str] = field(default_factory=dict)
+    domainname: str = ""
+    pids_limit: int = 0
 
     @property
     def has_pod_network(self) -> bool:
@@ -117,8 +119,12 @@ class Isolation:
         """Raise InvalidArgument for settings that exclude each other."""
         if self.network and publishes:
             raise InvalidArgument("network", self.network, "port-without-bridge")
-        if self.network == HOST and has_hostname:
+        if self.network == HOST and (has_hostname or self.domainname):
             raise InvalidArgument("network", self.network, "hostname-of-host")
+        if self.pids_limit < 0:
+            raise InvalidArgument(
+                "pids limit", str(self.pids_limit), "out-of-range", "1 up, or -1 for no limit"
+            )
         for name in self.sysctls:
             if name.startswith("net.") and self.network:
                 raise InvalidArgument("sysctl", name, "sysctl-without-network", self.network)

@@ -190,6 +190,8 @@ Feature = Literal[
     "ulimits",
     "tmpfs",
     "shm-size",
+    "domainname",
+    "pids-limit",
     "no-network",
     "removed-variables",
     "joins",

@@ -222,7 +222,17 @@ FEATURE: dict[str, tuple[str, ...]] = {
     "ports-with-runtime": (*RUNC, "crun"),
     "shared-memory-of-tmpfs": ("containerd",),
 } | dict.fromkeys(
-    ("ulimits", "tmpfs", "shm-size", "no-network", "removed-variables", "joins", "hostname"),
+    (
+        "ulimits",
+        "tmpfs",
+        "shm-size",
+        "no-network",
+        "removed-variables",
+        "joins",
+        "hostname",
+        "domainname",
+        "pids-limit",
+    ),
     (*RUNC, "0123456789ab"),
 )
 USAGE: dict[str, tuple[str, ...]] = {

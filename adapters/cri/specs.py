@@ -14,6 +14,8 @@ _FEATURES: dict[str, Feature] = {
     "own_network": "no-network",
     "joins": "joins",
     "hostname": "hostname",
+    "domainname": "domainname",
+    "pids_limit": "pids-limit",
     "removed_variables": "removed-variables",
 }
 

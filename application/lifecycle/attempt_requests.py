@@ -100,6 +100,8 @@ class AttemptRequests:
             own_network=alone,
             joins={kind: await self._joined(name) for kind, name in isolation.joined.items()},
             hostname=_hostname(record) if alone or "network" in isolation.joined else "",
+            domainname=isolation.domainname,
+            pids_limit=isolation.pids_limit,
             removed_variables=record.spec.removed_variables,
         )
         await self.specs.edit(runtime_id, edits)

@@ -154,6 +154,8 @@ class SpecEdits:
     own_network: bool = False
     joins: dict[str, str] = field(default_factory=dict)
     hostname: str = ""
+    domainname: str = ""
+    pids_limit: int = 0
     removed_variables: tuple[str, ...] = ()
 
 

@@ -232,6 +232,8 @@ FEATURE: Mapping[Feature, str] = {
     "ulimits": _LACKS + "--ulimit" + _WITH_CONTAINERD,
     "tmpfs": _LACKS + "--tmpfs" + _WITH_CONTAINERD,
     "shm-size": _LACKS + "--shm-size" + _WITH_CONTAINERD,
+    "domainname": _LACKS + "--domainname" + _WITH_CONTAINERD,
+    "pids-limit": _LACKS + "--pids-limit" + _WITH_CONTAINERD,
     "no-network": _LACKS + "--net none" + _WITH_CONTAINERD,
     "removed-variables": _LACKS + "--env without a value" + _WITH_CONTAINERD,
     "joins": _LACKS + "namespaces of other containers" + _WITH_CONTAINERD,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -148,8 +149,16 @@ def test_events_take_the_same_times(k3c: K3c, times: tuple[str, ...]) -> None:
         return [json.loads(line)["Action"] for line in lines]
 
     far = ("--since", "1h", "--until", "0s")
-    assert told(*far) == ["create", "start", "die"]
+    assert told(*far) == ["create", "attach", "start", "die"]
     whole = k3c.ok("events", "-f", five, "-f", "event=start", "--format", "json", *far)
     nano = json.loads(whole)["timeNano"]
     border = f"{nano // 10**9}.{nano % 10**9:09d}"
     assert told("--since", border, "--until", border) == ["start"]
+
+
+def test_a_long_line_has_its_time_once(k3c: K3c) -> None:
+    script = "head -c 50000 /dev/zero | tr '\\0' x; echo; echo short"
+    k3c.ok("run", "--name", "long", "busybox", "sh", "-c", script)
+    first, second = k3c.ok("logs", "-t", "long").splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z x{50000}", first)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z short", second)

@@ -69,6 +69,8 @@ def _limit(spec: dict[str, Any], edits: SpecEdits, _: dict[str, int]) -> None:
         limits[kind] = {"type": kind, "soft": soft, "hard": hard}
     if limits:
         spec["process"]["rlimits"] = list(limits.values())
+    if edits.pids_limit:
+        spec["linux"].setdefault("resources", {})["pids"] = {"limit": edits.pids_limit}
 
 
 def _mount(spec: dict[str, Any], edits: SpecEdits, _: dict[str, int]) -> None:
@@ -123,6 +125,8 @@ def _namespaces(spec: dict[str, Any], edits: SpecEdits, pids: dict[str, int]) ->
         spaces[kind] = {"type": kind, "path": f"/proc/{pid}/ns/{names[kind]}"}
     if edits.own_network:
         spaces["network"] = {"type": "network"}
+    if edits.domainname:
+        spec["domainname"] = edits.domainname
     if edits.hostname:
         spaces["uts"] = {"type": "uts"}
         spec["hostname"] = edits.hostname

@@ -81,6 +81,8 @@ def isolation_to_wire(isolation: Isolation) -> pb.Isolation:
         cgroup_parent=isolation.cgroup_parent,
         runtime=isolation.runtime,
         annotations=isolation.annotations,
+        domainname=isolation.domainname,
+        pids_limit=isolation.pids_limit,
     )
 
 
@@ -98,4 +100,6 @@ def isolation_from_wire(isolation: pb.Isolation) -> Isolation:
         cgroup_parent=isolation.cgroup_parent,
         runtime=isolation.runtime,
         annotations=dict(isolation.annotations),
+        domainname=isolation.domainname,
+        pids_limit=isolation.pids_limit,
     )

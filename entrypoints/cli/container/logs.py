@@ -114,17 +114,20 @@ class _Lines:
         self._screen = screen
         self._name = name
         self._timestamps = timestamps
+        self._open: set[str] = set()  # streams whose last line has no end yet
 
     def write(self, stream: str, data: bytes | memoryview, time: Timestamp | None = None) -> None:
         output = sys.stderr.buffer if stream == "stderr" else sys.stdout.buffer
         if self._screen.unended != self._name:
             self._screen.end_line()
         head = b"" if self._screen.unended else self._name
-        if self._timestamps and time is not None:
+        if self._timestamps and time is not None and stream not in self._open:
             head += f"{time_from_wire(time):%Y-%m-%dT%H:%M:%S}.{time.nanos:09d}Z ".encode()
         output.write(head + data if head else data)
         output.flush()
-        self._screen.unended = b"" if data[-1:] == b"\n" else self._name
+        is_ended = data[-1:] == b"\n"
+        self._screen.unended = b"" if is_ended else self._name
+        (self._open.discard if is_ended else self._open.add)(stream)
 
 
 def _lines(text: str) -> int | None:

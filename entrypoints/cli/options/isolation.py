@@ -32,6 +32,7 @@ class IsolationOptions:
     hostname: Annotated[
         str, Parameter(name=["--hostname", "-h"], help="Hostname of the container (default: its name)")
     ] = ""
+    domainname: Annotated[str, Parameter(help="NIS domain name of the container")] = ""
     dns: Annotated[
         Texts, Parameter(help="DNS server, in place of k3c's, which resolves container names")
     ] = ()
@@ -49,6 +50,9 @@ class IsolationOptions:
     shm_size: Annotated[
         str, Parameter(help="Size of /dev/shm, such as 64m", metavar="bytes", group=STORAGE)
     ] = ""
+    pids_limit: Annotated[
+        int, Parameter(help="Limit of processes and threads, -1 for unlimited", group=RESOURCES)
+    ] = 0
     cgroup_parent: Annotated[str, Parameter(help="Parent cgroup for the container", group=RESOURCES)] = ""
     runtime: Annotated[str, Parameter(help="Runtime handler of containerd to use", group=NAMESPACES)] = ""
     annotation: Annotated[
@@ -69,6 +73,8 @@ class IsolationOptions:
             shm_size=memory_size("shm size", self.shm_size),
             cgroup_parent=confinement.check_cgroup_parent(self.cgroup_parent),
             runtime=self.runtime,
+            domainname=self.domainname,
+            pids_limit=0 if self.pids_limit == -1 else self.pids_limit,
             annotations=dict(map(_annotation, self.annotation)),
         )
 

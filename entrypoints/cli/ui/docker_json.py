@@ -136,6 +136,7 @@ def _host_config(spec: ContainerSpec) -> Shape:
         "CpusetCpus": resources.cpuset_cpus,
         "CpusetMems": resources.cpuset_mems,
         "OomScoreAdj": resources.oom_score_adj or 0,
+        "PidsLimit": isolation.pids_limit,
     }
 
 
@@ -185,6 +186,7 @@ def _mount(mount: Mount, source: str) -> Shape:
 def _config(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
     return {
         "Hostname": spec.hostname or found.container.name,
+        "Domainname": spec.isolation.domainname,
         "User": found.user,
         "Tty": spec.tty,
         "OpenStdin": spec.stdin,

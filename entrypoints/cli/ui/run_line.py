@@ -62,6 +62,8 @@ def _flags(spec: ContainerSpec) -> list[str]:
         ("--sysctl", [f"{key}={value}" for key, value in isolation.sysctls.items()]),
         ("--ulimit", [f"{one.name}={one.soft}:{one.hard}" for one in isolation.ulimits]),
         ("--shm-size", isolation.shm_size),
+        ("--domainname", isolation.domainname),
+        ("--pids-limit", isolation.pids_limit),
         ("--cgroup-parent", isolation.cgroup_parent),
         ("--runtime", isolation.runtime),
         ("--annotation", [f"{key}={value}" for key, value in isolation.annotations.items()]),

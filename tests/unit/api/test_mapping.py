@@ -85,6 +85,8 @@ WHOLE = ContainerSpec(
         cgroup_parent="/parent",
         runtime="runc",
         annotations={"a": "b"},
+        domainname="example.org",
+        pids_limit=100,
     ),
     volumes_from=("web:ro",),
     platform="linux/arm64",

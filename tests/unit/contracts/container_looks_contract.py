@@ -184,6 +184,7 @@ class RuntimeSpecsContract:
             SpecEdits(
                 shm_size=1 << 20, own_network=True, hostname="renamed", removed_variables=("HOME", "NONE")
             ),
+            SpecEdits(domainname="example.org", pids_limit=50),
             SpecEdits(joins={"network": other, "pid": other, "ipc": other}),
         ):
             runtime_id = await subject.runtimes.create(*SLEEP)

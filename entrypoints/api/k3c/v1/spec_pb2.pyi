@@ -509,6 +509,8 @@ class Isolation(_message.Message):
     CGROUP_PARENT_FIELD_NUMBER: _builtins.int
     RUNTIME_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
+    DOMAINNAME_FIELD_NUMBER: _builtins.int
+    PIDS_LIMIT_FIELD_NUMBER: _builtins.int
     network: _builtins.str
     pid: _builtins.str
     ipc: _builtins.str
@@ -517,6 +519,9 @@ class Isolation(_message.Message):
     cgroup_parent: _builtins.str
     runtime: _builtins.str
     """a handler of the runtime's"""
+    domainname: _builtins.str
+    pids_limit: _builtins.int
+    """processes and threads, 0 is any number"""
     @_builtins.property
     def dns(self) -> Global___Dns: ...
     @_builtins.property
@@ -543,10 +548,12 @@ class Isolation(_message.Message):
         cgroup_parent: _builtins.str = ...,
         runtime: _builtins.str = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        domainname: _builtins.str = ...,
+        pids_limit: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["dns", b"dns"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "cgroup_parent", b"cgroup_parent", "dns", b"dns", "extra_hosts", b"extra_hosts", "ipc", b"ipc", "network", b"network", "pid", b"pid", "runtime", b"runtime", "shm_size", b"shm_size", "sysctls", b"sysctls", "ulimits", b"ulimits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "cgroup_parent", b"cgroup_parent", "dns", b"dns", "domainname", b"domainname", "extra_hosts", b"extra_hosts", "ipc", b"ipc", "network", b"network", "pid", b"pid", "pids_limit", b"pids_limit", "runtime", b"runtime", "shm_size", b"shm_size", "sysctls", b"sysctls", "ulimits", b"ulimits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
