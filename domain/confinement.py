@@ -122,9 +122,7 @@ class Isolation:
         if self.network == HOST and (has_hostname or self.domainname):
             raise InvalidArgument("network", self.network, "hostname-of-host")
         if self.pids_limit < 0:
-            raise InvalidArgument(
-                "pids limit", str(self.pids_limit), "out-of-range", "1 up, or -1 for no limit"
-            )
+            raise InvalidArgument("pids limit", str(self.pids_limit), "out-of-range", "1 up")
         for name in self.sysctls:
             if name.startswith("net.") and self.network:
                 raise InvalidArgument("sysctl", name, "sysctl-without-network", self.network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from datetime import UTC, datetime, timedelta
@@ -331,3 +332,12 @@ def _exit(status: cri.ContainerStatus) -> ExitStatus:
 def from_nanoseconds(nanoseconds: int) -> datetime:
     """Map a time of CRI's, cut to microseconds."""
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def mac_address(info: str) -> str:
+    """The MAC address of eth0 in what containerd says of a sandbox beyond CRI, "" where it does not."""
+    try:
+        interface = json.loads(info)["cniResult"]["Interfaces"]["eth0"]
+        return str(interface["Mac"])
+    except (ValueError, KeyError, TypeError):
+        return ""

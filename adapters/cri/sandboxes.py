@@ -12,7 +12,7 @@ from adapters.cri.calls import uninterrupted
 from adapters.cri.errors import SERVICE, Subject, name_is_reserved, translated
 from adapters.cri.proto import api_pb2 as cri
 from adapters.cri.proto.api_pb2_grpc import RuntimeServiceStub
-from application.ports.runtime import SandboxRequest, SandboxState
+from application.ports.runtime import Interface, SandboxRequest, SandboxState
 from application.support.compensation import compensating
 from domain.errors import NotFound, RuntimeFailed, Unsupported
 
@@ -81,13 +81,20 @@ class CriSandboxRuntime:
 
     async def address(self, sandbox_id: str) -> str:
         """Return PodSandboxStatus's first address."""
+        return (await self._status(sandbox_id, verbose=False)).status.network.ip
+
+    async def interface(self, sandbox_id: str) -> Interface:
+        """Call PodSandboxStatus, in whose free form containerd tells what CNI answered."""
+        answer = await self._status(sandbox_id, verbose=True)
+        return Interface(answer.status.network.ip, mapping.mac_address(answer.info.get("info", "")))
+
+    async def _status(self, sandbox_id: str, *, verbose: bool) -> cri.PodSandboxStatusResponse:
+        request = cri.PodSandboxStatusRequest(pod_sandbox_id=sandbox_id, verbose=verbose)
         with translated(Subject("sandbox", sandbox_id)):
-            answer = await self._stub.PodSandboxStatus(
-                cri.PodSandboxStatusRequest(pod_sandbox_id=sandbox_id), timeout=_QUICK
-            )
+            answer = await self._stub.PodSandboxStatus(request, timeout=_QUICK)
         if answer.status.labels.get(mapping.INSTANCE_LABEL) != self._instance:
             raise NotFound("sandbox", sandbox_id)
-        return answer.status.network.ip
+        return answer
 
     async def _run_whole(self, request: SandboxRequest) -> str:
         """Run a pod, or leave nothing: the call is awaited to its end even if its caller is cancelled."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from application.ports.host import PortRelays
-from application.ports.runtime import SandboxRequest, SandboxRuntime, SandboxState
+from application.ports.runtime import Interface, SandboxRequest, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
 from application.support.compensation import compensating
 from application.support.each_alone import EachAlone
@@ -50,6 +50,10 @@ class RelayedSandboxes:
     async def address(self, sandbox_id: str) -> str:
         """As the wrapped runtime."""
         return await self.pods.address(sandbox_id)
+
+    async def interface(self, sandbox_id: str) -> Interface:
+        """As the wrapped runtime."""
+        return await self.pods.interface(sandbox_id)
 
 
 @dataclass(frozen=True)

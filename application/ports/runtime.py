@@ -76,6 +76,14 @@ class SandboxState:
 
 
 @dataclass(frozen=True)
+class Interface:
+    """The network interface of a sandbox: its IP address and its MAC address, "" where it has none."""
+
+    address: str = ""
+    mac: str = ""
+
+
+@dataclass(frozen=True)
 class ProbeResult:
     """How a probe ended.
 
@@ -110,6 +118,10 @@ class SandboxRuntime(Protocol):
 
     async def address(self, sandbox_id: str) -> str:
         """The IP address of the sandbox, "" if it has none. Raises NotFound."""
+        ...
+
+    async def interface(self, sandbox_id: str) -> Interface:
+        """The network interface of the sandbox; the runtime may not know its MAC address. Raises NotFound."""
         ...
 
 

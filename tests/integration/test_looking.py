@@ -148,6 +148,9 @@ def test_inspect(k3c: K3c) -> None:
     assert (shape["State"]["Status"], shape["State"]["Running"]) == ("running", True)
     assert Path(f"/proc/{shape['State']['Pid']}/cmdline").read_bytes() == b"sleep\0" + b"1000\0"
     assert shape["NetworkSettings"]["IPAddress"] == k3c.address_of("web")
+    link = k3c.ok("exec", "web", "ip", "addr", "show", "eth0")
+    assert f"link/ether {shape['NetworkSettings']['MacAddress']} " in link
+    assert f"inet {k3c.address_of('web')}/{shape['NetworkSettings']['IPPrefixLen']} " in link
     assert shape["NetworkSettings"]["Ports"] == {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
     assert "A=1" in shape["Config"]["Env"]
     assert shape["Mounts"][0]["Name"] == "data"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from application.lifecycle.lookup import Containers
 from application.ports.files import ContainerRoots
 from application.ports.processes import ContainerPids
-from application.ports.runtime import SandboxRuntime
+from application.ports.runtime import Interface, SandboxRuntime
 from application.ports.state import VolumeStore
 from domain.container import Container, ContainerRecord
 from domain.errors import NotFound
@@ -20,13 +20,13 @@ from domain.volume import Mount, MountKind
 class ContainerDetails:
     """A container with what the runtime knows of it.
 
-    `pid` is the first process's id on this machine, 0 if there is none; `address` is "" without one.
+    `pid` is the first process's id on this machine, 0 if there is none; `interface` is empty without one.
     `sources` are the folders of the mounts in their order; `size` is in bytes.
     """
 
     container: Container
     pid: int
-    address: str
+    interface: Interface
     sources: tuple[str, ...]
     size: int
 
@@ -59,14 +59,17 @@ class InspectContainer:
         """
         record = await self.containers.record(reference)
         # What only a container that is up has is asked for beside its state, which takes as long.
-        container, pid, address, sources = await asyncio.gather(
-            self.containers.state_of(record), self._pid(record), self._address(record), self._sources(record)
+        container, pid, interface, sources = await asyncio.gather(
+            self.containers.state_of(record),
+            self._pid(record),
+            self._interface(record),
+            self._sources(record),
         )
         is_up = container.active_attempt is not None
         return ContainerDetails(
             container,
             pid if is_up else 0,
-            address if is_up else "",
+            interface if is_up else Interface(),
             sources,
             await self.measure(record) if size else 0,
         )
@@ -75,13 +78,13 @@ class InspectContainer:
         attempt = record.attempt
         return await self.pids.first(attempt.runtime_id) if attempt and not attempt.ended else 0
 
-    async def _address(self, record: ContainerRecord) -> str:
+    async def _interface(self, record: ContainerRecord) -> Interface:
         attempt = record.attempt
         if attempt is None or attempt.ended or not record.spec.isolation.has_pod_network:
-            return ""
+            return Interface()
         with suppress(NotFound):  # it has ended meanwhile
-            return await self.sandboxes.address(attempt.sandbox_id)
-        return ""
+            return await self.sandboxes.interface(attempt.sandbox_id)
+        return Interface()
 
     async def _sources(self, record: ContainerRecord) -> tuple[str, ...]:
         return tuple([await self._source(mount) for mount in record.spec.mounts])

@@ -82,9 +82,11 @@ def run_event_to_wire(event: Created | Started) -> pb.RunContainerResponse:
     return pb.RunContainerResponse(started=pb.Started(ports=decided_ports_to_wire(event.record)))
 
 
-def details_to_wire(details: ContainerDetails, *, bridge: str, gateway: str) -> pb.InspectContainerResponse:
-    """Map everything about a container; `bridge` and `gateway` are the daemon's."""
-    record = details.container.record
+def details_to_wire(
+    details: ContainerDetails, *, bridge: str, gateway: str, prefix_length: int
+) -> pb.InspectContainerResponse:
+    """Map everything about a container; `bridge`, `gateway` and `prefix_length` are the daemon's."""
+    record, address = details.container.record, details.interface.address
     attempt = record.attempt
     return pb.InspectContainerResponse(
         container=container_to_wire(details.container),
@@ -96,9 +98,11 @@ def details_to_wire(details: ContainerDetails, *, bridge: str, gateway: str) -> 
         runtime_id=attempt.runtime_id if attempt else "",
         log_path=attempt.log_path if attempt else "",
         pid=details.pid,
-        address=details.address,
-        gateway=gateway if details.address else "",
+        address=address,
+        gateway=gateway if address else "",
         network=bridge,
+        mac_address=details.interface.mac,
+        prefix_length=prefix_length if address else 0,
         mount_sources=details.sources,
         size=details.size,
     )

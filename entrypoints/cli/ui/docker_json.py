@@ -219,7 +219,12 @@ def healthcheck_shape(check: spec_pb2.Healthcheck) -> Shape | None:
 
 
 def _network(found: container_pb2.InspectContainerResponse, spec: ContainerSpec) -> Shape:
-    own = {"IPAddress": found.address, "Gateway": found.gateway}
+    own = {
+        "IPAddress": found.address,
+        "IPPrefixLen": found.prefix_length,
+        "Gateway": found.gateway,
+        "MacAddress": found.mac_address,
+    }
     name = spec.isolation.network or found.network
     return {
         **own,

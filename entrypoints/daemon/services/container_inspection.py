@@ -53,7 +53,10 @@ class ContainerInspection:
     ) -> pb.InspectContainerResponse:
         """Return everything about a container."""
         details = await self.inspect(request.container, size=request.size)
-        return details_to_wire(details, bridge=self.facts.bridge, gateway=self.facts.gateway)
+        facts = self.facts
+        return details_to_wire(
+            details, bridge=facts.bridge, gateway=facts.gateway, prefix_length=facts.prefix_length
+        )
 
     async def Logs(self, request: pb.LogsRequest, context: _Context) -> AsyncIterator[pb.LogsResponse]:
         """Stream what a container wrote."""

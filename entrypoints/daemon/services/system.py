@@ -40,6 +40,11 @@ class SystemFacts:
     bridge_cidr: str
     warnings: tuple[str, ...]
 
+    @property
+    def prefix_length(self) -> int:
+        """Of the bridge's range, 0 where there is no bridge."""
+        return int(self.bridge_cidr.partition("/")[2] or 0)
+
 
 @dataclass(frozen=True)
 class SystemService(system_pb2_grpc.SystemServiceServicer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ class SandboxRuntimeContract:
         for attempt in (1, 2):
             await subject.run(a_request(tmp_path, key=key, attempt=attempt))
         assert {(state.key, state.attempt) for state in await subject.list()} == {(key, 1), (key, 2)}
+
+    async def test_its_interface_has_the_address_and_a_mac(
+        self, subject: SandboxRuntime, tmp_path: Path
+    ) -> None:
+        sandbox_id = await subject.run(a_request(tmp_path))
+        interface = await subject.interface(sandbox_id)
+        assert interface.address == await subject.address(sandbox_id)
+        assert re.fullmatch(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", interface.mac)
+        with pytest.raises(NotFound):
+            await subject.interface(UNKNOWN_ID)
 
     async def test_a_stopped_one_stays_without_address(
         self, subject: SandboxRuntime, request_for: SandboxRequest

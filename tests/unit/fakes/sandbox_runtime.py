@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from application.ports.runtime import ContainerRequest, SandboxRequest, SandboxState
+from application.ports.runtime import ContainerRequest, Interface, SandboxRequest, SandboxState
 from domain.container import ContainerState, ExitStatus, RuntimeContainer
 from domain.errors import NotFound
 
@@ -217,6 +217,12 @@ class FakeSandboxRuntime:
                 raise NotFound("sandbox", sandbox_id)
             sandbox = self.world.sandboxes[sandbox_id]
             return sandbox.address if sandbox.ready else ""
+
+    async def interface(self, sandbox_id: str) -> Interface:
+        """The address, and a MAC address that is made of it."""
+        address = await self.address(sandbox_id)
+        octets = [int(part) for part in address.split(".")] if address else []
+        return Interface(address, ":".join(f"{octet:02x}" for octet in (2, 0, *octets)) if octets else "")
 
     def _add(self, request: SandboxRequest) -> str:
         sandbox_id = self.world.new_id()

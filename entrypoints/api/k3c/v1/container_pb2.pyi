@@ -883,6 +883,8 @@ class InspectContainerResponse(_message.Message):
     NETWORK_FIELD_NUMBER: _builtins.int
     MOUNT_SOURCES_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
+    MAC_ADDRESS_FIELD_NUMBER: _builtins.int
+    PREFIX_LENGTH_FIELD_NUMBER: _builtins.int
     working_dir: _builtins.str
     user: _builtins.str
     sandbox_id: _builtins.str
@@ -896,6 +898,9 @@ class InspectContainerResponse(_message.Message):
     """the bridge"""
     size: _builtins.int
     """bytes written, if the request asked for them"""
+    mac_address: _builtins.str
+    prefix_length: _builtins.int
+    """of the address"""
     @_builtins.property
     def container(self) -> Global___Container: ...
     @_builtins.property
@@ -925,10 +930,12 @@ class InspectContainerResponse(_message.Message):
         network: _builtins.str = ...,
         mount_sources: _abc.Iterable[_builtins.str] | None = ...,
         size: _builtins.int = ...,
+        mac_address: _builtins.str = ...,
+        prefix_length: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["container", b"container", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "container", b"container", "environment", b"environment", "gateway", b"gateway", "log_path", b"log_path", "mount_sources", b"mount_sources", "network", b"network", "pid", b"pid", "runtime_id", b"runtime_id", "sandbox_id", b"sandbox_id", "size", b"size", "spec", b"spec", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "container", b"container", "environment", b"environment", "gateway", b"gateway", "log_path", b"log_path", "mac_address", b"mac_address", "mount_sources", b"mount_sources", "network", b"network", "pid", b"pid", "prefix_length", b"prefix_length", "runtime_id", b"runtime_id", "sandbox_id", b"sandbox_id", "size", b"size", "spec", b"spec", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
