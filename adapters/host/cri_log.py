@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
-from application.ports.logs import LogChunk, LogQuery
+from application.ports.logs import LogChunk, LogQuery, Unread
 from domain import gate
 
 _STREAMS = {b"stdout": "stdout", b"stderr": "stderr"}
@@ -46,6 +46,14 @@ def whole_lines(block: bytes, at: int, head: bytes) -> tuple[bytes, int]:
         data.append(block[space + _HEAD_LENGTH : end])
         at = end
     return b"".join(data), at
+
+
+def as_records(unread: Unread, time: datetime) -> Iterator[bytes]:
+    """The records of what was written to a stream at a time."""
+    head = f"{time:%Y-%m-%dT%H:%M:%S.%f}Z {unread.stream} ".encode()
+    for line in BytesIO(unread.data):
+        body = line.removesuffix(b"\n")
+        yield head + (b"F " if len(body) < len(line) else b"P ") + body.removesuffix(b"\r") + b"\n"
 
 
 WholeLines = Callable[[bytes, int, bytes], tuple[bytes, int]]

@@ -325,3 +325,12 @@ def _open(path: str, records: Records) -> LogFile | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return LogFile(descriptor, records, packed=path.endswith(".gz"))
+
+
+def append_log(path: str, records: bytes) -> None:
+    """Add records to a log, after the end of a record that its writer did not come to the end of."""
+    with Path(path).open("ab+") as log:
+        if log.tell():
+            log.seek(-1, os.SEEK_END)
+            records = records if log.read(1) == b"\n" else b"\n" + records
+        log.write(records)

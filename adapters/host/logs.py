@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.host.changes import watching
-from adapters.host.cri_log import Records, WholeLines, whole_lines
+from adapters.host.cri_log import Records, WholeLines, as_records, whole_lines
 from adapters.host.errors import translated
 from adapters.host.kept_logs import forget_kept_logs, keep_logs, kept_log
 from adapters.host.log_files import (
     LogFile,
+    append_log,
     is_current,
     open_log,
     remove_log,
@@ -24,7 +25,7 @@ from adapters.host.log_files import (
     successor,
     trim_log,
 )
-from application.ports.logs import LogChunk, LogQuery
+from application.ports.logs import LogChunk, LogQuery, Unread
 
 SERVICE = "logs"
 _CLOSE_TIMEOUT = 10.0  # seconds that a file may stay open for writing after its container's end
@@ -69,6 +70,12 @@ class CriContainerLogs:
     async def rotate(self, path: str, largest: int, files: int) -> bool:
         """Rename the log to `<path>.<UTC time>`, as the kubelet does, and remove the oldest beyond `files`."""
         return await _in_thread(path, lambda: rotate_log(path, largest, files))
+
+    async def append(self, path: str, time: datetime, unread: tuple[Unread, ...]) -> None:
+        """Write records as containerd does: lines of the streams in turn, without a terminal's carriage returns."""
+        records = b"".join(record for part in unread for record in as_records(part, time))
+        if records:
+            await _in_thread(path, lambda: append_log(path, records))
 
     async def trim(self, path: str, most: int, files: int) -> None:
         """Remove the oldest files in the log's folder."""

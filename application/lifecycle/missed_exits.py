@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from application.ports.logs import ContainerLogs, UnreadOutput
 from application.ports.runtime import ContainerRequest, ContainerRuntime, MissedExits
 from application.ports.state import ContainerChanges, ContainerStore
 from domain.container import RuntimeContainer
@@ -18,18 +19,24 @@ class RecordMissedExits:
     container_store: ContainerStore
     changes: ContainerChanges
     missed_exits: MissedExits
+    unread_output: UnreadOutput
+    logs: ContainerLogs
 
     async def __call__(self) -> None:
-        """Record the exits of all containers whose attempts have not ended by our records. Idempotent."""
-        attempts = [
-            record.attempt for record in await self.container_store.list() if record.attempt is not None
-        ]
-        unended = tuple(
-            attempt.runtime_id for attempt in attempts if attempt.runtime_id and not attempt.ended
-        )
-        for runtime_id, status in (await self.missed_exits.find(unended)).items():
+        """Record the exits of all containers whose attempts have not ended by our records. Idempotent.
+
+        What they wrote last, and the runtime did not read, is added to their logs.
+        """
+        attempts = [record.attempt for record in await self.container_store.unfinished() if record.attempt]
+        unended = {
+            attempt.runtime_id: attempt for attempt in attempts if attempt.runtime_id and not attempt.ended
+        }
+        for runtime_id, status in (await self.missed_exits.find(tuple(unended))).items():
             with suppress(NotFound):  # removed meanwhile
                 await self.changes.keep_exit(runtime_id, status)
+            unread = await self.unread_output.take(runtime_id)
+            if path := unended[runtime_id].log_path:
+                await self.logs.append(path, status.finished_at, unread)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from application.lifecycle.abandoned import Abandoned
 from application.lifecycle.forget_container import ForgetContainer
 from application.lifecycle.handle_exit import HandleExit
 from application.lifecycle.health import HealthWatch
+from application.ports.logs import UnreadOutput
 from application.ports.runtime import ContainerRuntime, SandboxRuntime, SandboxState
 from application.ports.state import ContainerStore
 from application.support.background import Background
@@ -33,6 +34,7 @@ class Reconcile:
     abandoned: Abandoned
     each_alone: EachAlone
     background: Background
+    unread_output: UnreadOutput
     status_delay: float = 2.0  # seconds by which the runtime's status may follow its events
 
     async def __call__(self) -> None:
@@ -96,6 +98,8 @@ class Reconcile:
         self.health.begin(record)
         if _has_ended(state):
             await self._handle(record.runtime_id)
+        else:
+            await self.unread_output.hold(record.runtime_id)
 
     async def _handle(self, runtime_id: str) -> None:
         if not self.handle_exit.handles(runtime_id):

@@ -8,6 +8,7 @@ from application.lifecycle.exits import Exits
 from application.lifecycle.health import HealthWatch
 from application.lifecycle.make_attempt import MakeAttempt
 from application.lifecycle.sessions import Attachment
+from application.ports.logs import UnreadOutput
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerChanges
 from application.support.events import Events
@@ -25,6 +26,7 @@ class StartAttempt:
     health: HealthWatch
     exits: Exits
     events: Events
+    unread_output: UnreadOutput
 
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment | None = None
@@ -38,6 +40,7 @@ class StartAttempt:
         if record.sandbox_id:
             await self.sandboxes.remove(record.sandbox_id)
         started = await self.make_attempt(record, attachment)
+        await self.unread_output.hold(started.runtime_id)
         self.health.begin(started)
         if attachment is not None:
             self.events.of_container(started, "attach")

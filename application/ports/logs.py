@@ -49,6 +49,33 @@ class LogQuery:
         )
 
 
+@dataclass(frozen=True)
+class Unread:
+    """Bytes that a container has written to a stream ("stdout" or "stderr")."""
+
+    stream: str
+    data: bytes
+
+
+class UnreadOutput(Protocol):
+    """What running containers write while the runtime, which reads it, is down."""
+
+    async def hold(self, runtime_id: str) -> None:
+        """Keep the output of a container that runs, in case that it ends while the runtime is down. Idempotent."""
+        ...
+
+    async def take(self, runtime_id: str) -> tuple[Unread, ...]:
+        """What a container that was held has written and nobody has read; it is held no longer.
+
+        To be called while the runtime is down. It is empty for a container that was not held.
+        """
+        ...
+
+    async def release(self, runtime_id: str) -> None:
+        """Hold a container no longer. Idempotent."""
+        ...
+
+
 class ContainerLogs(Protocol):
     """The log files of containers, in the format of CRI."""
 
@@ -67,6 +94,13 @@ class ContainerLogs(Protocol):
 
         Returns whether the runtime has to reopen the log, which includes a log that was set aside earlier and
         has not been reopened.
+        """
+        ...
+
+    async def append(self, path: str, time: datetime, unread: tuple[Unread, ...]) -> None:
+        """Add what a container wrote and the runtime did not, each line with this time.
+
+        A last line without a newline stays without. The runtime must not write to the log at that moment.
         """
         ...
 

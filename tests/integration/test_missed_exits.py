@@ -16,7 +16,7 @@ from tests.integration.conftest import build_busybox
 from tests.integration.daemon import Daemon, K3c, until
 from tests.integration.test_lifecycle import status
 
-WAITING = 'until [ -e /told/code ]; do sleep 0.01; done; exit "$(cat /told/code)"'
+WAITING = 'until [ -e /told/code ]; do sleep 0.01; done; echo last; exit "$(cat /told/code)"'
 """Ends with the code that is in a file, once that is there."""
 
 
@@ -123,6 +123,7 @@ def test_ends_while_containerd_alone_is_down(own: Daemon, cli: K3c, tmp_path: Pa
     os.kill(containerd, signal.SIGKILL)
     until(lambda: cli("ps").returncode == 0 and program(own) not in {0, containerd})
     assert cli.ok("wait", "seven") == "7"
+    assert cli.ok("logs", "seven") == "last"
     until(lambda: status(cli, "failed").startswith("Up") and status(cli, "always").startswith("Up"))
     assert status(cli, "well").startswith("Exited (0)")
     deaths = cli.ok("events", "--since", "10m", "--until", "0s", "-f", "event=die", "--format", "json")

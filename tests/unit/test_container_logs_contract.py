@@ -21,7 +21,7 @@ class FakeWriter:
 
     def append(self, data: bytes, stream: str = "stdout", time: datetime = NOON) -> None:
         """Write a line, or a part of one."""
-        self._fake.append(self.path, data, stream, time)
+        self._fake.write(self.path, data, stream, time)
 
     def close(self) -> None:
         """End the log."""

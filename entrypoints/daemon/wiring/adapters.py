@@ -21,6 +21,7 @@ from adapters.containerd.tasks.pids import ContainerdPids
 from adapters.containerd.tasks.shims import ShimExits
 from adapters.containerd.tasks.signals import ContainerdProcessSignals
 from adapters.containerd.tasks.specs import ContainerdSpecs
+from adapters.containerd.tasks.unread import ContainerdUnreadOutput
 from adapters.cri.containers import CriContainerRuntime
 from adapters.cri.log_writers import CriLogWriters
 from adapters.cri.probes import CriContainerProbes
@@ -88,6 +89,7 @@ class Adapters(DeclarativeContainer):
     leftovers = providers.Singleton(
         ContainerdLeftovers, channel=runtime_channel, places=config.provided.leftover_places
     )
+    unread_output = providers.Singleton(ContainerdUnreadOutput, state=config.provided.containerd_state)
     signals = providers.Singleton(ContainerdProcessSignals, channel=runtime_channel)
     pauses = providers.Singleton(ContainerdPauses, channel=runtime_channel)
     probes = providers.Singleton(CriContainerProbes, channel=runtime_channel)

@@ -58,6 +58,8 @@ class Lifecycle(Adapters):
         container_store=Adapters.container_store,
         changes=Adapters.changes,
         missed_exits=Adapters.missed_exits,
+        unread_output=Adapters.unread_output,
+        logs=Adapters.logs,
     )
     seeding = providers.Singleton(
         Seeding,
@@ -128,6 +130,7 @@ class Lifecycle(Adapters):
         health=health,
         exits=exits,
         events=events,
+        unread_output=Adapters.unread_output,
     )
     forget = providers.Singleton(
         ForgetContainer,
@@ -171,6 +174,7 @@ class Lifecycle(Adapters):
         locks=locks,
         exits=exits,
         events=events,
+        unread_output=Adapters.unread_output,
     )
     rotate_logs = providers.Singleton(
         RotateLogs,
@@ -202,4 +206,5 @@ class Lifecycle(Adapters):
         abandoned=abandoned,
         each_alone=each_alone,
         background=background,
+        unread_output=Adapters.unread_output,
     )

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from application.ports.logs import ContainerLogs, LogChunk, LogQuery
+from application.ports.logs import ContainerLogs, LogChunk, LogQuery, Unread
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -45,6 +45,21 @@ class ContainerLogsContract:
     def lives(self) -> Lives:
         """Give the writer of a life, for its number."""
         raise NotImplementedError
+
+    async def test_what_is_added_comes_last(self, subject: ContainerLogs, writer: LogWriter) -> None:
+        writer.append(b"before\n")
+        unread = (Unread("stdout", b"one\ntwo\n"), Unread("stderr", b""), Unread("stderr", b"half"))
+        await subject.append(writer.path, NOON, unread)
+        lines = [
+            (chunk.stream, chunk.data)
+            async for chunk in subject.read(writer.path, LogQuery(by_line=True), None)
+        ]
+        assert lines == [
+            ("stdout", b"before\n"),
+            ("stdout", b"one\n"),
+            ("stdout", b"two\n"),
+            ("stderr", b"half"),
+        ]
 
     async def test_a_missing_log_is_empty(self, subject: ContainerLogs, writer: LogWriter) -> None:
         assert await collect(subject, writer.path) == []

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import PurePosixPath
 
-from application.ports.logs import LogChunk, LogQuery
+from application.ports.logs import LogChunk, LogQuery, Unread
 from tests.unit.fakes.faults import Faults
 
 
@@ -22,14 +23,20 @@ class FakeLog:
 
 
 class FakeContainerLogs:
-    """ContainerLogs; tests write with `append`. Failures: "read" (at its start), "remove"."""
+    """ContainerLogs; tests write with `write`. Failures: "read" (at its start), "remove"."""
 
     def __init__(self) -> None:
         self.logs: dict[str, FakeLog] = {}
         self.faults = Faults()
         self._waiting: set[asyncio.Event] = set()
 
-    def append(self, path: str, data: bytes, stream: str = "stdout", time: datetime | None = None) -> None:
+    async def append(self, path: str, time: datetime, unread: tuple[Unread, ...]) -> None:
+        """Add lines."""
+        for part in unread:
+            for line in BytesIO(part.data):
+                self.write(path, line, part.stream, time)
+
+    def write(self, path: str, data: bytes, stream: str = "stdout", time: datetime | None = None) -> None:
         """Write one line with its newline, or a part of one without."""
         self.logs.setdefault(path, FakeLog()).chunks.append(LogChunk(stream, time or datetime.now(UTC), data))
         self._ring()

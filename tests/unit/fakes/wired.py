@@ -44,6 +44,7 @@ from tests.unit.fakes.process_signals import FakeProcessSignals
 from tests.unit.fakes.sandbox_runtime import FakeRuntime, FakeSandboxRuntime
 from tests.unit.fakes.seeds import FakeSeeds
 from tests.unit.fakes.streams import FakeContainerStreams, FakeExecs, FakeGates
+from tests.unit.fakes.unread_output import FakeUnreadOutput
 from tests.unit.fakes.volume_store import FakeVolumeStore
 
 IMAGE = "busybox"
@@ -87,6 +88,7 @@ class FakeWorld:
             "probes": FakeContainerProbes(self.runtime),
             "resources": FakeContainerResources(self.runtime),
             "changes": FakeContainerChanges(self.state),
+            "unread_output": FakeUnreadOutput(),
             "leftovers": FakeLeftovers(),
             "signals": FakeProcessSignals(self.runtime),
             "exit_events": FakeContainerExits(self.runtime),

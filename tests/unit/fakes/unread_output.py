@@ -1,0 +1,28 @@
+"""Output that nobody has read, in memory."""
+
+from __future__ import annotations
+
+from application.ports.logs import Unread
+
+
+class FakeUnreadOutput:
+    """UnreadOutput; tests put what containers write into `written`, which is lost for those that are not held."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, list[Unread]] = {}
+        self.held: set[str] = set()
+
+    async def hold(self, runtime_id: str) -> None:
+        """Note it."""
+        self.held.add(runtime_id)
+
+    async def take(self, runtime_id: str) -> tuple[Unread, ...]:
+        """What was written since it was held."""
+        if runtime_id not in self.held:
+            return ()
+        self.held.remove(runtime_id)
+        return tuple(self.written.pop(runtime_id, ()))
+
+    async def release(self, runtime_id: str) -> None:
+        """Forget it."""
+        self.held.discard(runtime_id)
