@@ -294,9 +294,9 @@ def go_step(go: str, part: Part, packages: tuple[str, ...], cache: Path) -> Step
 
 
 def init_step(cache: Path) -> Step:
-    """What builds the static C programs: the pod's pause process, and the containers' gate and init."""
+    """What builds the static C programs: pods' pause, the init of containers, and the keeper of their output."""
     sources: dict[str, tuple[Path, ...]] = {
-        f"k3c-{name}": (HERE / "init" / f"{name}.c",) for name in ("pause", "init")
+        f"k3c-{name}": (HERE / "init" / f"{name}.c",) for name in ("pause", "init", "keeper")
     }
     return c_step("init", ("musl-gcc", "musl-tools"), STATIC, sources, cache)
 

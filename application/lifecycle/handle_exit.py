@@ -10,7 +10,6 @@ from application.lifecycle.discard import DiscardContainer
 from application.lifecycle.exits import Exits
 from application.lifecycle.lookup import Containers
 from application.lifecycle.restart_policy import PlanRestart
-from application.ports.logs import UnreadOutput
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerStore
 from application.support.events import Events
@@ -33,7 +32,6 @@ class HandleExit:
     locks: ContainerLocks
     exits: Exits
     events: Events
-    unread_output: UnreadOutput
     _emitted: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
     _without_memory: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), init=False)
     _handled_now: Counter[str] = field(default_factory=Counter, init=False)
@@ -60,7 +58,6 @@ class HandleExit:
         status = None if record is None else await self.exits.confirmed_exit(runtime_id)
         if record is None or status is None:
             return
-        await self.unread_output.release(runtime_id)
         self._emit(record, runtime_id, status)
         # Announced again, now that the runtime's status says so: an operation that began to wait between the
         # event and the status saw a running container, and would wait for an announcement already made.

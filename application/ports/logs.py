@@ -61,18 +61,21 @@ class UnreadOutput(Protocol):
     """What running containers write while the runtime, which reads it, is down."""
 
     async def hold(self, runtime_id: str) -> None:
-        """Keep the output of a container that runs, in case that it ends while the runtime is down. Idempotent."""
-        ...
+        """Keep the output of a container that runs, in case that it ends while the runtime is down. Idempotent.
 
-    async def take(self, runtime_id: str) -> tuple[Unread, ...]:
-        """What a container that was held has written and nobody has read; it is held no longer.
-
-        To be called while the runtime is down. It is empty for a container that was not held.
+        It is kept until somebody has read it, also when this process ends. Raises RuntimeFailed.
         """
         ...
 
-    async def release(self, runtime_id: str) -> None:
-        """Hold a container no longer. Idempotent."""
+    async def take(self, runtime_id: str) -> tuple[Unread, ...]:
+        """What a container has written and nobody has read. To be called while the runtime is down.
+
+        Only of a container that was held while it ran all is given.
+        """
+        ...
+
+    async def end(self) -> None:
+        """Keep nothing any more."""
         ...
 
 

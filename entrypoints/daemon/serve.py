@@ -143,6 +143,8 @@ def _config(prepared: PreparedHost, instance: str) -> Config:
         execs_folder=str(layout.execs),
         gates_folder=str(layout.gates),
         init_program=str(layout.init),
+        keeper_program=str(layout.keeper),
+        keeper_commands=str(layout.keeper_commands),
         logs_library=str(layout.logs_library),
         log_folder=str(settings.logs.folder),
         keep_logs_after_rm=settings.logs.keep_after_rm,

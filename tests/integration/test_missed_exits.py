@@ -100,6 +100,9 @@ def test_ends_while_all_is_down(own: Daemon, cli: K3c, tmp_path: Path) -> None:
     assert status(cli, "well").startswith("Exited (0)")
     assert status(cli, "lasting").startswith("Up")
     assert cli.ok("wait", "seven", "well") == "7\n0"
+    for name in ("seven", "well"):
+        assert cli.ok("logs", name) == "last"
+    until(lambda: cli.ok("logs", "again") == "last")
     assert cli.ok("inspect", "--format", "{{.State.ExitCode}}", "seven") == "7"
     assert finished_at(cli, "seven") < over
     until(lambda: status(cli, "again").startswith("Up"))
@@ -107,6 +110,7 @@ def test_ends_while_all_is_down(own: Daemon, cli: K3c, tmp_path: Path) -> None:
     lasting.end(3)
     own.start()
     until(lambda: status(cli, "lasting").startswith("Exited (3)"))
+    assert cli.ok("logs", "lasting") == "last"
     assert status(cli, "seven").startswith("Exited (7)")
     assert status(cli, "well").startswith("Exited (0)")
     assert status(cli, "again").startswith("Up")
@@ -144,3 +148,24 @@ def test_what_a_shim_cannot_tell_stays_unknown(own: Daemon, cli: K3c, tmp_path: 
     own.start()
     until(lambda: status(cli, "lost").startswith("Exited (255)"))
     assert status(cli, "kept").startswith("Exited (7)")
+
+
+def test_much_and_on_a_terminal_and_on_both_streams(own: Daemon, cli: K3c, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    told.mkdir()
+    wait = "until [ -e /told/now ]; do sleep 0.01; done"
+    much = f"{wait}; seq 1 5000; echo oops >&2; exit 3"
+    cli.ok("run", "-d", "--name", "much", "-v", f"{told}:/told", "busybox", "sh", "-c", much)
+    cli.ok(
+        "run", "-dt", "--name", "term", "-v", f"{told}:/told", "busybox", "sh", "-c", f"{wait}; echo shown"
+    )
+    pids = [int(cli.ok("inspect", "-f", "{{.State.Pid}}", name)) for name in ("much", "term")]
+    kill_all(own)
+    (told / "now").touch()
+    until(lambda: all(start_time(pid) is None for pid in pids))
+    own.start()
+    done = cli("logs", "much")
+    assert done.stdout == "".join(f"{number}\n" for number in range(1, 5001))
+    assert done.stderr == "oops\n"
+    assert cli.ok("logs", "term") == "shown\r"
+    assert cli.ok("wait", "much") == "3"

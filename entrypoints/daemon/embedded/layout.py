@@ -14,6 +14,7 @@ _BUILDER = ("buildkitd",)
 _PLUGINS = ("bridge", "host-local", "loopback", "portmap")
 _PAUSE = "k3c-pause"
 _INIT = "k3c-init"
+_KEEPER = "k3c-keeper"
 _LOGS = "k3c-logs.so"
 
 
@@ -113,6 +114,16 @@ class Layout:
         return self.binaries / _INIT
 
     @property
+    def keeper(self) -> Path:
+        """The program that keeps output which nobody has read."""
+        return self.binaries / _KEEPER
+
+    @property
+    def keeper_commands(self) -> Path:
+        """The named pipe by which that program is told what to keep."""
+        return self.settings.state / "keeper"
+
+    @property
     def logs_library(self) -> Path:
         """The library that splits logs into records."""
         return self.binaries / _LOGS
@@ -145,7 +156,7 @@ class Layout:
     def check_programs(self) -> None:
         """Raise InvalidArgument, naming the first needed program that is missing."""
         own = () if self.settings.runtime.address else (*_PROGRAMS, _PAUSE)
-        needed = [self.binaries / name for name in (*own, _INIT, _LOGS)]
+        needed = [self.binaries / name for name in (*own, _INIT, _KEEPER, _LOGS)]
         needed += [] if self.settings.builder.address else [self.binaries / name for name in _BUILDER]
         needed += [] if self.settings.runtime.address else [self.plugins / name for name in _PLUGINS]
         for program in needed:

@@ -45,6 +45,7 @@ async def _remove_containers(prepared: PreparedHost) -> None:
             for path in record.log_paths:
                 await daemon.logs().remove(path)
         await daemon.kept_logs().clear()
+        await daemon.unread_output().end()
 
 
 def _end_processes(layout: Layout) -> None:

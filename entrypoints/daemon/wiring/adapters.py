@@ -89,7 +89,12 @@ class Adapters(DeclarativeContainer):
     leftovers = providers.Singleton(
         ContainerdLeftovers, channel=runtime_channel, places=config.provided.leftover_places
     )
-    unread_output = providers.Singleton(ContainerdUnreadOutput, state=config.provided.containerd_state)
+    unread_output = providers.Singleton(
+        ContainerdUnreadOutput,
+        state=config.provided.containerd_state,
+        keeper=config.provided.keeper_program,
+        commands=config.provided.keeper_commands,
+    )
     signals = providers.Singleton(ContainerdProcessSignals, channel=runtime_channel)
     pauses = providers.Singleton(ContainerdPauses, channel=runtime_channel)
     probes = providers.Singleton(CriContainerProbes, channel=runtime_channel)

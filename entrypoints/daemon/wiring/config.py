@@ -38,6 +38,8 @@ class Config:
     execs_folder: str
     gates_folder: str
     init_program: str
+    keeper_program: str
+    keeper_commands: str
     logs_library: str
     log_folder: str
     keep_logs_after_rm: float

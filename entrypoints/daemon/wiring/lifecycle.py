@@ -174,7 +174,6 @@ class Lifecycle(Adapters):
         locks=locks,
         exits=exits,
         events=events,
-        unread_output=Adapters.unread_output,
     )
     rotate_logs = providers.Singleton(
         RotateLogs,

@@ -69,7 +69,7 @@ class ContainerStreamsContract:
     async def test_nothing_of_what_it_writes_is_lost(self, subject: StreamWorld, *, tty: bool) -> None:
         runtime_id, gate = await subject.start("echo", "one", "two", tty=tty)
         async with subject.streams.attach(runtime_id, tty=tty, stdin=False) as streams:
-            reader = await marked(streams)
+            reader = await marked(streams, tty=tty)
             await subject.gates.remove(gate)
             written = await reader.rest()
         assert written[STDOUT].replace(b"\r\n", b"\n") == b"one two\n"
@@ -155,7 +155,7 @@ class ContainerStreamsContract:
         runtime_id, gate = await subject.start("echo", "hi", tty=tty)
         async with subject.streams.attach(runtime_id, tty=tty, stdin=False) as streams:
             await streams.resize(TerminalSize(30, 100))
-            reader = await marked(streams)
+            reader = await marked(streams, tty=tty)
             await subject.gates.remove(gate)
             assert (await reader.rest())[STDOUT].split() == [b"hi"]
 
@@ -172,16 +172,17 @@ class ContainerStreamsContract:
 class Reader:
     """Reads a process's output, the gate's marks apart."""
 
-    def __init__(self, streams: ProcessStreams) -> None:
+    def __init__(self, streams: ProcessStreams, *, tty: bool) -> None:
         self._output = streams.output()
+        self._marked = (STDOUT,) if tty else (STDOUT, STDERR)
         self._unmarked = {STDOUT: Unmarked(), STDERR: Unmarked()}
 
     async def until_marked(self) -> None:
-        """Return when it is known that what is written arrives: at the first mark on stdout."""
+        """Return when it is known that what is written arrives: when a mark has come on every stream."""
         async with asyncio.timeout(10):
             async for part in self._output:
                 assert self._unmarked[part.stream].feed(part.data) == b""
-                if self._unmarked[STDOUT].seen:
+                if all(self._unmarked[stream].seen for stream in self._marked):
                     return
 
     async def rest(self, *, slowly: bool = False) -> dict[str, bytes]:
@@ -201,8 +202,8 @@ async def type_for_ever(streams: ProcessStreams) -> None:
         await asyncio.sleep(0)
 
 
-async def marked(streams: ProcessStreams) -> Reader:
-    """A reader that has seen the first mark."""
-    reader = Reader(streams)
+async def marked(streams: ProcessStreams, *, tty: bool = False) -> Reader:
+    """A reader that has seen the first marks."""
+    reader = Reader(streams, tty=tty)
     await reader.until_marked()
     return reader

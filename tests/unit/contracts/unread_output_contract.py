@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 import pytest
@@ -45,15 +46,21 @@ class UnreadOutputContract:
         await subject.unread.hold(runtime_id)
         subject.write(runtime_id, "stdout", b"one\n")
         await subject.unread.take(runtime_id)
-        assert await subject.unread.take(runtime_id) == ()
+        assert not any(part.data for part in await subject.unread.take(runtime_id))
 
     async def test_of_what_is_not_held_there_is_nothing(self, subject: OutputWorld) -> None:
         runtime_id = subject.container()
-        await subject.unread.hold(runtime_id)
-        for _ in range(2):
-            await subject.unread.release(runtime_id)
-        assert await subject.unread.take(runtime_id) == ()
+        subject.write(runtime_id, "stdout", b"one\n")
+        assert not any(part.data for part in await subject.unread.take(runtime_id))
         assert await subject.unread.take("unknown") == ()
+
+    async def test_at_the_end_nothing_is_kept(self, subject: OutputWorld) -> None:
+        runtime_id = subject.container()
+        await subject.unread.hold(runtime_id)
+        await subject.unread.end()
+        await asyncio.sleep(0.1)
+        subject.write(runtime_id, "stdout", b"one\n")
+        assert not any(part.data for part in await subject.unread.take(runtime_id))
 
     async def test_a_container_without_output_has_nothing(self, subject: OutputWorld) -> None:
         runtime_id = subject.container()

@@ -101,6 +101,10 @@ def test_programs_of_what_was_there_are_not_needed(tmp_path: Path) -> None:
             builder=BuilderSettings(address="/run/b.sock"),
         )
     )
-    for own in ("k3c-init", "k3c-logs.so"):  # containers are held at k3c's own gate, whoever runs them
+    for own in (
+        "k3c-init",
+        "k3c-keeper",
+        "k3c-logs.so",
+    ):  # containers are held at k3c's own gate, whoever runs them
         (tmp_path / own).touch()
     layout.check_programs()

@@ -18,11 +18,8 @@ class FakeUnreadOutput:
 
     async def take(self, runtime_id: str) -> tuple[Unread, ...]:
         """What was written since it was held."""
-        if runtime_id not in self.held:
-            return ()
-        self.held.remove(runtime_id)
-        return tuple(self.written.pop(runtime_id, ()))
+        return tuple(self.written.pop(runtime_id, ())) if runtime_id in self.held else ()
 
-    async def release(self, runtime_id: str) -> None:
-        """Forget it."""
-        self.held.discard(runtime_id)
+    async def end(self) -> None:
+        """Forget all."""
+        self.held.clear()
