@@ -11,6 +11,7 @@ from application.lifecycle.sessions import Attachment
 from application.ports.logs import UnreadOutput
 from application.ports.runtime import SandboxRuntime
 from application.ports.state import ContainerChanges
+from application.support.background import Background
 from application.support.events import Events
 from domain.container import ContainerRecord
 from domain.restart import Restarts
@@ -27,6 +28,7 @@ class StartAttempt:
     exits: Exits
     events: Events
     unread_output: UnreadOutput
+    background: Background
 
     async def __call__(
         self, record: ContainerRecord, attachment: Attachment | None = None
@@ -40,7 +42,7 @@ class StartAttempt:
         if record.sandbox_id:
             await self.sandboxes.remove(record.sandbox_id)
         started = await self.make_attempt(record, attachment)
-        await self.unread_output.hold(started.runtime_id)
+        self.background.add("keep output", lambda: self.unread_output.hold(started.runtime_id))
         self.health.begin(started)
         if attachment is not None:
             self.events.of_container(started, "attach")

@@ -8,9 +8,10 @@
  *
  *     k3c-keeper COMMANDS
  *
- * COMMANDS is a named pipe. Each line that is written to it is the path of a pipe that is to be kept; an empty
- * line ends the process, and so does the removal of COMMANDS. The command returns when the process is ready;
- * where there is one already, nothing is done.
+ * COMMANDS is a named pipe. Each line that is written to it is the path of a pipe that is to be kept, or a
+ * comment that begins with #; an empty line ends the process, and so does the removal of COMMANDS. Lines are
+ * read only when those before are obeyed. The command returns when the process is ready; where there is one
+ * already, nothing is done.
  */
 #define _GNU_SOURCE
 
@@ -43,10 +44,15 @@ static int is_read(int pipe)
 
 static void keep(const char *path)
 {
-	int pipe = count > MOST ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int pipe = count > MOST || *path == '#' ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int writer;
 
 	if (pipe < 0)	/* it has ended meanwhile, or there is no room: its output is kept no better than before */
 		return;
+	/* A pipe whose writers had gone before it was opened never tells so, until another writer has come and gone. */
+	writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (writer >= 0)
+		close(writer);
 	kept[count++] = (struct pollfd){ .fd = pipe };
 }
 

@@ -19,6 +19,7 @@ from adapters.containerd.proto.tasks_pb2_grpc import TasksStub
 from application.ports.leftovers import Leftover
 from domain.errors import Conflict, NotFound
 
+_NAMESPACE = dict(NAMESPACE)["containerd-namespace"]
 _ID = re.compile(r"[0-9a-f]{64}")
 _NETNS = Path("io.containerd.grpc.v1.cri", "netns")
 
@@ -71,7 +72,7 @@ class ContainerdLeftovers:
             found += [
                 Leftover("shim", f"{shim.pid} {processes.start_time(shim.pid)}")
                 for shim in processes.shims(self._places.address)
-                if shim.id not in running and not shim.has_children
+                if shim.namespace == _NAMESPACE and shim.id not in running and not shim.has_children
             ]
         return found
 

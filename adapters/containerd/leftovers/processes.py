@@ -19,9 +19,10 @@ _END_TIMEOUT = 10.0  # seconds
 
 @dataclass(frozen=True)
 class Shim:
-    """A shim of one containerd: `id` is what it was started for, `children` whether it keeps processes."""
+    """A shim of one containerd: `id` is what it was started for, `namespace` whose containers it keeps."""
 
     pid: int
+    namespace: str
     id: str
     has_children: bool
 
@@ -42,9 +43,15 @@ def shims(address: str) -> list[Shim]:
         if fields := _stat(pid):
             parents.add(int(fields[1]))
         arguments = _arguments(pid)
-        if _SHIM in arguments[0] and address in arguments and "-id" in arguments[:-1]:
-            found.append((pid, arguments[arguments.index("-id") + 1]))
-    return [Shim(pid, id_, pid in parents) for pid, id_ in found]
+        if _SHIM in arguments[0] and address in arguments:
+            found.append((pid, _after(arguments, "-namespace"), _after(arguments, "-id")))
+    return [Shim(pid, namespace, id_, pid in parents) for pid, namespace, id_ in found]
+
+
+def _after(arguments: list[str], flag: str) -> str:
+    """The argument behind a flag, "" where the flag is not there."""
+    at = arguments.index(flag) + 1 if flag in arguments else len(arguments)
+    return arguments[at] if at < len(arguments) else ""
 
 
 def network_namespaces() -> frozenset[int]:

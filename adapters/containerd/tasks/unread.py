@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
+import struct
+import termios
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from domain.errors import RuntimeFailed
 _CONTAINERS = Path("io.containerd.grpc.v1.cri", "containers")
 _STREAMS = ("stdout", "stderr")
 _BLOCK = 1 << 16  # bytes, which is also what the kernel keeps of a pipe
-_END = b"\n"
+_END, _COMMENT = b"\n", b"#\n"
+_INTERVAL, _LOOKS = 0.002, 2500  # seconds between looks whether the keeper has read, and how many of them
 
 
 class ContainerdUnreadOutput:
@@ -29,37 +33,43 @@ class ContainerdUnreadOutput:
         self._keeper = keeper
         self._commands = Path(commands)
         self._held: set[str] = set()
-        self._starting = asyncio.Lock()
+        self._telling = asyncio.Lock()
 
     async def hold(self, runtime_id: str) -> None:
         """Name the pipes to the keeper, which is started if there is none."""
         if runtime_id in self._held:
             return
-        lines = b"".join(os.fsencode(path) + b"\n" for path in self._pipes(runtime_id))
-        if lines and not self._told(lines):
-            async with self._starting:
-                if not self._told(lines):
+        if lines := b"".join(os.fsencode(path) + b"\n" for path in self._pipes(runtime_id)):
+            async with self._telling:
+                if not await self._told(lines):
                     await self._start()
-                    self._told(lines)
+                    await self._told(lines)
         self._held.add(runtime_id)
 
     def _pipes(self, runtime_id: str) -> list[Path]:
         folder = self._containers / runtime_id / "io"
         return [path for stream in _STREAMS for path in folder.glob(f"*/{runtime_id}-{stream}")]
 
-    def _told(self, lines: bytes) -> bool:
-        """Write to the keeper; False if there is none."""
+    async def _told(self, lines: bytes) -> bool:
+        """Write to the keeper, and return when it has obeyed; False if there is none. Raises RuntimeFailed."""
+        if (commands := self._opened()) is None:
+            return False
         try:
-            commands = os.open(self._commands, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            if error.errno in (errno.ENXIO, errno.ENOENT):
-                return False
-            raise
-        try:
-            os.write(commands, lines)
+            for text in (lines, _COMMENT):  # which is read when the lines are obeyed
+                os.write(commands, text)
+                await _until_read(commands)
         finally:
             os.close(commands)
         return True
+
+    def _opened(self) -> int | None:
+        """The keeper's commands; None if there is no keeper."""
+        try:
+            return os.open(self._commands, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno in (errno.ENXIO, errno.ENOENT):
+                return None
+            raise
 
     async def _start(self) -> None:
         with suppress(FileExistsError):
@@ -79,7 +89,18 @@ class ContainerdUnreadOutput:
 
     async def end(self) -> None:
         """End the keeper, if there is one."""
-        self._told(_END)
+        if (commands := self._opened()) is not None:
+            os.write(commands, _END)
+            os.close(commands)
+
+
+async def _until_read(pipe: int) -> None:
+    for _ in range(_LOOKS):
+        (left,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+        if not left:
+            return
+        await asyncio.sleep(_INTERVAL)
+    raise RuntimeFailed("keeper of output", "reported", "deaf")
 
 
 def _read(path: Path) -> Unread:

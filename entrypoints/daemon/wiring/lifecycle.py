@@ -131,6 +131,7 @@ class Lifecycle(Adapters):
         exits=exits,
         events=events,
         unread_output=Adapters.unread_output,
+        background=background,
     )
     forget = providers.Singleton(
         ForgetContainer,
