@@ -42,10 +42,12 @@ class Reconcile:
 
         What cannot be repaired is logged, and hinders nothing else.
         """
+        sandboxes = await self.sandboxes.list()
+        owned = {(record.id, record.sandbox_id) for record in await self.container_store.list()}
         orphans = {
             f"{sandbox.key} {sandbox.id}": partial(self._remove_orphan, sandbox)
-            for sandbox in await self.sandboxes.list()
-            if not await self._has_owner(sandbox)
+            for sandbox in sandboxes
+            if (sandbox.key, sandbox.id) not in owned
         }
         await self.each_alone("remove the orphaned sandbox of", orphans)
         await self.each_alone(
@@ -81,12 +83,9 @@ class Reconcile:
     async def _remove_orphan(self, sandbox: SandboxState) -> None:
         """Remove a sandbox that is not the sandbox of any container's current attempt."""
         async with self.locks.hold(sandbox.key):
-            if not await self._has_owner(sandbox):
+            record = await self._record(sandbox.key)
+            if record is None or record.sandbox_id != sandbox.id:
                 await self.sandboxes.remove(sandbox.id)
-
-    async def _has_owner(self, sandbox: SandboxState) -> bool:
-        record = await self._record(sandbox.key)
-        return record is not None and record.sandbox_id == sandbox.id
 
     async def _repair(self, record: ContainerRecord, state: RuntimeContainer | None) -> None:
         """Repair a container; `state` is the runtime's of its attempt, None if the runtime does not have it."""

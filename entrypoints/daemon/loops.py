@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import structlog
 
@@ -28,7 +28,7 @@ async def handle_exits(
     """Announce and handle every exit of a container; after a gap in the events, reconcile. Never returns."""
     booted = False
     async with asyncio.TaskGroup() as group:
-        async for runtime_id in _watched(events):
+        async for runtime_id in _watched(events.watch, "watch the ends of containers"):
             exits.announce(runtime_id)
             if runtime_id:
                 work = handle_exit(runtime_id)
@@ -41,23 +41,18 @@ async def handle_exits(
 
 async def handle_memory(events: ContainerExits, handle_exit: HandleExit) -> None:
     """Tell of processes that the kernel ends for want of memory. Never returns."""
-    while True:
-        try:
-            async for runtime_id in events.watch_memory():
-                await logged(handle_exit.out_of_memory(runtime_id), f"memory of {runtime_id}")
-        except Exception as error:  # noqa: BLE001 (logged, and watched again)
-            failed("watch the memory of containers", error)
-        await asyncio.sleep(_WATCH_AGAIN)
+    async for runtime_id in _watched(events.watch_memory, "watch the memory of containers"):
+        await logged(handle_exit.out_of_memory(runtime_id), f"memory of {runtime_id}")
 
 
-async def _watched(events: ContainerExits) -> AsyncGenerator[str, None]:
-    """Ends as they happen. A watch that fails is logged and begun again, which begins with a gap. Never ends."""
+async def _watched(watch: Callable[[], AsyncGenerator[str, None]], about: str) -> AsyncGenerator[str, None]:
+    """What a watch gives. One that fails is logged and begun again, that of ends with a gap. Never ends."""
     while True:
         try:
-            async for runtime_id in events.watch():
+            async for runtime_id in watch():
                 yield runtime_id
         except Exception as error:  # noqa: BLE001 (logged, and the gap makes up for what was missed)
-            failed("watch the ends of containers", error)
+            failed(about, error)
         await asyncio.sleep(_WATCH_AGAIN)
 
 

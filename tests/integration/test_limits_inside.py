@@ -35,7 +35,7 @@ def test_shares_period_quota_and_memory_nodes(k3c: K3c) -> None:
     flags = ("--cpu-shares", "512", "--cpu-period", "50000", "--cpu-quota", "25000", "--cpuset-mems", node)
     shares, period, quota, mems = k3c.ok("run", "--rm", *flags, *_SH, _CPU).split()
     assert (period, quota, mems) == ("50000", "25000", node)
-    assert shares == ("512" if not _UNIFIED else shares)
+    assert 0 < int(shares) < 100 if _UNIFIED else shares == "512"  # a weight of 100 is that of 1024 shares
     assert k3c.ok("run", "--rm", "--cpu-quota=-1", *_SH, _CPU).split()[2] in {"-1", "max"}
 
 
@@ -45,7 +45,8 @@ def test_a_weight_is_relative_to_the_default(k3c: K3c) -> None:
         k3c.ok("run", "-d", "--name", name, *flags, "busybox", "sleep", "1000")
     light, plain, heavy = (int(cgroup_file(k3c, name, "cpu", file)) for name in ("light", "plain", "heavy"))
     assert light < plain < heavy
-    assert _UNIFIED or (light, heavy) == (2, 4096)
+    if not _UNIFIED:
+        assert (light, heavy) == (2, 4096)
 
 
 @pytest.mark.skipif(_UNIFIED, reason="test_limits.py looks at swap on cgroup v2")

@@ -39,11 +39,16 @@ class ContainerdUnreadOutput:
         """Name the pipes to the keeper, which is started if there is none."""
         if runtime_id in self._held:
             return
-        if lines := b"".join(os.fsencode(path) + b"\n" for path in self._pipes(runtime_id)):
-            async with self._telling:
-                if not await self._told(lines):
-                    await self._start()
-                    await self._told(lines)
+        lines = b"".join(os.fsencode(path) + b"\n" for path in self._pipes(runtime_id))
+        if not lines:
+            return
+        async with self._telling:
+            if not await self._told(lines):
+                await self._start()
+                await self._told(lines)
+        self._held.intersection_update(
+            await asyncio.to_thread(os.listdir, self._containers)
+        )  # others are gone
         self._held.add(runtime_id)
 
     def _pipes(self, runtime_id: str) -> list[Path]:

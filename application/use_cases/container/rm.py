@@ -38,11 +38,11 @@ class RemoveContainer:
 
         Raises NotFound, AmbiguousReference, InvalidArgument, Conflict (the container is up).
         """
-        before = await self.containers.find(reference)
-        container_id = before.record.id
+        before = await self.containers.record(reference)
+        container_id = before.id
         if force:
             # Before the lock: what holds it may be waiting for these very processes to end by themselves.
-            await self._kill(before)
+            await self._kill(await self.containers.state_of(before))
         async with self.locks.hold(container_id):
             try:
                 container = await self.containers.find(container_id)
@@ -51,7 +51,7 @@ class RemoveContainer:
                     raise
                 return  # it removes itself when it ends, which it did when it was killed
             container.check_removable(force=force)
-            if container.record.runtime_id != before.record.runtime_id:  # it was started meanwhile
+            if container.record.runtime_id != before.runtime_id:  # it was started meanwhile
                 await self._kill(container)
             for sandbox in await self.sandboxes.list():
                 if sandbox.key == container_id:

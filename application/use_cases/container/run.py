@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 
 from application.lifecycle.abandoned import Abandoned
 from application.lifecycle.await_health import AwaitHealth
 from application.lifecycle.exits import Exits
+from application.lifecycle.lookup import Containers
 from application.lifecycle.published_ports import PublishedPorts
 from application.lifecycle.sessions import Attachment
 from application.lifecycle.stream_until_exit import StreamUntilExit
@@ -17,6 +18,7 @@ from application.use_cases.container.create import CreateContainer
 from application.use_cases.container.rm import RemoveContainer
 from application.use_cases.container.start import StartContainer
 from domain.container import ContainerRecord, ExitStatus
+from domain.errors import K3cError, NotFound
 from domain.spec import ContainerSpec
 from domain.streams import Output
 
@@ -49,6 +51,7 @@ class RunContainer:
     exits: Exits
     await_health: AwaitHealth
     published_ports: PublishedPorts
+    containers: Containers
     abandoned: Abandoned
 
     async def __call__(
@@ -82,6 +85,9 @@ class RunContainer:
 
     async def _take_back(self, container_id: str) -> None:
         """Remove the container now, or as soon as the runtime answers again."""
-        self.abandoned.add(container_id)
-        await self.remove(container_id, force=True, volumes=True)
-        self.abandoned.discard(container_id)
+        try:
+            await self.remove(container_id, force=True, volumes=True)
+        except K3cError:
+            with suppress(NotFound):
+                self.abandoned.add(await self.containers.record(container_id))
+            raise

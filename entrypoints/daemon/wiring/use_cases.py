@@ -84,6 +84,7 @@ class UseCases(Lifecycle):
         exits=Lifecycle.exits,
         await_health=Lifecycle.await_health,
         published_ports=Lifecycle.published_ports,
+        containers=Lifecycle.lookup,
         abandoned=Lifecycle.abandoned,
     )
     attach = providers.Singleton(

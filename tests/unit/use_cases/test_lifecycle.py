@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from application.ports.logs import LogChunk, LogQuery
 from application.ports.runtime import ProbeResult
 from domain.container import ContainerRecord, ContainerState
 from domain.errors import (
     Conflict,
     InvalidArgument,
     K3cError,
-    NotFound,
     NotHealthy,
     PortInUse,
     RuntimeFailed,
@@ -383,51 +381,3 @@ async def test_one_that_ends_before_it_is_healthy(scene: Scene) -> None:
     with pytest.raises(NotHealthy) as raised:
         await waiting
     assert list(raised.value.fields().values()) == ["web", "ended", "not yet", "7"]
-
-
-async def test_a_removal_by_force_does_not_wait_for_a_stop(scene: Scene) -> None:
-    await scene.running("always")
-    runtime = scene.world.runtime
-    stops = runtime.hold("stop")
-    runtime.listeners.append(lambda _: stops.open())  # a stop ends when the process does
-    stopping = asyncio.create_task(scene.daemon.stop()("web", 1000))
-    await stops.reached.wait()
-    await scene.daemon.remove()("web", force=True)
-    assert not scene.world.state.records
-    await stopping
-
-
-@pytest.mark.parametrize("verb", ["stop", "kill", "remove"])
-async def test_who_waits_for_a_restart_that_is_called_off_is_told_at_once(verb: str) -> None:
-    scene = Scene()
-    scene.daemon.backoff.override(Backoff(timedelta(seconds=1000)))
-    await put_image(scene.world.images)
-    async with running_loops(scene.daemon):
-        await scene.running("always")
-        scene.end(1)
-        await scene.again(2)
-        scene.end(3)
-        await until(lambda: scene.record.restarts.next_at is not None)
-        waiting = asyncio.create_task(scene.daemon.wait()("web"))
-        logs = scene.daemon.fetch_logs()("web", LogQuery(), follow=True)
-        following = asyncio.create_task(_count(logs))
-        await asyncio.sleep(0.01)
-        assert not waiting.done()
-        assert not following.done()
-        calls = {
-            "stop": lambda: scene.daemon.stop()("web"),
-            "kill": lambda: scene.daemon.kill()("web", 9),
-            "remove": lambda: scene.daemon.remove()("web", force=True),
-        }
-        await calls[verb]()
-        async with asyncio.timeout(2):
-            await following
-            if verb == "remove":
-                with pytest.raises(NotFound):
-                    await waiting
-            else:
-                assert (await waiting).code == 3
-
-
-async def _count(logs: AsyncGenerator[LogChunk, None]) -> int:
-    return len([chunk async for chunk in logs])

@@ -332,3 +332,27 @@ async def test_what_removes_itself_and_does_not_run_is_removed_at_the_start() ->
     assert {record.name for record in world.state.records.values()} == {"kept", "running", "later"}
     assert running.id in world.state.records
     assert later.id in world.state.records
+
+
+async def test_what_is_started_again_before_it_was_removed_is_kept() -> None:
+    world = FakeWorld()
+    daemon = world.daemon()
+    await put_image(world.images)
+    spec = replace(ALWAYS, restart=RestartPolicy.parse("no"), auto_remove=True)
+    record = await daemon.create()(spec, "web")
+    await daemon.abandoned().find_at_start()
+    await daemon.start()("web")
+    await daemon.reconcile()()
+    assert list(world.state.records) == [record.id]
+    assert daemon.abandoned().ids() == ()
+
+
+async def test_many_containers_cost_one_reading_of_their_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = FakeWorld()
+    await _three(world, world.daemon())
+    daemon = world.daemon()
+    store = daemon.container_store()
+    read: list[str] = []
+    monkeypatch.setattr(store, "get", read.append)
+    await daemon.reconcile()()
+    assert read == []
