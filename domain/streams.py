@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import InvalidArgument
 
+STDIN = "stdin"
 STDOUT = "stdout"
 STDERR = "stderr"
 DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q"

@@ -55,6 +55,10 @@ class Execution(Session):
         self._exec.set_result(process)
         self.begin(process)
 
+    def hand_over(self) -> dict[str, int]:
+        """The pipes of the process, which runs, as ExecProcess.hand_over gives them."""
+        return self._exec.result().hand_over()
+
     async def signal(self, number: int) -> None:
         """Send a signal to the process."""
         await (await asyncio.shield(self._exec)).signal(number)

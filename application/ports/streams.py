@@ -66,6 +66,14 @@ class ProcessStreams(Protocol):
 class ExecProcess(ProcessStreams, Protocol):
     """A further process in a container."""
 
+    def hand_over(self) -> dict[str, int]:
+        """The pipes of its streams, by stream, for a client on this machine; empty where they are no pipes.
+
+        Whoever asks closes them. `output` ends at once from here on, and `write` drops its input; after the
+        client has closed STDIN, `end_input` tells the process.
+        """
+        ...
+
     async def signal(self, number: int) -> None:
         """Deliver a signal; a process that has ended ignores it."""
         ...

@@ -9,13 +9,18 @@ caller.
 Much output goes faster over that connection than through gRPC for Python. A call may ask for it. Where the
 response says `beside`, the output comes over the connection, in frames: a FRAME, and as many bytes as it
 says.
+
+The pipes of a command that `exec` runs go over it as well: where StreamStarted names `pipes`, a byte comes
+with as many descriptors, which are theirs.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import socket
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.streams import STDERR, STDOUT
@@ -48,3 +53,14 @@ def ticket_of(agent: str) -> str:
     """Return the ticket in a `user-agent` header, "" without a ticket."""
     found = _AGENT.match(agent)
     return found[1] if found else ""
+
+
+def hand_over(connection: socket.socket, descriptors: Sequence[int]) -> None:
+    """Send descriptors to the caller, who gets copies of them. Raises OSError."""
+    socket.send_fds(connection, [b"\0"], descriptors)
+
+
+def handed_over(connection: socket.socket, names: Sequence[str]) -> dict[str, int]:
+    """Take the descriptors that the daemon has sent, by their names. Raises OSError."""
+    _, descriptors, _, _ = socket.recv_fds(connection, 1, len(names))
+    return dict(zip(names, descriptors, strict=True))

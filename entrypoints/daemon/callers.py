@@ -6,14 +6,22 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
 from domain.errors import Unavailable
 from domain.events import Caller
-from entrypoints.api.callers import FRAME, FRAME_STREAMS, NO_MORE, callers_socket, new_ticket, ticket_of
+from entrypoints.api.callers import (
+    FRAME,
+    FRAME_STREAMS,
+    NO_MORE,
+    callers_socket,
+    hand_over,
+    new_ticket,
+    ticket_of,
+)
 from entrypoints.daemon.sockets import in_its_place
 
 _CREDENTIALS = struct.Struct("iII")  # pid, uid, gid
@@ -30,6 +38,14 @@ class Connection:
         self.caller = caller
         self._descriptor = descriptor
         self.is_free = True
+
+    def hand_over(self, descriptors: Sequence[int]) -> None:
+        """Give the caller copies of descriptors. Raises Unavailable when the caller is gone."""
+        with socket.socket(fileno=os.dup(self._descriptor)) as peer:
+            try:
+                hand_over(peer, descriptors)
+            except OSError as error:
+                raise Unavailable("caller", "", "reported", str(error)) from error
 
     @asynccontextmanager
     async def outputs(self) -> AsyncIterator[_Send]:

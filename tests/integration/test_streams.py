@@ -50,6 +50,20 @@ def test_a_slow_reader_gets_all(k3c: K3c) -> None:
     assert received.decode() == NUMBERS
 
 
+def test_a_reader_that_rests_gets_what_a_command_left_behind(k3c: K3c) -> None:
+    """The runtime waits two seconds for whoever reads the output of a command that has ended."""
+    k3c.ok("run", "-d", "--name", "web", "busybox", "sleep", "1000")
+    much = (
+        (1 << 20) + (1 << 16) + 30_000
+    )  # what the pipes on the way take, and something that is left in the last
+    reader = k3c.start("exec", "web", "sh", "-c", f"head -c {much} /dev/zero; echo end")
+    until(lambda: "exec_die" in k3c.ok("events", "--since", "0", "--until", "0s"))
+    time.sleep(3)
+    output, _ = reader.communicate(timeout=60)
+    assert len(output) == much + len("end\n")
+    assert reader.returncode == 0
+
+
 def test_the_log_has_the_same_and_no_marks(k3c: K3c) -> None:
     k3c.ok("run", "--name", "twice", "busybox", "sh", "-c", "printf a; echo b; echo c >&2")
     logged = k3c("logs", "twice")

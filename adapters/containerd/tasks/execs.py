@@ -26,7 +26,7 @@ from application.ports.streams import ExecRequest
 from domain.capabilities import CAPABILITIES
 from domain.errors import K3cError, NotFound, RuntimeFailed
 from domain.spec import merge_environment
-from domain.streams import Output, TerminalSize
+from domain.streams import STDERR, STDIN, STDOUT, Output, TerminalSize
 
 _PROCESS = "types.containerd.io/opencontainers/runtime-spec/1/Process"
 _TERM = "TERM=xterm"
@@ -50,7 +50,7 @@ class ContainerdExecs:
         fifos = Fifos(self._folder / exec_id, tty=request.tty, stdin=request.stdin)
         try:
             if request.streams:
-                await fifos.open()
+                fifos.open()
             exec_ = await self._begin(runtime_id, exec_id, process, request, fifos)
             try:
                 yield exec_
@@ -63,9 +63,7 @@ class ContainerdExecs:
         self, runtime_id: str, exec_id: str, process: dict[str, Any], request: ExecRequest, fifos: Fifos
     ) -> ContainerdExecProcess:
         spec = any_pb2.Any(type_url=_PROCESS, value=json.dumps(process).encode())
-        streams = (
-            {name: fifos.path(name) for name in ("stdin", "stdout", "stderr")} if request.streams else {}
-        )
+        streams = {name: fifos.path(name) for name in (STDIN, STDOUT, STDERR)} if request.streams else {}
         async with translated("container", runtime_id):
             await self._tasks.Exec(
                 tasks.ExecProcessRequest(
@@ -136,7 +134,7 @@ class ContainerdExecProcess:
             await self._tasks.Start(tasks.StartRequest(**self._ids), metadata=NAMESPACE)
         except grpc.aio.AioRpcError as error:
             raise _start_error(error, self._runtime_id) from error
-        await self._fifos.started()
+        self._fifos.started()
 
     async def _wait(self) -> int:
         try:
@@ -150,6 +148,10 @@ class ContainerdExecProcess:
         """Read both pipes."""
         async for output in self._fifos.output(self._ended):
             yield output
+
+    def hand_over(self) -> dict[str, int]:
+        """Return our ends of the pipes."""
+        return self._fifos.hand_over()
 
     async def write(self, data: bytes) -> None:
         """Write into the pipe."""

@@ -41,6 +41,10 @@ class CriProcessStreams:
             await self._connection.create_stream(name)
         await self._connection.until_replied()
 
+    def hand_over(self) -> dict[str, int]:
+        """There are no pipes: the streams share a connection."""
+        return {}
+
     async def output(self) -> AsyncGenerator[Output, None]:
         """Yield output until the output streams and the stream with the status have ended."""
         open_streams = self._outputs | {_ERROR}

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
+import select
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from queue import SimpleQueue
 from typing import Annotated, Any
 
-import grpc
 from cyclopts import Parameter
 
+from domain.errors import K3cError
 from domain.names import SHORT_ID
-from domain.streams import DEFAULT_DETACH_KEYS, DetachScanner, parse_detach_keys
-from entrypoints.api.errors import from_call
+from domain.streams import DEFAULT_DETACH_KEYS, STDERR, STDIN, STDOUT, DetachScanner, parse_detach_keys
+from entrypoints.api.callers import handed_over
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
-from entrypoints.api.server_status import server_status
-from entrypoints.cli.connection.client import Client, print_notice
+from entrypoints.cli.connection.pumps import OutputPump, OutputWriter, feed, write_all
+from entrypoints.cli.connection.unary import Call, Client
+from entrypoints.cli.connection.wakeups import woken_by
 from entrypoints.cli.messages import INTERRUPTED, sentence
 from entrypoints.cli.ui import terminal
+from entrypoints.cli.ui.output import print_notice
 
 _PROXIED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _INTERRUPTS_TO_DETACH = 3
 _SIGNAL_EXIT_BASE = 128
-_MAX_WAITING_BYTES = 1 << 20  # bytes that wait to be written
 
 DetachKeys = Annotated[str, Parameter(help="Key sequence for detaching")]
 SigProxy = Annotated[bool, Parameter(help="Forward signals to the process, unless it has a TTY")]
@@ -47,7 +49,7 @@ class AttachOptions:
 
 
 class AttachSession:
-    """An Open call of StreamService.
+    """An Open call of StreamService, in a loop that waits for the daemon, signals and the threads that move streams.
 
     `on_created` is called with the id of the container that was created, `on_started` when the process runs.
     """
@@ -65,209 +67,272 @@ class AttachSession:
         self._on_started = on_started
         self._on_created = on_created
         self._raw = terminal.RawMode()
-        self._call: Any = None
         self._id = ""
-        self._started = False
-        self._tty = False
-        self._running: asyncio.Future[int] | None = None
-        self._exit_code: int | None = None
+        self._started = self._tty = False
         self._interrupts = 0
-        self._background: set[asyncio.Task[None]] = set()
-        self._output = _TerminalOutput()
-        self._session = ""
-        self._size: stream_pb2.TerminalSize | None = None
-        self._controlling = asyncio.Lock()
+        # How the call ended: the exit code of the process, or an error; and whether what it wrote is still awaited.
+        self._outcome: int | K3cError | None = None
+        self._broken: OSError | None = None
+        self._pumps: list[OutputPump] = []
+        self._open_pumps = 0
+        self._taking: SimpleQueue[bool] | None = None
 
-    async def run(self, first: stream_pb2.OpenRequest) -> int:
-        """Return the exit code of the process, or the exit code of detaching from it. Raises AioRpcError."""
+    def run(self, first: stream_pb2.OpenRequest) -> int:
+        """Return the exit code of the process, or the exit code of detaching from it.
+
+        Raises domain errors, BrokenPipeError and OSError (of this command's outputs).
+        """
         self._is_exec = first.WhichOneof("request") == "exec"
-        self._size = _size_of(first)
-        self._call = self._client.streams.Open()
-        # In a task of its own, which is cancelled with the call: gRPC does not always notice that in time.
-        self._running = asyncio.ensure_future(self._receive_events(first))
-        with self._signals():
+        with woken_by((*_PROXIED, signal.SIGWINCH)) as self._wakeups:
+            self._outputs = {STDOUT: terminal.output(sys.stdout), STDERR: terminal.output(sys.stderr)}
+            self._writer = OutputWriter(self._when_written)
+            self._controls = Controls(self._client, _size_of(first))
+            opening: Any = self._client.streams.Open  # whose type does not know that it can be begun
+            self._call: Call = opening.future(first)
             try:
-                return await self._running
-            except asyncio.CancelledError:
-                if self._exit_code is None:
-                    raise
-                return self._exit_code
+                while not self._is_over():
+                    self._wait()
             finally:
                 self._raw.restore()
-                for task in (self._running, *self._background):
-                    task.cancel()
+        if isinstance(self._outcome, K3cError):
+            raise self._outcome
+        return self._outcome or 0
 
-    async def _receive_events(self, first: stream_pb2.OpenRequest) -> int:
-        async with server_status(self._call):
-            return await self._until_exit(first)
+    def _is_over(self) -> bool:
+        """Take what has come, do what it wants done, and see whether that was all."""
+        if self._broken is not None:
+            raise self._broken
+        if self._outcome is None:
+            try:
+                with self._client.reaching():
+                    self._client.connection.take()
+                for event in self._call.here():
+                    self._on_event(event)
+                if self._call.is_over and self._outcome is None:
+                    self._end(0)
+            except K3cError as error:
+                self._end(error)
+        if self._taking is not None and self._call.is_sent:
+            self._taking.put(not self._call.is_over)
+            self._taking = None
+        self._controls.advance()
+        left = 0 if isinstance(self._outcome, K3cError) else self._open_pumps
+        return self._outcome is not None and not left and self._writer.is_idle
 
-    async def _until_exit(self, first: stream_pb2.OpenRequest) -> int:
-        await self._call.write(first)
-        async for event in self._call:
-            match event.WhichOneof("event"):
-                case "created":
-                    self._id = event.created.id
-                    self._on_created(self._id)
-                case "started":
-                    self._on_start(event.started)
-                case "stdout":
-                    await self._output.add(sys.stdout, event.stdout)
-                case "stderr":
-                    await self._output.add(sys.stderr, event.stderr)
-                case "exited":
-                    await self._output.finish()
-                    return int(event.exited.code)
-        await self._output.finish()
-        return 0
+    def _wait(self) -> None:
+        """Wait for something to happen: for the daemon only while there is room for what it sends."""
+        connection = self._client.connection
+        connection.flush()
+        poll = select.poll()
+        poll.register(self._wakeups, select.POLLIN)
+        if self._outcome is None and not self._writer.is_full:
+            poll.register(connection, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if connection.fileno() in ready:
+            try:
+                with self._client.reaching():
+                    connection.receive()
+            except K3cError as error:
+                self._end(error)
+        for number in self._wakeups.take():
+            self._on_signal(number)
+
+    def _end(self, outcome: int | K3cError) -> None:
+        self._outcome = outcome
+        for pump in self._pumps:
+            pump.process_ended()
+
+    def _leave(self, code: int) -> None:
+        """End here and now; the process goes on, if it runs."""
+        self._outcome, self._open_pumps = code, 0
+
+    def _on_event(self, event: stream_pb2.OpenResponse) -> None:
+        match event.WhichOneof("event"):
+            case "created":
+                self._id = event.created.id
+                self._on_created(self._id)
+            case "started":
+                self._on_start(event.started)
+            case "stdout":
+                self._writer.add(self._outputs[STDOUT], event.stdout)
+            case "stderr":
+                self._writer.add(self._outputs[STDERR], event.stderr)
+            case "exited":
+                self._end(int(event.exited.code))
 
     def _on_start(self, started: stream_pb2.StreamStarted) -> None:
         self._started = True
         self._id = self._id or started.id
         self._tty = started.tty
-        self._session = started.session
+        self._controls.session = started.session
         self._on_started(started)
+        pipes = handed_over(self._client.giver, started.pipes) if started.pipes else {}
+        for stream in pipes.keys() & self._outputs.keys():
+            self._open_pumps += 1
+            self._pumps.append(OutputPump(pipes[stream], self._outputs[stream], self._when_pumped))
         if self._options.stdin:
             if self._tty:
                 self._raw.set()
-            terminal.read_input(self._on_input)
+            self._begin_input(pipes.get(STDIN))
         if self._tty:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._on_resize)
-            self._on_resize()  # it may have been resized since the size was sent
+            self._controls.resize()  # it may have been resized since the size was sent
 
-    async def _on_input(self, data: bytes) -> bool:
-        """Send input to the process; return whether more input is wanted."""
-        if not data:
-            await self._send(stream_pb2.OpenRequest(end=stream_pb2.EndOfInput()))
-            return False
-        detached = False
-        if self._tty:
-            data, detached = self._scanner.feed(data)
-        if data:
-            await self._send(stream_pb2.OpenRequest(stdin=data))
+    def _begin_input(self, pipe: int | None) -> None:
+        terminal.note_reading()
+        source = terminal.input_()
+        if pipe is None:
+            terminal.read(source, self._give)
+        elif self._tty:
+            terminal.read(source, lambda data: self._give_to(pipe, data))
+        else:
+            feed(source, pipe, lambda _: self._wakeups.soon(self._send_end))
+
+    # ---- in the thread that reads the input -------------------------------------------------------
+
+    def _give(self, data: bytes) -> bool:
+        """Have the loop send input, b"" for its end; whether more is wanted."""
+        typed, detached = self._scanner.feed(data) if self._tty else (data, False)
+        if typed or not data:
+            taken: SimpleQueue[bool] = SimpleQueue()
+            self._wakeups.soon(lambda: self._send(typed, taken))
+            if not taken.get():
+                return False
         if detached:
-            self._raw.restore()
-            print_notice(f"\nk3c: detached; {self._process_name()} is still running")
-            self._end_call(0)
+            self._wakeups.soon(self._detach)
         return not detached
 
-    async def _send(self, request: stream_pb2.OpenRequest) -> None:
-        """Send input; one piece after another, since gRPC ends a call on which two are written at once."""
-        # Where the call is over, its answers say how.
-        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
-            await self._call.write(request)
-
-    def _on_resize(self) -> None:
-        self._in_background(self._resize())
-
-    async def _resize(self) -> None:
-        """Send the size that the terminal has when this is its turn."""
-        async with self._controlling:
-            size = terminal.size()
-            if size is None or size == self._size:
-                return
-            self._size = size
-            with suppress(grpc.aio.AioRpcError):  # the process has ended
-                await self._client.streams.Control(
-                    stream_pb2.ControlRequest(session=self._session, size=size)
-                )
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Handle signals: before the start they cancel the call, after it they are for the process."""
-        loop = asyncio.get_running_loop()
-        for number in _PROXIED:
-            loop.add_signal_handler(number, self._on_signal, number)
+    def _give_to(self, pipe: int, data: bytes) -> bool:
+        """Write what is typed at a terminal into the pipe, which b"" closes; whether more is wanted."""
+        typed, detached = self._scanner.feed(data)
         try:
-            yield
-        finally:
-            for number in (*_PROXIED, signal.SIGWINCH):
-                loop.remove_signal_handler(number)
+            write_all(pipe, typed)
+        except OSError:  # the process reads no more
+            return False
+        if not data:
+            os.close(pipe)
+            self._wakeups.soon(self._send_end)
+        if detached:
+            self._wakeups.soon(self._detach)
+        return not detached
+
+    # ---- in the loop ------------------------------------------------------------------------------
+
+    def _send(self, data: bytes, taken: SimpleQueue[bool]) -> None:
+        if data:
+            self._call.send(stream_pb2.OpenRequest(stdin=data))
+            self._taking = taken
+        else:
+            self._send_end()
+            taken.put(self._call.is_over)
+
+    def _send_end(self) -> None:
+        self._call.send(stream_pb2.OpenRequest(end=stream_pb2.EndOfInput()))
+
+    def _detach(self) -> None:
+        self._raw.restore()
+        print_notice(f"\nk3c: detached; {self._process_name()} is still running")
+        self._leave(0)
+
+    def _when_written(self, failure: OSError | None) -> None:
+        self._wakeups.soon(lambda: self._fail(failure))
+
+    def _when_pumped(self, failure: OSError | None) -> None:
+        def ended() -> None:
+            self._open_pumps -= 1
+            self._fail(failure)
+
+        self._wakeups.soon(ended)
+
+    def _fail(self, failure: OSError | None) -> None:
+        self._broken = self._broken or failure
 
     def _on_signal(self, number: signal.Signals) -> None:
+        if number == signal.SIGWINCH:
+            if self._tty:
+                self._controls.resize()
+            return
         self._interrupts += number in {signal.SIGINT, signal.SIGTERM}
         if not self._started:
-            self._end_call(INTERRUPTED)
+            self._leave(INTERRUPTED)
+        elif isinstance(self._outcome, int):  # what it wrote is not wanted any more
+            self._leave(self._outcome)
         elif self._tty or not self._options.sig_proxy:
-            if number in {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}:
-                self._end_call(_SIGNAL_EXIT_BASE + number)
+            if number in _ENDING:
+                self._leave(_SIGNAL_EXIT_BASE + number)
         elif self._interrupts >= _INTERRUPTS_TO_DETACH:
             print_notice(
                 f"k3c: received {self._interrupts} interrupts, detaching; {self._process_name()} is still running"
             )
-            self._end_call(INTERRUPTED)
+            self._leave(INTERRUPTED)
         else:
-            self._in_background(self._forward(number))
+            self._controls.signal(
+                number, self._id if not self._is_exec else "", lambda error: self._not_reached(number, error)
+            )
+
+    def _not_reached(self, number: signal.Signals, error: K3cError) -> None:
+        if self._interrupts:
+            print_notice(f"k3c: {number.name} did not reach {self._process_name()}: {sentence(error)}")
 
     def _process_name(self) -> str:
         return "the command" if self._is_exec else f"container {self._id[:SHORT_ID]}"
 
-    async def _forward(self, number: signal.Signals) -> None:
-        """Send a signal, past input that is not read."""
-        try:
-            async with self._controlling:
-                await self._signal(number)
-        except grpc.aio.AioRpcError as error:
-            if self._interrupts:
-                carried = from_call(error)
-                reason = sentence(carried) if carried else error.details()
-                print_notice(f"k3c: {number.name} did not reach {self._process_name()}: {reason}")
 
-    async def _signal(self, number: signal.Signals) -> None:
-        if self._is_exec:
-            control = stream_pb2.ControlRequest(session=self._session, signal=number)
-            await self._client.streams.Control(control)
-        else:
-            request = container_pb2.KillContainerRequest(container=self._id, signal=number)
-            await self._client.containers.Kill(request)
+class Controls:
+    """Sizes and signals on their way, past input that is not read.
 
-    def _end_call(self, code: int) -> None:
-        self._exit_code = code
-        self._call.cancel()
-        if self._running is not None:
-            self._running.cancel()
+    Each is a call of its own, so one waits for the other. `session` is what Control knows the process by.
+    """
 
-    def _in_background(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+    def __init__(self, client: Client, size: stream_pb2.TerminalSize | None) -> None:
+        self.session = ""
+        self._client = client
+        self._size = size
+        self._waiting: deque[tuple[Callable[[], Any], Callable[[K3cError], None]]] = deque()
+        self._call: Call | None = None
+
+    def resize(self) -> None:
+        """Send the size that the terminal has when it is its turn, if it is new."""
+        self._waiting.append((self._sized, lambda _: None))  # one that fails: the process has ended
+        self.advance()
+
+    def signal(self, number: signal.Signals, container: str, on_failure: Callable[[K3cError], None]) -> None:
+        """Send a signal to a container, or to the process of the session where it is ""."""
+
+        def begin() -> Any:
+            if container:
+                kill = container_pb2.KillContainerRequest(container=container, signal=number)
+                return self._client.containers.Kill.future(kill)
+            control = stream_pb2.ControlRequest(session=self.session, signal=number)
+            return self._client.streams.Control.future(control)
+
+        self._waiting.append((begin, on_failure))
+        self.advance()
+
+    def advance(self) -> None:
+        """Begin the next one when the one before is answered."""
+        while self._waiting:
+            begin, on_failure = self._waiting[0]
+            if self._call is None:
+                self._call = begin()
+            if self._call is not None:
+                if not self._call.is_over:
+                    return
+                try:
+                    deque(self._call.here(), maxlen=0)
+                except K3cError as error:
+                    on_failure(error)
+            self._call = None
+            self._waiting.popleft()
+
+    def _sized(self) -> Any:
+        size = terminal.size()
+        if size is None or size == self._size:
+            return None
+        self._size = size
+        return self._client.streams.Control.future(stream_pb2.ControlRequest(session=self.session, size=size))
 
 
 def _size_of(first: stream_pb2.OpenRequest) -> stream_pb2.TerminalSize | None:
     """The size of the terminal that the first request of a call tells."""
     asked = getattr(first, first.WhichOneof("request") or "run")
     return asked.size if asked.HasField("size") else None
-
-
-class _TerminalOutput:
-    """Output on its way to this terminal: a thread writes, and what arrives meanwhile is written at once after it."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Any, bytes]] = []
-        self._size = 0
-        self._writing: asyncio.Future[None] | None = None
-
-    async def add(self, stream: Any, data: bytes) -> None:
-        """Queue data for writing; wait while too much is queued. Raises BrokenPipeError, OSError."""
-        self._waiting.append((stream, data))
-        self._size += len(data)
-        if self._writing is None or self._writing.done():
-            await self.finish()
-            self._writing = asyncio.ensure_future(self._write())
-        elif self._size > _MAX_WAITING_BYTES:
-            await self.finish()
-
-    async def finish(self) -> None:
-        """Wait until everything is written. Raises BrokenPipeError, OSError."""
-        if self._writing is not None:
-            await self._writing
-
-    async def _write(self) -> None:
-        while self._waiting:
-            waiting, self._waiting, self._size = self._waiting, [], 0
-            await asyncio.to_thread(_write, waiting)
-
-
-def _write(waiting: list[tuple[Any, bytes]]) -> None:
-    for stream, run in groupby(waiting, key=itemgetter(0)):
-        stream.buffer.write(b"".join(data for _, data in run))
-        stream.buffer.flush()

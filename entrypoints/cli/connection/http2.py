@@ -1,7 +1,8 @@
-"""HTTP/2 (RFC 9113) on a blocking socket: the client's side, as far as calls with one request need it.
+"""HTTP/2 (RFC 9113) on a blocking socket: the client's side.
 
-Several streams share a connection. Whoever waits for one of them reads for all. Frames are made here and not by
-the package h2, whose state machine takes longer than all the rest of a short call; hpack compresses the headers.
+Several streams share a connection. Whoever waits for one of them reads for all; who waits for other things as well
+polls the connection (`fileno`) and takes what has come with `receive`. Frames are made here and not by the package
+h2, whose state machine takes longer than all the rest of a short call; hpack compresses the headers.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import socket
 import struct
 from collections import deque
 from contextlib import suppress
-from io import BufferedReader
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from hpack import Decoder, Encoder, HPACKError
 
@@ -42,7 +42,7 @@ _LARGEST = (1 << 31) - 1  # stream number and window
 _OUR_SETTINGS = ((_Setting.ENABLE_PUSH, 0), (_Setting.WINDOW, _LARGEST), (_Setting.MAX_FRAME, 1 << 20))
 _RENEWED = 1 << 29  # bytes received until the connection's window is opened again
 _MAX_HEADERS = 1 << 20  # bytes
-_BUFFER = 1 << 16
+_BUFFER = 1 << 18
 _STREAMS_AT_FIRST = 100  # the least that RFC 9113 would have a server allow; until it says what it allows
 
 
@@ -53,12 +53,14 @@ class ConnectionLost(Exception):
 class Stream:
     """A request under way, and what has come of its answer: headers and trailers, and data not yet taken.
 
-    `reset` is the code with which the other side broke it off, None where it did not.
+    With `more`, what is sent does not end it. `reset` is the code with which the other side broke it off, None
+    where it did not.
     """
 
-    def __init__(self, unsent: bytes) -> None:
+    def __init__(self, unsent: bytes, *, more: bool) -> None:
         self.unsent = memoryview(unsent)
-        self.window = 0
+        self.more = more
+        self.number = self.window = 0
         self.headers: Headers = []
         self.data = bytearray()
         self.ended = False
@@ -70,7 +72,7 @@ class Connection:
 
     def __init__(self, peer: socket.socket) -> None:
         self._peer = peer
-        self._reader = cast("BufferedReader", peer.makefile("rb", _BUFFER))
+        self._in = bytearray()
         self._encoder, self._decoder = Encoder(), Decoder(_MAX_HEADERS)
         self._open: dict[int, Stream] = {}
         self._waiting: deque[tuple[Stream, Headers]] = deque()
@@ -84,12 +86,26 @@ class Connection:
         self._put(_Frame.SETTINGS, 0, 0, b"".join(_ENTRY.pack(*entry) for entry in _OUR_SETTINGS))
         self._put(_Frame.WINDOW_UPDATE, 0, 0, _NUMBER.pack(_LARGEST - _FIRST_WINDOW))
 
-    def request(self, headers: Headers, data: bytes) -> Stream:
-        """Begin a request; it goes out when something is waited for, or with `flush`. `data` is not empty."""
-        stream = Stream(data)
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._peer.fileno()
+
+    def request(self, headers: Headers, data: bytes, *, more: bool = False) -> Stream:
+        """Begin a request; it goes out when something is waited for, or with `flush`. `data` is not empty.
+
+        With `more`, it goes on with `send`.
+        """
+        stream = Stream(data, more=more)
         self._waiting.append((stream, headers))
         self._begin()
         return stream
+
+    def send(self, stream: Stream, data: bytes) -> None:
+        """Go on with a request of which all is sent; nothing goes to one that the other side has ended."""
+        assert not stream.unsent, "what is unsent would be lost"
+        if not stream.ended:
+            stream.unsent = memoryview(data)
+            self._send_data(stream)
 
     def wait(self, stream: Stream, size: int) -> bool:
         """Wait until that much data of a stream is there; return False where it ends before.
@@ -99,6 +115,16 @@ class Connection:
         while len(stream.data) < size and not stream.ended:
             self._read()
         return len(stream.data) >= size
+
+    def receive(self) -> None:
+        """Take what the socket has, which is readable. Raises ConnectionLost."""
+        self._fill()
+        self.take()
+
+    def take(self) -> None:
+        """Do what the frames say that were received and are whole. Raises ConnectionLost."""
+        while len(self._in) >= _HEAD.size and len(self._in) >= _HEAD.size + _size(self._in):
+            self._do(*self._frame())
 
     def flush(self) -> None:
         """Send what was begun. That the other side is gone is told by reading, after what it has sent."""
@@ -113,7 +139,6 @@ class Connection:
             self._put(_Frame.RST_STREAM, 0, number, _NUMBER.pack(CANCEL))
         with suppress(OSError):  # it has gone, or does not read: the end of the connection says the same
             self._peer.send(self._out, socket.MSG_DONTWAIT)
-        self._reader.close()
         self._peer.close()
 
     def _lose(self, why: str) -> NoReturn:
@@ -133,22 +158,26 @@ class Connection:
                 continue
             number, self._next_number = self._next_number, self._next_number + 2
             self._open[number] = stream
-            stream.window = self._first_window
+            stream.number, stream.window = number, self._first_window
             self._put(_Frame.HEADERS, _Flag.END_HEADERS, number, self._encoder.encode(headers))
-            self._send_data(number, stream)
+            self._send_data(stream)
 
-    def _send_data(self, number: int, stream: Stream) -> None:
-        """Send as much of a request as the other side takes now; the last frame ends it."""
+    def _send_data(self, stream: Stream) -> None:
+        """Send as much of a request as the other side takes now; the last frame ends it if no more follows."""
         while stream.unsent and (size := min(self._window, stream.window, self._max_frame)) > 0:
             piece, stream.unsent = stream.unsent[:size], stream.unsent[size:]
             self._window -= len(piece)
             stream.window -= len(piece)
-            self._put(_Frame.DATA, 0 if stream.unsent else _Flag.END_STREAM, number, piece)
+            flags = 0 if stream.unsent or stream.more else _Flag.END_STREAM
+            self._put(_Frame.DATA, flags, stream.number, piece)
 
     def _read(self) -> None:
-        """Read one frame, and do what it says. Frames that say nothing to such a client are passed over."""
+        """Read one frame, and do what it says."""
         self.flush()
-        kind, flags, number, payload = self._frame()
+        self._do(*self._frame())
+
+    def _do(self, kind: int, flags: int, number: int, payload: bytes) -> None:
+        """Do what a frame says. Frames that say nothing to such a client are passed over."""
         match kind:
             case _Frame.DATA:
                 self._on_data(flags, number, payload)
@@ -173,13 +202,20 @@ class Connection:
         return size_and_kind & 0xFF, flags, number & _LARGEST, self._exactly(size_and_kind >> 8)
 
     def _exactly(self, size: int) -> bytes:
+        while len(self._in) < size:
+            self._fill()
+        data = bytes(self._in[:size])
+        del self._in[:size]
+        return data
+
+    def _fill(self) -> None:
         try:
-            data = self._reader.read(size)
+            data = self._peer.recv(_BUFFER)
         except OSError as error:
             self._lose(str(error))
-        if len(data) < size:
+        if not data:
             self._lose("closed")
-        return data
+        self._in += data
 
     def _on_data(self, flags: int, number: int, payload: bytes) -> None:
         self._received += len(payload)
@@ -217,9 +253,9 @@ class Connection:
         self._put(_Frame.SETTINGS, _Flag.ACK, 0, b"")
         window = settings.get(_Setting.WINDOW, self._first_window)
         more, self._first_window = window - self._first_window, window
-        for number, stream in self._open.items():
+        for stream in self._open.values():
             stream.window += more
-            self._send_data(number, stream)
+            self._send_data(stream)
         self._begin()
 
     def _on_goaway(self, last: int) -> None:
@@ -234,13 +270,17 @@ class Connection:
             self._window += more
         elif number in self._open:
             self._open[number].window += more
-        for one, stream in self._open.items():
-            self._send_data(one, stream)
+        for stream in self._open.values():
+            self._send_data(stream)
 
     def _finish(self, number: int, reset: int | None = None) -> None:
         if stream := self._open.pop(number, None):
             stream.ended, stream.reset = True, reset
         self._begin()
+
+
+def _size(head: bytearray) -> int:
+    return int.from_bytes(head[:3])
 
 
 def _unpadded(flags: int, payload: bytes) -> bytes:

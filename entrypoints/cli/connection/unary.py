@@ -1,6 +1,7 @@
-"""Calls with one request over blocking frames: no asyncio and no grpc, whose loading takes longer than such a call.
+"""Calls over blocking frames: no asyncio and no grpc, whose loading takes longer than such a call.
 
-`connection.client` is for the streams.
+For calls with one request, and for the streams of processes (`connection.attach_session`); `connection.client` is
+for other streams of requests.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from google.protobuf.message_factory import GetMessageClass
 
 from domain.errors import K3cError
 from entrypoints.api.callers import user_agent
-from entrypoints.cli.connection.http2 import CANCEL, REFUSED_STREAM, Connection, ConnectionLost, Headers
+from entrypoints.cli.connection.http2 import (
+    CANCEL,
+    REFUSED_STREAM,
+    Connection,
+    ConnectionLost,
+    Headers,
+    Stream,
+)
 from entrypoints.cli.connection.reach import call_error, socket_path, ticket, unreachable
 from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED
@@ -27,6 +35,7 @@ from entrypoints.cli.usage import UsageError
 if TYPE_CHECKING:  # these load grpc; what is used of them here is what is made from the same descriptors
     from entrypoints.api.k3c.v1.container_pb2_grpc import ContainerServiceStub
     from entrypoints.api.k3c.v1.image_pb2_grpc import ImageServiceStub
+    from entrypoints.api.k3c.v1.stream_pb2_grpc import StreamServiceStub
     from entrypoints.api.k3c.v1.system_pb2_grpc import SystemServiceStub
     from entrypoints.api.k3c.v1.volume_pb2_grpc import VolumeServiceStub
 
@@ -40,11 +49,13 @@ class Client:
 
     `client.images.List(request)` waits for the answer, `client.images.List.future(request)` begins a call
     whose `result()` waits, and a method with a stream of answers gives an iterator of them. All of them raise
-    domain errors. What `future` begins goes out when something is waited for.
+    domain errors. What `future` begins goes out when something is waited for. A call of a method that takes a
+    stream of requests goes on with `send`. `giver` is the connection that gave this process its ticket.
     """
 
-    def __init__(self, connection: Connection, path: Path, agent: str) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, path: Path, agent: str, giver: socket.socket) -> None:
+        self.connection = connection
+        self.giver = giver
         self._path = path
         self._agent = agent.encode()
 
@@ -61,6 +72,12 @@ class Client:
         return cast("ImageServiceStub", self._service(image_pb2))
 
     @cached_property
+    def streams(self) -> StreamServiceStub:
+        from entrypoints.api.k3c.v1 import stream_pb2
+
+        return cast("StreamServiceStub", self._service(stream_pb2))
+
+    @cached_property
     def volumes(self) -> VolumeServiceStub:
         from entrypoints.api.k3c.v1 import volume_pb2
 
@@ -71,6 +88,14 @@ class Client:
         from entrypoints.api.k3c.v1 import system_pb2
 
         return cast("SystemServiceStub", self._service(system_pb2))
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Raise the error that the daemon cannot be reached where the block loses the connection."""
+        try:
+            yield
+        except ConnectionLost as error:
+            raise unreachable(self._path) from error
 
     def begin(self, method: Any, request: Any) -> Call:
         """Begin a call of a method, which is given by its descriptor."""
@@ -83,9 +108,8 @@ class Client:
             (b"content-type", b"application/grpc"),
             (b"user-agent", self._agent),
         ]
-        message = request.SerializeToString()
-        data = len(message).to_bytes(_HEAD) + message  # the first byte is 0: not compressed
-        return Call(self._connection, headers, data, GetMessageClass(method.output_type), self._path)
+        stream = self.connection.request(headers, _framed(request), more=method.client_streaming)
+        return Call(self.connection, stream, GetMessageClass(method.output_type), self._path)
 
     def _service(self, module: ModuleType) -> Any:
         (service,) = module.DESCRIPTOR.services_by_name.values()
@@ -107,16 +131,40 @@ class _Method:
         return self._client.begin(self._method, request)
 
 
+def _framed(request: Any) -> bytes:
+    message: bytes = request.SerializeToString()
+    return len(message).to_bytes(_HEAD) + message  # the first byte is 0: not compressed
+
+
 class Call:
     """A call under way."""
 
-    def __init__(
-        self, connection: Connection, headers: Headers, data: bytes, answer: type[Any], path: Path
-    ) -> None:
+    def __init__(self, connection: Connection, stream: Stream, answer: type[Any], path: Path) -> None:
         self._connection = connection
-        self._stream = connection.request(headers, data)
+        self._stream = stream
         self._answer = answer
         self._path = path
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the other side has taken all that was sent."""
+        return not self._stream.unsent
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the other side has ended the call."""
+        return self._stream.ended
+
+    def send(self, request: Any) -> None:
+        """Send a further request, once all before is sent."""
+        self._connection.send(self._stream, _framed(request))
+
+    def here(self) -> Iterator[Any]:
+        """Yield the answers that have come, and raise the error that the call has ended with."""
+        while (answer := self._taken()) is not None:
+            yield answer
+        if self._stream.ended:
+            self._check()
 
     def result(self) -> Any:
         """Wait for the only answer. Raises domain errors."""
@@ -128,16 +176,26 @@ class Call:
     def __iter__(self) -> Iterator[Any]:
         """Yield the answers as they come. Raises domain errors."""
         try:
-            while self._connection.wait(self._stream, _HEAD):
-                size = _HEAD + int.from_bytes(self._stream.data[1:_HEAD])
-                if not self._connection.wait(self._stream, size):
-                    break
-                message = bytes(self._stream.data[_HEAD:size])
-                del self._stream.data[:size]
-                yield self._answer.FromString(message)
+            while self._connection.wait(self._stream, self._size()):
+                if (answer := self._taken()) is not None:
+                    yield answer
         except ConnectionLost as error:
             raise unreachable(self._path) from error
         self._check()
+
+    def _size(self) -> int:
+        """The size of the answer that comes next, as far as it is known."""
+        data = self._stream.data
+        return _HEAD + (int.from_bytes(data[1:_HEAD]) if len(data) >= _HEAD else 0)
+
+    def _taken(self) -> Any:
+        """Take the next answer, None as long as it is not whole."""
+        data, size = self._stream.data, self._size()
+        if len(data) < size:
+            return None
+        answer = self._answer.FromString(bytes(data[_HEAD:size]))
+        del data[:size]
+        return answer
 
     def _check(self) -> None:
         """Raise the error that the call ended with, if it did."""
@@ -182,8 +240,8 @@ def connect(address: str) -> Iterator[Client]:
         connection = Connection(peer)
         try:
             connection.flush()  # the daemon can answer the greeting while it makes the ticket
-            with ticket(path) as (shown, _):
-                yield Client(connection, path, user_agent(shown))
+            with ticket(path) as (shown, giver):
+                yield Client(connection, path, user_agent(shown), giver)
         finally:
             connection.close()
 
@@ -196,6 +254,20 @@ def call(command: Callable[[Client], int], code: Callable[[K3cError], int] = lam
             return command(client)
 
     return guard(connected, code)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Have what ends a command end the block as Ctrl-C does, by KeyboardInterrupt: its calls are cancelled then."""
+    import signal
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _name(argument: str, call_: Call) -> str:

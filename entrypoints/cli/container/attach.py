@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
-from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.ui import terminal
@@ -31,8 +31,8 @@ def attach(
     attach_options = AttachOptions(stdin=not no_stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
     attach_options.scanner()
 
-    async def attaching(client: Client) -> int:
+    def attaching(client: Client) -> int:
         wanted = pb.AttachContainer(container=container, stdin=not no_stdin, size=terminal.size())
-        return await AttachSession(client, attach_options).run(pb.OpenRequest(attach=wanted))
+        return AttachSession(client, attach_options).run(pb.OpenRequest(attach=wanted))
 
     return call(attaching, command_code)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-import grpc
-
 from domain.errors import InvalidArgument, NotFound
-from entrypoints.api.errors import from_call
 from entrypoints.api.k3c.v1 import container_pb2 as pb
 from entrypoints.api.mapping.spec import spec_to_wire
-from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.image.pull import pull_image
+from entrypoints.cli.connection.unary import Client, call
+from entrypoints.cli.context import current
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui.output import print_notice, print_result
 
@@ -27,9 +24,9 @@ def create(image: Image, /, *command: Command, options: RunOptions = RunOptions(
     """
     spec = spec_of(image, command, options)
 
-    async def creating(client: Client) -> int:
+    def creating(client: Client) -> int:
         request = pb.CreateContainerRequest(spec=spec_to_wire(spec), name=options.name)
-        created = await with_image(client, image, options, lambda: client.containers.Create(request))
+        created = with_image(image, options, lambda: client.containers.Create(request))
         write_id(options, created.id)
         print_result(created.id)
         return 0
@@ -61,22 +58,29 @@ def write_id(options: RunOptions, container_id: str) -> None:
         options.cidfile.write_text(container_id)
 
 
-async def with_image(
-    client: Client, image: str, options: RunOptions, ask: Callable[[], Awaitable[_Answer]]
-) -> _Answer:
+def with_image(image: str, options: RunOptions, ask: Callable[[], _Answer]) -> _Answer:
     """What `ask` returns, the image pulled before as the options say: always, or once it turns out to be missing."""
     if options.pull == "always":
-        await pull_image(client, image, quiet=False, platform=options.platform)
+        _pull(image, options.platform)
     try:
-        return await ask()
-    except grpc.aio.AioRpcError as error:
-        if options.pull != "missing" or not _wants_pull(error):
+        return ask()
+    except NotFound as error:
+        if options.pull != "missing" or error.kind != "image":
             raise
     print_notice(f"k3c: unable to find image {image!r} locally, pulling")
-    await pull_image(client, image, quiet=False, platform=options.platform)
-    return await ask()
+    _pull(image, options.platform)
+    return ask()
 
 
-def _wants_pull(error: grpc.aio.AioRpcError) -> bool:
-    carried = from_call(error)
-    return isinstance(carried, NotFound) and carried.kind == "image"
+def _pull(image: str, platform: str) -> None:
+    """Pull an image, as `k3c pull` does. What that needs is loaded only here."""
+    import asyncio
+
+    from entrypoints.cli.connection import client
+    from entrypoints.cli.image.pull import pull_image
+
+    async def pulling() -> None:
+        async with client.connect(current.get().address) as connected:
+            await pull_image(connected, image, quiet=False, platform=platform)
+
+    asyncio.run(pulling())

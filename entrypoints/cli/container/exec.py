@@ -11,7 +11,7 @@ from domain.errors import InvalidArgument
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys
-from entrypoints.cli.connection.client import Client, call
+from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Name
 from entrypoints.cli.options.run import environment
@@ -63,10 +63,11 @@ def exec_(
         tty=tty,
         stdin=attach_options.stdin,
         detach=detach,
+        beside=True,
         size=terminal.size() if tty else None,
     )
 
-    async def executing(client: Client) -> int:
-        return await AttachSession(client, attach_options).run(pb.OpenRequest(exec=wanted))
+    def executing(client: Client) -> int:
+        return AttachSession(client, attach_options).run(pb.OpenRequest(exec=wanted))
 
     return call(executing, command_code)

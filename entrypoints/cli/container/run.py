@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -14,9 +13,9 @@ from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.api.mapping.ports import ports_from_wire
 from entrypoints.api.mapping.spec import spec_to_wire
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
-from entrypoints.cli.connection.client import Client, call, ended_by_signals
+from entrypoints.cli.connection.unary import Client, call, ended_by_signals
 from entrypoints.cli.container.create import cidfile, with_image, write_id
-from entrypoints.cli.messages import INTERRUPTED, run_code
+from entrypoints.cli.messages import run_code
 from entrypoints.cli.options.groups import COMMON, LIFECYCLE
 from entrypoints.cli.options.run import Command, Image, RunOptions, spec_of
 from entrypoints.cli.ui import terminal
@@ -57,41 +56,35 @@ def run(
     attach_options.scanner()
     spec = spec_of(image, command, options, detached=detach)
 
-    async def once(client: Client) -> int:
+    def once(client: Client) -> int:
         if detach:
-            return await _run_detached(client, spec, options, wait=wait)
+            return _run_detached(client, spec, options, wait=wait)
         wanted = stream_pb2.RunAttached(
             spec=spec_to_wire(spec), name=options.name, size=terminal.size() if options.tty else None
         )
         session = AttachSession(
             client, attach_options, partial(_print_ports, options), partial(write_id, options)
         )
-        return await session.run(stream_pb2.OpenRequest(run=wanted))
+        return session.run(stream_pb2.OpenRequest(run=wanted))
 
-    async def running(client: Client) -> int:
-        return await with_image(client, image, options, lambda: once(client))
+    def running(client: Client) -> int:
+        return with_image(image, options, lambda: once(client))
 
     with cidfile(options):
         return call(running, run_code)
 
 
-async def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
+def _run_detached(client: Client, spec: ContainerSpec, options: RunOptions, *, wait: bool) -> int:
     request = container_pb2.RunContainerRequest(spec=spec_to_wire(spec), name=options.name, wait=wait)
-    running = client.containers.Run(request)
     created = ""
-    with ended_by_signals(running) as interrupts:
-        try:
-            async for event in running:
-                if event.HasField("created"):
-                    created = event.created.id
-                    write_id(options, created)
-                else:
-                    _print_ports(options, event.started)
-                    print_result(created)
-        except asyncio.CancelledError:
-            if not interrupts:
-                raise
-            return INTERRUPTED
+    with ended_by_signals():
+        for event in client.containers.Run(request):
+            if event.HasField("created"):
+                created = event.created.id
+                write_id(options, created)
+            else:
+                _print_ports(options, event.started)
+                print_result(created)
     return 0
 
 

@@ -9,8 +9,7 @@ from cyclopts import Parameter
 from domain.streams import DEFAULT_DETACH_KEYS
 from entrypoints.api.k3c.v1 import container_pb2, stream_pb2
 from entrypoints.cli.connection.attach_session import AttachOptions, AttachSession, DetachKeys, SigProxy
-from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.connection.unary import for_each
+from entrypoints.cli.connection.unary import Client, call, for_each
 from entrypoints.cli.messages import command_code
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui import terminal
@@ -48,10 +47,10 @@ def _start_attached(containers: tuple[str, ...], attach_options: AttachOptions) 
     if len(containers) != 1:
         raise UsageError("attach-to-several")
 
-    async def starting(client: Client) -> int:
+    def starting(client: Client) -> int:
         wanted = stream_pb2.StartAttached(
             container=containers[0], stdin=attach_options.stdin, size=terminal.size()
         )
-        return await AttachSession(client, attach_options).run(stream_pb2.OpenRequest(start=wanted))
+        return AttachSession(client, attach_options).run(stream_pb2.OpenRequest(start=wanted))
 
     return call(starting, command_code)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import sys
 import termios
 import threading
 import tty
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 from domain.streams import TerminalSize
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
@@ -75,44 +73,39 @@ def restore_all() -> None:
         mode.restore()
 
 
-def read_input(give: Callable[[bytes], Awaitable[bool]]) -> None:
-    """Read stdin in a thread of its own, which dies with the process, and give it piece by piece.
+def output(stream: TextIO | None) -> int:
+    """The descriptor to write to; where it is closed, one that takes everything."""
+    return os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
 
-    The end is given as b""; what cannot be read and a closed stdin are ends, too. It stops when `give` answers
-    False. A thread, since stdin may be a file.
-    """
-    loop = asyncio.get_running_loop()
+
+def input_() -> int:
+    """The descriptor to read from; where it is closed, one that is at its end."""
+    return os.open(os.devnull, os.O_RDONLY) if sys.stdin is None else sys.stdin.fileno()
+
+
+def note_reading() -> None:
+    """Say that this process reads its input from here on."""
     on_reading()
 
+
+def read(source: int, give: Callable[[bytes], bool]) -> None:
+    """Read in a thread of its own, which dies with the process, and give it piece by piece.
+
+    The end is given as b""; what cannot be read is an end, too. It stops when `give` answers False. A thread, since
+    stdin may be a file.
+    """
+
     def reading() -> None:
-        with suppress(RuntimeError):  # the loop has gone, with whoever would take it
-            while (data := _read()) and _given(loop, give, data):
-                pass
-            if not data:
-                _given(loop, give, b"")
+        while (data := _read(source)) and give(data):
+            pass
+        if not data:
+            give(b"")
 
     threading.Thread(target=reading, name="stdin", daemon=True).start()
 
 
-def _read() -> bytes:
+def _read(source: int) -> bytes:
     try:
-        return os.read(sys.stdin.fileno(), _CHUNK) if sys.stdin is not None else b""
+        return os.read(source, _CHUNK)
     except OSError:  # the terminal has gone, or it is a folder
         return b""
-
-
-def _given(loop: asyncio.AbstractEventLoop, give: Callable[[bytes], Awaitable[bool]], data: bytes) -> bool:
-    """Have the loop give a piece; whether more is wanted."""
-    answer: Future[bool] = Future()
-
-    def begin() -> None:
-        asyncio.ensure_future(give(data)).add_done_callback(end)
-
-    def end(given: asyncio.Future[bool]) -> None:
-        failure = None if given.cancelled() else given.exception()
-        if failure is not None:
-            loop.call_exception_handler({"message": "input was not taken", "exception": failure})
-        answer.set_result(not given.cancelled() and failure is None and given.result())
-
-    loop.call_soon_threadsafe(begin)
-    return answer.result()

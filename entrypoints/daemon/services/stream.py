@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from entrypoints.api.mapping.exec import exec_request_from_wire
 from entrypoints.api.mapping.spec import spec_from_wire
 from entrypoints.api.mapping.stream import stream_event_to_wire
 from entrypoints.api.mapping.terminal import size_from_wire
+from entrypoints.daemon.callers import beside
 
 _log = structlog.get_logger("streams")
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -60,6 +62,8 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
                 response = stream_event_to_wire(event, tty=tty)
                 if response.HasField("started"):
                     response.started.session = key
+                    if first.exec.beside and isinstance(session, Execution):
+                        response.started.pipes.extend(_hand_over(session))
                 yield response
 
     async def Control(self, request: pb.ControlRequest, context: _Context) -> pb.ControlResponse:
@@ -123,6 +127,21 @@ async def _feed(session: Session, requests: AsyncIterator[pb.OpenRequest]) -> No
                     await session.end_input()
     except K3cError as error:
         _log.info("input was not taken", error=type(error).__name__, problem=str(error))
+
+
+def _hand_over(execution: Execution) -> Iterable[str]:
+    """Give the pipes of a process to the caller; the streams that they are of, in order."""
+    connection = beside.get()
+    if connection is None or not connection.is_free:
+        return ()
+    pipes = execution.hand_over()
+    try:
+        if pipes:
+            connection.hand_over(tuple(pipes.values()))
+    finally:
+        for descriptor in pipes.values():
+            os.close(descriptor)
+    return pipes
 
 
 async def _end(task: asyncio.Task[None]) -> None:

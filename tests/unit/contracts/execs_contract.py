@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from dataclasses import dataclass
 
 import pytest
 
 from application.ports.streams import ExecRequest, Execs
 from domain.errors import CommandNotFound, NotFound
-from domain.streams import STDERR, STDOUT
+from domain.streams import STDERR, STDIN, STDOUT
 from tests.unit.contracts.container_runtime_contract import SLEEP, Runtimes
 from tests.unit.contracts.sandbox_runtime_contract import UNKNOWN_ID
 
@@ -33,6 +35,13 @@ class ExecWorld:
             async for output in process.output():
                 written[output.stream] += output.data
             return await process.wait(), written
+
+
+def _read_all(pipe: int | None) -> bytes:
+    if pipe is None:
+        return b""
+    with os.fdopen(pipe, "rb") as file:
+        return file.read()
 
 
 class ExecsContract:
@@ -60,6 +69,25 @@ class ExecsContract:
             0,
             {STDOUT: typed, STDERR: b""},
         )
+
+    async def test_pipes_that_are_handed_over_carry_the_streams(self, subject: ExecWorld) -> None:
+        runtime_id = await subject.runtimes.start(*SLEEP)
+        request = ExecRequest(("cat",), stdin=True)
+        async with subject.execs.start(runtime_id, request) as process:
+            pipes = process.hand_over()
+            assert set(pipes) in ({STDIN, STDOUT, STDERR}, set())
+            if pipes:
+                os.write(pipes[STDIN], b"typed")
+                os.close(pipes[STDIN])
+            else:
+                await process.write(b"typed")
+            await process.end_input()
+            from_output = b"".join([output.data async for output in process.output()])
+            assert await process.wait() == 0
+            from_pipe = await asyncio.to_thread(_read_all, pipes.get(STDOUT))
+            assert (from_output, from_pipe) == ((b"", b"typed") if pipes else (b"typed", b""))
+            if pipes:
+                assert _read_all(pipes[STDERR]) == b""
 
     async def test_an_unknown_program_is_not_found(self, subject: ExecWorld) -> None:
         runtime_id = await subject.runtimes.start(*SLEEP)

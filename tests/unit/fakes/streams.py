@@ -26,6 +26,10 @@ class FakeProcessStreams:
         self.sizes: list[TerminalSize] = []
         self.signals: list[int] = []
 
+    def hand_over(self) -> dict[str, int]:
+        """It has no pipes."""
+        return {}
+
     async def output(self) -> AsyncGenerator[Output, None]:
         """All of it."""
         for output in self._output:

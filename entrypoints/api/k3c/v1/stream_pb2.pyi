@@ -200,6 +200,7 @@ class ExecCommand(_message.Message):
     STDIN_FIELD_NUMBER: _builtins.int
     DETACH_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
+    BESIDE_FIELD_NUMBER: _builtins.int
     container: _builtins.str
     working_dir: _builtins.str
     user: _builtins.str
@@ -209,6 +210,8 @@ class ExecCommand(_message.Message):
     stdin: _builtins.bool
     detach: _builtins.bool
     """the call ends when the command runs"""
+    beside: _builtins.bool
+    """its pipes are wanted themselves, over the connection that gave the ticket"""
     @_builtins.property
     def command(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -230,10 +233,11 @@ class ExecCommand(_message.Message):
         stdin: _builtins.bool = ...,
         detach: _builtins.bool = ...,
         size: Global___TerminalSize | None = ...,
+        beside: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["size", b"size"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command", b"command", "container", b"container", "detach", b"detach", "environment", b"environment", "privileged", b"privileged", "size", b"size", "stdin", b"stdin", "tty", b"tty", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beside", b"beside", "command", b"command", "container", b"container", "detach", b"detach", "environment", b"environment", "privileged", b"privileged", "size", b"size", "stdin", b"stdin", "tty", b"tty", "user", b"user", "working_dir", b"working_dir"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -283,6 +287,7 @@ class StreamStarted(_message.Message):
     TTY_FIELD_NUMBER: _builtins.int
     PORTS_FIELD_NUMBER: _builtins.int
     SESSION_FIELD_NUMBER: _builtins.int
+    PIPES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """the container's"""
     tty: _builtins.bool
@@ -292,6 +297,10 @@ class StreamStarted(_message.Message):
     def ports(self) -> _containers.RepeatedCompositeFieldContainer[_spec_pb2.PortBinding]:
         """with their host ports decided"""
 
+    @_builtins.property
+    def pipes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """what is handed over, in order: no output comes with the answers then, and no input is taken"""
+
     def __init__(
         self,
         *,
@@ -299,10 +308,11 @@ class StreamStarted(_message.Message):
         tty: _builtins.bool = ...,
         ports: _abc.Iterable[_spec_pb2.PortBinding] | None = ...,
         session: _builtins.str = ...,
+        pipes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "ports", b"ports", "session", b"session", "tty", b"tty"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "pipes", b"pipes", "ports", b"ports", "session", b"session", "tty", b"tty"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
