@@ -42,6 +42,7 @@ class CriSandboxRuntime:
         self._instance = instance
         self._cgroup_parent = cgroup_parent
         self._portmap_handler = portmap_handler
+        self._interfaces: dict[str, Interface] = {}
 
     async def run(self, request: SandboxRequest) -> str:
         """Run a pod. A pod of the same key and attempt, left from a run that was cut short, is removed first."""
@@ -55,6 +56,7 @@ class CriSandboxRuntime:
 
     async def stop(self, sandbox_id: str) -> None:
         """Call StopPodSandbox."""
+        self._interfaces.pop(sandbox_id, None)
         with suppress(NotFound), translated(Subject("sandbox", sandbox_id)):
             await self._stub.StopPodSandbox(
                 cri.StopPodSandboxRequest(pod_sandbox_id=sandbox_id), timeout=_LONG
@@ -66,6 +68,7 @@ class CriSandboxRuntime:
         The call fails while a container in the pod is being started, as after a start that was cancelled;
         so it is tried again for about a second.
         """
+        self._interfaces.pop(sandbox_id, None)
         for tried in range(_REMOVE_TRIES):
             try:
                 return await self._remove(sandbox_id)
@@ -84,9 +87,17 @@ class CriSandboxRuntime:
         return (await self._status(sandbox_id, verbose=False)).status.network.ip
 
     async def interface(self, sandbox_id: str) -> Interface:
-        """Call PodSandboxStatus, in whose free form containerd tells what CNI answered."""
+        """Call PodSandboxStatus, in whose free form containerd tells what CNI answered.
+
+        A pod keeps its interface as long as it is there, so it is asked for once.
+        """
+        if (known := self._interfaces.get(sandbox_id)) is not None:
+            return known
         answer = await self._status(sandbox_id, verbose=True)
-        return Interface(answer.status.network.ip, mapping.mac_address(answer.info.get("info", "")))
+        found = Interface(answer.status.network.ip, mapping.mac_address(answer.info.get("info", "")))
+        if answer.status.state == cri.SANDBOX_READY:
+            self._interfaces[sandbox_id] = found
+        return found
 
     async def _status(self, sandbox_id: str, *, verbose: bool) -> cri.PodSandboxStatusResponse:
         request = cri.PodSandboxStatusRequest(pod_sandbox_id=sandbox_id, verbose=verbose)

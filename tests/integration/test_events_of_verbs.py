@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,8 +87,12 @@ def test_an_exec_that_cannot_be(k3c: K3c, told: Told) -> None:
     ],
     ids=["of a child", "of the first process"],
 )
-def test_want_of_memory(k3c: K3c, told: Told, command: str, actions: list[str]) -> None:
-    k3c.ok("run", "-d", "--name", "web", "-m", "16m", "busybox", "sh", "-c", command)
+def test_want_of_memory(k3c: K3c, told: Told, tmp_path: Path, command: str, actions: list[str]) -> None:
+    """The runtime begins to watch the memory of a container a moment after its start, so it has to be up before."""
+    waiting = f"until [ -e /here/go ]; do usleep 1000; done; {command}"
+    limits = ("-m", "16m", "-v", f"{tmp_path}:/here")
+    k3c.ok("run", "-d", "--name", "web", *limits, "busybox", "sh", "-c", waiting)
+    (tmp_path / "go").touch()
     k3c.ok("wait", "web")
     until(lambda: len(told.actions()) == 4)
     assert told.actions()[:2] == ["create", "start"]

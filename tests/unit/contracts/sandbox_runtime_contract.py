@@ -66,8 +66,11 @@ class SandboxRuntimeContract:
         interface = await subject.interface(sandbox_id)
         assert interface.address == await subject.address(sandbox_id)
         assert re.fullmatch(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", interface.mac)
-        with pytest.raises(NotFound):
-            await subject.interface(UNKNOWN_ID)
+        assert await subject.interface(sandbox_id) == interface
+        await subject.remove(sandbox_id)
+        for gone in (sandbox_id, UNKNOWN_ID):
+            with pytest.raises(NotFound):
+                await subject.interface(gone)
 
     async def test_a_stopped_one_stays_without_address(
         self, subject: SandboxRuntime, request_for: SandboxRequest
