@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -80,23 +81,23 @@ def test_an_exec_that_cannot_be(k3c: K3c, told: Told) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "actions"),
-    [
-        ("tail /dev/zero; exit 5", ["oom", "die"]),
-        ("exec tail /dev/zero", ["oom", "die"]),
-    ],
+    "command",
+    ["tail /dev/zero; exit 5", "exec tail /dev/zero"],
     ids=["of a child", "of the first process"],
 )
-def test_want_of_memory(k3c: K3c, told: Told, tmp_path: Path, command: str, actions: list[str]) -> None:
+def test_want_of_memory(k3c: K3c, told: Told, tmp_path: Path, command: str) -> None:
     """The runtime begins to watch the memory of a container a moment after its start, so it has to be up before."""
     waiting = f"until [ -e /here/go ]; do usleep 1000; done; {command}"
     limits = ("-m", "16m", "-v", f"{tmp_path}:/here")
     k3c.ok("run", "-d", "--name", "web", *limits, "busybox", "sh", "-c", waiting)
     (tmp_path / "go").touch()
     k3c.ok("wait", "web")
-    until(lambda: len(told.actions()) == 4)
+    until(lambda: {"oom", "die"} <= set(told.actions()))
     assert told.actions()[:2] == ["create", "start"]
-    assert sorted(told.actions()[2:]) == sorted(actions)
+    # The kernel may tell of one kill twice, when more memory is asked for until the process is gone.
+    ends = [action for action, _ in groupby(sorted(told.actions()[2:]))]
+    assert ends == ["die", "oom"]
+    assert told.actions().count("die") == 1
 
 
 def test_volumes_are_made_once_and_removed_with_their_container(k3c: K3c, told: Told) -> None:
