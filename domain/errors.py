@@ -31,6 +31,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.problems import (
+    AccessProblem,
     ArgumentProblem,
     BuildProblem,
     CommandProblem,
@@ -163,9 +164,10 @@ class Unavailable(K3cError):
 
 @dataclass(eq=False)
 class Unauthenticated(K3cError):
-    """A registry does not accept the credentials, or wants some."""
+    """A registry does not accept the credentials or wants some (401), or forbids what they ask for (403)."""
 
     registry: str
+    problem: AccessProblem
 
 
 @dataclass(eq=False)

@@ -41,6 +41,7 @@ ArgumentProblem = Literal[
     # names, images, platforms
     "name-form",
     "reference-form",
+    "registry-form",
     "reference-is-id",
     "reference-uppercase",
     "reference-too-long",
@@ -158,7 +159,14 @@ ServiceProblem = Literal[
     "ended-silently",
     "leftover",
     "missing-program",
+    # a registry
+    "no-such-host",
+    "refused",
+    "wants-https",
+    "redirects",
+    "no-token",
 ]
+AccessProblem = Literal["unauthorized", "forbidden"]
 CommandProblem = Literal[
     "permission-denied", "is-a-directory", "exec-format", "permission-denied-or-directory"
 ]

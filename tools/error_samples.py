@@ -35,7 +35,6 @@ PLAIN: tuple[K3cError, ...] = (
     errors.PortInUse("127.0.0.1:8080/tcp", "web", ""),
     errors.PortInUse("127.0.0.1:8080/tcp", "", "nginx (pid 17)"),
     errors.PortInUse("127.0.0.1:8080/tcp", "", ""),
-    errors.Unauthenticated("registry.example.com"),
 )
 ARGUMENT: dict[str, tuple[str, ...]] = {
     "reported": ("env file", "none.env", "No such file or directory"),
@@ -67,6 +66,7 @@ ARGUMENT: dict[str, tuple[str, ...]] = {
     "oom-score-privileged": ("OOM score", "-500"),
     "name-form": ("container name", "a b"),
     "reference-form": ("image reference", "a//b"),
+    "registry-form": ("registry", "a b"),
     "reference-is-id": (
         "image reference",
         "5b0bcabd1ed22e9fb1310cf6c2dec7cdef19f0ad69efa1f392e94a4333501270",
@@ -180,12 +180,21 @@ UNAVAILABLE: dict[str, tuple[str, ...]] = {
     "ended-silently": ("buildkitd", "", "1"),
     "leftover": ("buildkitd", "", "17"),
     "missing-program": ("iptables", ""),
+    "no-such-host": ("registry", "registry.example.com"),
+    "refused": ("registry", "127.0.0.1:5000"),
+    "wants-https": ("registry", "registry.example.com:5000"),
+    "no-token": ("registry", "registry.example.com"),
+    "redirects": ("registry", "registry.example.com", "https://other.example.com/v2/"),
 }
 COMMAND: dict[str, tuple[str, ...]] = {
     "permission-denied": ("/etc/passwd",),
     "is-a-directory": ("/etc",),
     "exec-format": ("/app",),
     "permission-denied-or-directory": ("/app",),
+}
+ACCESS: dict[str, tuple[str, ...]] = {
+    "unauthorized": ("registry.example.com",),
+    "forbidden": ("registry.example.com",),
 }
 HEALTH: dict[str, tuple[str, ...]] = {
     "unhealthy": ("web", "no database\n", "3"),
@@ -256,6 +265,11 @@ USAGE: dict[str, tuple[str, ...]] = {
     "no-terminal-out": (),
     "no-terminal-to-ask": (),
     "tar-to-terminal": (),
+    "password-twice": (),
+    "password-without-user": (),
+    "no-terminal-to-log-in": (),
+    "no-user": (),
+    "no-password": (),
     "remote-context": ("https://example.com/app.git",),
     "template-unclosed": TEMPLATE,
     "template-comment": ("{{ /* a */ }}",),
@@ -293,6 +307,7 @@ BY_PROBLEM: dict[type[K3cError], dict[str, tuple[str, ...]]] = {
     errors.InvalidArgument: ARGUMENT,
     errors.NotHealthy: HEALTH,
     errors.RuntimeFailed: RUNTIME,
+    errors.Unauthenticated: ACCESS,
     errors.Unavailable: UNAVAILABLE,
     errors.Unsupported: FEATURE,
     UsageError: USAGE,

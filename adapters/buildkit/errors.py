@@ -39,11 +39,12 @@ _AROUND = 2  # lines of an excerpt before and after what failed
 _BASE_IMAGE = re.compile(r"failed to resolve source metadata for (?P<image>\S+): (?P<why>.*)", re.DOTALL)
 _REASONS: tuple[tuple[re.Pattern[str], Callable[[str, str, str], K3cError]], ...] = (
     (
-        re.compile(
-            r"\b40[13]\b|insufficient_scope|authorization failed|authentication required|access denied"
-        ),
-        lambda _image, host, _why: Unauthenticated(host),
+        re.compile(r"\b401\b|insufficient_scope|authorization failed|authentication required|access denied"),
+        lambda _image, host, _why: Unauthenticated(host, "unauthorized"),
     ),
+    (re.compile(r"\b403\b"), lambda _image, host, _why: Unauthenticated(host, "forbidden")),
+    (re.compile(r"no such host"), lambda _image, host, _why: Unavailable("registry", host, "no-such-host")),
+    (re.compile(r"connection refused"), lambda _image, host, _why: Unavailable("registry", host, "refused")),
     (
         re.compile(r"failed to do request|dial tcp|i/o timeout|connection refused|\b50[0-9]\b"),
         lambda _image, host, why: Unavailable("registry", host, "reported", why),

@@ -17,13 +17,23 @@ _LONGEST = 300
 # A transfer's failures come as UNKNOWN with text, so text is all there is to go by.
 _REGISTRY_KINDS: tuple[tuple[str, Callable[[ImageReference, str], K3cError]], ...] = (
     (
-        r"\b401\b|\b403\b|unauthorized|authorization failed|access denied|denied:|insufficient_scope",
-        lambda name, _: Unauthenticated(name.registry),
+        r"\b401\b|unauthorized|authorization failed|insufficient_scope",
+        lambda name, _: Unauthenticated(name.registry, "unauthorized"),
     ),
+    (r"\b403\b|access denied|denied:", lambda name, _: Unauthenticated(name.registry, "forbidden")),
     (r"not found|\b404\b|manifest unknown", lambda name, _: NotFound("image", name.familiar)),
     (
-        r"connection refused|no such host|timeout|deadline exceeded|connection reset|no route to host"
-        r"|network is unreachable|server misbehaving|\bEOF\b|\b429\b|\b50[0-9]\b|http: server gave HTTP response"
+        r"no such host|server misbehaving",
+        lambda name, _: Unavailable("registry", name.registry, "no-such-host"),
+    ),
+    (r"connection refused", lambda name, _: Unavailable("registry", name.registry, "refused")),
+    (
+        r"http: server gave HTTP response",
+        lambda name, _: Unavailable("registry", name.registry, "wants-https"),
+    ),
+    (
+        r"timeout|deadline exceeded|connection reset|no route to host"
+        r"|network is unreachable|\bEOF\b|\b429\b|\b50[0-9]\b"
         r"|tls:|x509:|\blookup ",
         lambda name, text: Unavailable("registry", name.registry, "reported", text),
     ),

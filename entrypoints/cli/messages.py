@@ -111,6 +111,7 @@ PROBLEMS: dict[type[K3cError], Mapping[Any, str]] = {
     errors.InvalidArgument: problems.ARGUMENT,
     errors.NotHealthy: problems.HEALTH,
     errors.RuntimeFailed: problems.RUNTIME,
+    errors.Unauthenticated: problems.ACCESS,
     errors.Unavailable: problems.SERVICE,
     errors.Unsupported: problems.FEATURE,
     UsageError: problems.USAGE,
@@ -125,6 +126,4 @@ PLAIN: dict[type[K3cError], str] = {
     errors.NotFound: "no such {kind}: {reference}",
     errors.PermissionDenied: "permission denied on {thing}{way}",
     errors.PortInUse: "port {address} is already allocated ({holder}): stop that one, or publish another port",
-    errors.Unauthenticated: "registry {registry} refuses access (401): log in with `docker login {registry}`, "
-    "or check the name",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.problems import (
+    AccessProblem,
     ArgumentProblem,
     BuildProblem,
     CommandProblem,
@@ -52,6 +53,7 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     # names, images, platforms
     "name-form": _INVALID + "use two or more of a-z A-Z 0-9 _ . -, with a letter or digit first",
     "reference-form": _INVALID + "use [REGISTRY/]NAME[:TAG]",
+    "registry-form": _INVALID + "use HOST[:PORT], such as registry.example.com",
     "reference-is-id": _INVALID + "64 hexadecimal digits are an ID, use a name",
     "reference-uppercase": _INVALID + "the repository name must be lowercase",
     "reference-too-long": _INVALID + "the name must not have more than {detail} characters",
@@ -137,7 +139,7 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "network-form": _INVALID + "use an IPv4 network with a prefix of 8 to 28 bits",
     "no-first-message": "invalid request: its first message must say what is asked for",
     "not-an-object": _INVALID + "it must be a JSON object",
-    "not-basic-auth": _INVALID + "its auth must be base64 of USER:PASSWORD, log in with `docker login`",
+    "not-basic-auth": _INVALID + "its auth must be base64 of USER:PASSWORD, log in with `k3c login`",
 }
 
 _IT_IS = "{kind} {reference} is "
@@ -178,6 +180,17 @@ SERVICE: Mapping[ServiceProblem, str] = {
     "ended-silently": "{service} ended at once with status {detail}: see the daemon's log",
     "leftover": "{service} of an earlier daemon (pid {detail}) does not end: end it, and try again",
     "missing-program": "program {service} is missing: install it",
+    # a registry
+    "no-such-host": "{service} {address}: no such host: check the name",
+    "refused": "{service}{at} does not answer: connection refused: check that it is running",
+    "wants-https": "{service}{at} does not answer as expected: it speaks plain HTTP, name it in registry.plain_http",
+    "no-token": "{service}{at} does not answer as expected: its token service gave no token, try again",
+    "redirects": "{service}{at} does not answer as expected: it sends clients to {detail}, use that name",
+}
+
+ACCESS: Mapping[AccessProblem, str] = {
+    "unauthorized": "registry {registry} refuses access (401): log in with `k3c login {registry}`, or check the name",
+    "forbidden": "registry {registry} forbids this (403): the account may not do that, use another or check the name",
 }
 
 COMMAND: Mapping[CommandProblem, str] = {
@@ -262,6 +275,12 @@ USAGE: Mapping[UsageProblem, str] = {
     "no-terminal-out": "the output is not a terminal: remove --tty",
     "no-terminal-to-ask": "no terminal to ask for confirmation at: use --force",
     "tar-to-terminal": "a tar archive cannot be written to a terminal: use --output, or redirect it",
+    "password-twice": "--password and --password-stdin are mutually exclusive",
+    "password-without-user": "must provide --username with --password-stdin",
+    "no-terminal-to-log-in": "cannot perform an interactive login from a non TTY device: "
+    "use --username and --password-stdin",
+    "no-user": "username is required",
+    "no-password": "password is required",
     "remote-context": "build context {value!r} is not supported: use a directory of this machine",
     # a template that cannot be read
     "template-unclosed": _TEMPLATE + "an action lacks its }}}}",

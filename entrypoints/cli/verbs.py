@@ -133,6 +133,8 @@ GROUPS: dict[str, tuple[Verb, ...]] = {
             "Create tags that refer to an image",
             "SOURCE TARGET [TARGET...]",
         ),
+        Verb("login", f"{_IMAGE}.login:login", "Log in to a registry", "[OPTIONS] [SERVER]"),
+        Verb("logout", f"{_IMAGE}.logout:logout", "Log out from a registry", "[SERVER]"),
         Verb("rmi", f"{_IMAGE}.rmi:rmi", "Remove images", "[OPTIONS] IMAGE [IMAGE...]"),
     ),
     "Builds": (

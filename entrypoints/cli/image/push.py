@@ -21,7 +21,7 @@ def push(
 ) -> int:
     """Upload an image to a registry.
 
-    The name of the image begins with the registry. Log in with `docker login`; k3c uses the same credentials.
+    The name of the image begins with the registry. Credentials are those of `k3c login` or `docker login`.
     """
 
     async def pushing(client: Client) -> int:

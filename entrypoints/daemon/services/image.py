@@ -10,6 +10,7 @@ import grpc
 
 from application.use_cases.image.images import ListImages
 from application.use_cases.image.inspect import InspectImage
+from application.use_cases.image.login import LogIn
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
@@ -20,6 +21,7 @@ from entrypoints.api.k3c.v1 import image_pb2_grpc
 from entrypoints.api.mapping.filters import filters_from_wire
 from entrypoints.api.mapping.image import (
     credentials_from_wire,
+    credentials_to_wire,
     image_details_to_wire,
     image_to_wire,
     progress_to_wire,
@@ -36,6 +38,7 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
     inspect: InspectImage
     pull: PullImage
     push: PushImage
+    login: LogIn
     tag: TagImage
     remove: RemoveImage
 
@@ -62,6 +65,11 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
         """Push an image and stream the progress."""
         async for step in self.push(request.reference, credentials_from_wire(request.credentials)):
             yield progress_to_wire(step)
+
+    async def Login(self, request: pb.LoginRequest, context: _Context) -> pb.LoginResponse:
+        """Ask a registry whether it accepts credentials."""
+        kept = await self.login(request.registry, credentials_from_wire(request.credentials))
+        return pb.LoginResponse(credentials=credentials_to_wire(kept))
 
     async def Tag(self, request: pb.TagImageRequest, context: _Context) -> pb.TagImageResponse:
         """Add names to an image."""

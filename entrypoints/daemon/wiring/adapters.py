@@ -41,6 +41,8 @@ from adapters.host.processes import LinuxHostProcesses
 from adapters.host.relays import TcpPortRelays
 from adapters.host.resolver import LinuxHostResolver
 from adapters.host.rooted_files import LinuxRootedFiles
+from adapters.registries.hosts import HostsFolder
+from adapters.registries.logins import HttpRegistryLogins
 from adapters.sqlite_state.changes import SqliteContainerChanges
 from adapters.sqlite_state.containers import SqliteContainerStore
 from adapters.sqlite_state.database import Database
@@ -109,6 +111,12 @@ class Adapters(DeclarativeContainer):
         snapshotter=config.provided.snapshotter,
         plain_http=config.provided.plain_http,
         hosts_dir=config.provided.hosts_folder,
+    )
+    registry_logins = providers.Singleton(
+        HttpRegistryLogins,
+        hosts=providers.Singleton(
+            HostsFolder, folder=config.provided.hosts_folder, plain_http=config.provided.plain_http
+        ),
     )
     streams = providers.Singleton(CriContainerStreams, channel=runtime_channel)
     accounts = providers.Singleton(ContainerAccounts)

@@ -55,6 +55,7 @@ class Daemon(UseCases):
         inspect=UseCases.inspect_image,
         pull=UseCases.pull_image,
         push=UseCases.push_image,
+        login=UseCases.log_in,
         tag=UseCases.tag_image,
         remove=UseCases.remove_image,
     )

@@ -26,6 +26,7 @@ from application.use_cases.container.update import UpdateContainer
 from application.use_cases.container.wait import WaitContainer
 from application.use_cases.image.images import ListImages
 from application.use_cases.image.inspect import InspectImage
+from application.use_cases.image.login import LogIn
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
@@ -214,6 +215,7 @@ class UseCases(Lifecycle):
     push_image = providers.Singleton(
         PushImage, image_store=Adapters.image_store, registry=Adapters.registry, events=Lifecycle.events
     )
+    log_in = providers.Singleton(LogIn, logins=Adapters.registry_logins)
     tag_image = providers.Singleton(TagImage, image_store=Adapters.image_store, events=Lifecycle.events)
     remove_image = providers.Singleton(
         RemoveImage,

@@ -94,14 +94,17 @@ RESOLVE = "x: failed to resolve source metadata for docker.io/library/x:1: "
     ("error", "expected"),
     [
         (failure(RESOLVE + "docker.io/library/x:1: not found"), NotFound("image", "docker.io/library/x:1")),
-        (failure(RESOLVE + "unexpected status: 401 Unauthorized"), Unauthenticated("docker.io")),
+        (
+            failure(RESOLVE + "unexpected status: 401 Unauthorized"),
+            Unauthenticated("docker.io", "unauthorized"),
+        ),
         (
             failure(RESOLVE + "pull access denied, insufficient_scope: authorization failed"),
-            Unauthenticated("docker.io"),
+            Unauthenticated("docker.io", "unauthorized"),
         ),
         (
             failure(RESOLVE + "failed to do request: dial tcp: no such host"),
-            Unavailable("registry", "docker.io", "reported", "failed to do request: dial tcp: no such host"),
+            Unavailable("registry", "docker.io", "no-such-host"),
         ),
         (failure("away", grpc.StatusCode.UNAVAILABLE), Unavailable("image builder", "", "reported", "away")),
         (failure("no", grpc.StatusCode.UNIMPLEMENTED), Unsupported("build", "image builder")),

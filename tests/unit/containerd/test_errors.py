@@ -63,7 +63,14 @@ def test_a_registrys_verdict_is_not_mistaken_for_a_name(
 
 def test_what_the_errors_say() -> None:
     name = ImageReference.parse("busybox:1")
-    assert registry_error(failed("x: 401 Unauthorized"), name).fields() == {"registry": "docker.io"}
+    assert registry_error(failed("x: 401 Unauthorized"), name).fields() == {
+        "registry": "docker.io",
+        "problem": "unauthorized",
+    }
+    assert registry_error(failed("x: 403 Forbidden"), name).fields()["problem"] == "forbidden"
+    assert (
+        registry_error(failed("dial tcp: lookup x: no such host"), name).fields()["problem"] == "no-such-host"
+    )
     assert registry_error(failed("x: not found"), name).fields() == {
         "kind": "image",
         "reference": "busybox:1",
@@ -71,8 +78,8 @@ def test_what_the_errors_say() -> None:
     assert registry_error(failed("dial tcp: connect: connection refused"), name).fields() == {
         "service": "registry",
         "address": "docker.io",
-        "problem": "reported",
-        "detail": "connection refused",
+        "problem": "refused",
+        "detail": "",
     }
 
 

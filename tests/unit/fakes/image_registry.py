@@ -58,10 +58,10 @@ class FakeImageRegistry:
     def _enter(self, reference: ImageReference, credentials: Credentials | None) -> None:
         self.credentials_seen.append(credentials)
         if reference.registry in self.down:
-            raise Unavailable("registry", reference.registry, "reported", "connection refused")
+            raise Unavailable("registry", reference.registry, "refused")
         wanted = self.locked.get(reference.registry)
         if wanted is not None and wanted != credentials:
-            raise Unauthenticated(reference.registry)
+            raise Unauthenticated(reference.registry, "unauthorized")
 
     def _at_registry(self, reference: ImageReference) -> Image | None:
         if reference.digest is None:

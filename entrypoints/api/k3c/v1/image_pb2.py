@@ -27,7 +27,7 @@ from entrypoints.api.k3c.v1 import spec_pb2 as entrypoints_dot_api_dot_k3c_dot_v
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"entrypoints/api/k3c/v1/image.proto\x12\x06k3c.v1\x1a#entrypoints/api/k3c/v1/filter.proto\x1a!entrypoints/api/k3c/v1/spec.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x01\n\x05Image\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x10\n\x08platform\x18\x06 \x01(\t\"4\n\x11ListImagesRequest\x12\x1f\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x0e.k3c.v1.Filter\"3\n\x12ListImagesResponse\x12\x1d\n\x06images\x18\x01 \x03(\x0b\x32\r.k3c.v1.Image\"$\n\x13InspectImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"\xe1\x02\n\x14InspectImageResponse\x12\x1c\n\x05image\x18\x01 \x01(\x0b\x32\r.k3c.v1.Image\x12\x12\n\nentrypoint\x18\x02 \x03(\t\x12\x0f\n\x07\x63ommand\x18\x03 \x03(\t\x12\x13\n\x0b\x65nvironment\x18\x04 \x03(\t\x12\x13\n\x0bworking_dir\x18\x05 \x01(\t\x12\x0c\n\x04user\x18\x06 \x01(\t\x12\x13\n\x0bstop_signal\x18\x07 \x01(\t\x12\x38\n\x06labels\x18\x08 \x03(\x0b\x32(.k3c.v1.InspectImageResponse.LabelsEntry\x12\x0f\n\x07volumes\x18\t \x03(\t\x12\x15\n\rexposed_ports\x18\n \x03(\t\x12(\n\x0bhealthcheck\x18\x0b \x01(\x0b\x32\x13.k3c.v1.Healthcheck\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"/\n\x0b\x43redentials\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x0e\n\x06secret\x18\x02 \x01(\t\"a\n\x10PullImageRequest\x12\x11\n\treference\x18\x01 \x01(\t\x12\x10\n\x08platform\x18\x02 \x01(\t\x12(\n\x0b\x63redentials\x18\x03 \x01(\x0b\x32\x13.k3c.v1.Credentials\"O\n\x10PushImageRequest\x12\x11\n\treference\x18\x01 \x01(\t\x12(\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32\x13.k3c.v1.Credentials\"]\n\x10TransferResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04\x64one\x18\x03 \x01(\x03\x12\r\n\x05total\x18\x04 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x05 \x01(\t\"C\n\x0fTagImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\r\n\x05\x62uilt\x18\x03 \x01(\x08\"\x12\n\x10TagImageResponse\"2\n\x12RemoveImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\"8\n\x13RemoveImageResponse\x12\x10\n\x08untagged\x18\x01 \x03(\t\x12\x0f\n\x07\x64\x65leted\x18\x02 \x03(\t2\x8c\x03\n\x0cImageService\x12=\n\x04List\x12\x19.k3c.v1.ListImagesRequest\x1a\x1a.k3c.v1.ListImagesResponse\x12\x44\n\x07Inspect\x12\x1b.k3c.v1.InspectImageRequest\x1a\x1c.k3c.v1.InspectImageResponse\x12<\n\x04Pull\x12\x18.k3c.v1.PullImageRequest\x1a\x18.k3c.v1.TransferResponse0\x01\x12<\n\x04Push\x12\x18.k3c.v1.PushImageRequest\x1a\x18.k3c.v1.TransferResponse0\x01\x12\x38\n\x03Tag\x12\x17.k3c.v1.TagImageRequest\x1a\x18.k3c.v1.TagImageResponse\x12\x41\n\x06Remove\x12\x1a.k3c.v1.RemoveImageRequest\x1a\x1b.k3c.v1.RemoveImageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"entrypoints/api/k3c/v1/image.proto\x12\x06k3c.v1\x1a#entrypoints/api/k3c/v1/filter.proto\x1a!entrypoints/api/k3c/v1/spec.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x01\n\x05Image\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x12\n\nreferences\x18\x03 \x03(\t\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x10\n\x08platform\x18\x06 \x01(\t\"4\n\x11ListImagesRequest\x12\x1f\n\x07\x66ilters\x18\x01 \x03(\x0b\x32\x0e.k3c.v1.Filter\"3\n\x12ListImagesResponse\x12\x1d\n\x06images\x18\x01 \x03(\x0b\x32\r.k3c.v1.Image\"$\n\x13InspectImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"\xe1\x02\n\x14InspectImageResponse\x12\x1c\n\x05image\x18\x01 \x01(\x0b\x32\r.k3c.v1.Image\x12\x12\n\nentrypoint\x18\x02 \x03(\t\x12\x0f\n\x07\x63ommand\x18\x03 \x03(\t\x12\x13\n\x0b\x65nvironment\x18\x04 \x03(\t\x12\x13\n\x0bworking_dir\x18\x05 \x01(\t\x12\x0c\n\x04user\x18\x06 \x01(\t\x12\x13\n\x0bstop_signal\x18\x07 \x01(\t\x12\x38\n\x06labels\x18\x08 \x03(\x0b\x32(.k3c.v1.InspectImageResponse.LabelsEntry\x12\x0f\n\x07volumes\x18\t \x03(\t\x12\x15\n\rexposed_ports\x18\n \x03(\t\x12(\n\x0bhealthcheck\x18\x0b \x01(\x0b\x32\x13.k3c.v1.Healthcheck\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"/\n\x0b\x43redentials\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x0e\n\x06secret\x18\x02 \x01(\t\"J\n\x0cLoginRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\x12(\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32\x13.k3c.v1.Credentials\"9\n\rLoginResponse\x12(\n\x0b\x63redentials\x18\x01 \x01(\x0b\x32\x13.k3c.v1.Credentials\"a\n\x10PullImageRequest\x12\x11\n\treference\x18\x01 \x01(\t\x12\x10\n\x08platform\x18\x02 \x01(\t\x12(\n\x0b\x63redentials\x18\x03 \x01(\x0b\x32\x13.k3c.v1.Credentials\"O\n\x10PushImageRequest\x12\x11\n\treference\x18\x01 \x01(\t\x12(\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32\x13.k3c.v1.Credentials\"]\n\x10TransferResponse\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04\x64one\x18\x03 \x01(\x03\x12\r\n\x05total\x18\x04 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x05 \x01(\t\"C\n\x0fTagImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\r\n\x05\x62uilt\x18\x03 \x01(\x08\"\x12\n\x10TagImageResponse\"2\n\x12RemoveImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\r\n\x05\x66orce\x18\x02 \x01(\x08\"8\n\x13RemoveImageResponse\x12\x10\n\x08untagged\x18\x01 \x03(\t\x12\x0f\n\x07\x64\x65leted\x18\x02 \x03(\t2\xc2\x03\n\x0cImageService\x12=\n\x04List\x12\x19.k3c.v1.ListImagesRequest\x1a\x1a.k3c.v1.ListImagesResponse\x12\x44\n\x07Inspect\x12\x1b.k3c.v1.InspectImageRequest\x1a\x1c.k3c.v1.InspectImageResponse\x12<\n\x04Pull\x12\x18.k3c.v1.PullImageRequest\x1a\x18.k3c.v1.TransferResponse0\x01\x12<\n\x04Push\x12\x18.k3c.v1.PushImageRequest\x1a\x18.k3c.v1.TransferResponse0\x01\x12\x34\n\x05Login\x12\x14.k3c.v1.LoginRequest\x1a\x15.k3c.v1.LoginResponse\x12\x38\n\x03Tag\x12\x17.k3c.v1.TagImageRequest\x1a\x18.k3c.v1.TagImageResponse\x12\x41\n\x06Remove\x12\x1a.k3c.v1.RemoveImageRequest\x1a\x1b.k3c.v1.RemoveImageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,20 +50,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INSPECTIMAGERESPONSE_LABELSENTRY']._serialized_end=788
   _globals['_CREDENTIALS']._serialized_start=790
   _globals['_CREDENTIALS']._serialized_end=837
-  _globals['_PULLIMAGEREQUEST']._serialized_start=839
-  _globals['_PULLIMAGEREQUEST']._serialized_end=936
-  _globals['_PUSHIMAGEREQUEST']._serialized_start=938
-  _globals['_PUSHIMAGEREQUEST']._serialized_end=1017
-  _globals['_TRANSFERRESPONSE']._serialized_start=1019
-  _globals['_TRANSFERRESPONSE']._serialized_end=1112
-  _globals['_TAGIMAGEREQUEST']._serialized_start=1114
-  _globals['_TAGIMAGEREQUEST']._serialized_end=1181
-  _globals['_TAGIMAGERESPONSE']._serialized_start=1183
-  _globals['_TAGIMAGERESPONSE']._serialized_end=1201
-  _globals['_REMOVEIMAGEREQUEST']._serialized_start=1203
-  _globals['_REMOVEIMAGEREQUEST']._serialized_end=1253
-  _globals['_REMOVEIMAGERESPONSE']._serialized_start=1255
-  _globals['_REMOVEIMAGERESPONSE']._serialized_end=1311
-  _globals['_IMAGESERVICE']._serialized_start=1314
-  _globals['_IMAGESERVICE']._serialized_end=1710
+  _globals['_LOGINREQUEST']._serialized_start=839
+  _globals['_LOGINREQUEST']._serialized_end=913
+  _globals['_LOGINRESPONSE']._serialized_start=915
+  _globals['_LOGINRESPONSE']._serialized_end=972
+  _globals['_PULLIMAGEREQUEST']._serialized_start=974
+  _globals['_PULLIMAGEREQUEST']._serialized_end=1071
+  _globals['_PUSHIMAGEREQUEST']._serialized_start=1073
+  _globals['_PUSHIMAGEREQUEST']._serialized_end=1152
+  _globals['_TRANSFERRESPONSE']._serialized_start=1154
+  _globals['_TRANSFERRESPONSE']._serialized_end=1247
+  _globals['_TAGIMAGEREQUEST']._serialized_start=1249
+  _globals['_TAGIMAGEREQUEST']._serialized_end=1316
+  _globals['_TAGIMAGERESPONSE']._serialized_start=1318
+  _globals['_TAGIMAGERESPONSE']._serialized_end=1336
+  _globals['_REMOVEIMAGEREQUEST']._serialized_start=1338
+  _globals['_REMOVEIMAGEREQUEST']._serialized_end=1388
+  _globals['_REMOVEIMAGERESPONSE']._serialized_start=1390
+  _globals['_REMOVEIMAGERESPONSE']._serialized_end=1446
+  _globals['_IMAGESERVICE']._serialized_start=1449
+  _globals['_IMAGESERVICE']._serialized_end=1899
 # @@protoc_insertion_point(module_scope)

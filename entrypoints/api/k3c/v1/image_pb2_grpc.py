@@ -54,6 +54,11 @@ class ImageServiceStub:
                 request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PushImageRequest.SerializeToString,
                 response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.Login = channel.unary_unary(
+                '/k3c.v1.ImageService/Login',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginResponse.FromString,
+                _registered_method=True)
         self.Tag = channel.unary_unary(
                 '/k3c.v1.ImageService/Tag',
                 request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.TagImageRequest.SerializeToString,
@@ -93,6 +98,13 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Login(self, request, context):
+        """Asks a registry whether it accepts the credentials.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Tag(self, request, context):
         """Adds names to an image; adding a name that it has already pins the image.
         """
@@ -128,6 +140,11 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.Push,
                     request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PushImageRequest.FromString,
                     response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.TransferResponse.SerializeToString,
+            ),
+            'Login': grpc.unary_unary_rpc_method_handler(
+                    servicer.Login,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginResponse.SerializeToString,
             ),
             'Tag': grpc.unary_unary_rpc_method_handler(
                     servicer.Tag,
@@ -248,6 +265,33 @@ class ImageService:
             '/k3c.v1.ImageService/Push',
             entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PushImageRequest.SerializeToString,
             entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Login(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/k3c.v1.ImageService/Login',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.LoginResponse.FromString,
             options,
             channel_credentials,
             insecure,

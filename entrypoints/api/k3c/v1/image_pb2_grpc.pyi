@@ -35,6 +35,8 @@ class ImageServiceStub:
     Inspect: _grpc.UnaryUnaryMultiCallable[_image_pb2.InspectImageRequest, _image_pb2.InspectImageResponse]
     Pull: _grpc.UnaryStreamMultiCallable[_image_pb2.PullImageRequest, _image_pb2.TransferResponse]
     Push: _grpc.UnaryStreamMultiCallable[_image_pb2.PushImageRequest, _image_pb2.TransferResponse]
+    Login: _grpc.UnaryUnaryMultiCallable[_image_pb2.LoginRequest, _image_pb2.LoginResponse]
+    """Asks a registry whether it accepts the credentials."""
     Tag: _grpc.UnaryUnaryMultiCallable[_image_pb2.TagImageRequest, _image_pb2.TagImageResponse]
     """Adds names to an image; adding a name that it has already pins the image."""
     Remove: _grpc.UnaryUnaryMultiCallable[_image_pb2.RemoveImageRequest, _image_pb2.RemoveImageResponse]
@@ -46,6 +48,8 @@ class ImageServiceAsyncStub(ImageServiceStub):
     Inspect: _aio.UnaryUnaryMultiCallable[_image_pb2.InspectImageRequest, _image_pb2.InspectImageResponse]  # type: ignore[assignment]
     Pull: _aio.UnaryStreamMultiCallable[_image_pb2.PullImageRequest, _image_pb2.TransferResponse]  # type: ignore[assignment]
     Push: _aio.UnaryStreamMultiCallable[_image_pb2.PushImageRequest, _image_pb2.TransferResponse]  # type: ignore[assignment]
+    Login: _aio.UnaryUnaryMultiCallable[_image_pb2.LoginRequest, _image_pb2.LoginResponse]  # type: ignore[assignment]
+    """Asks a registry whether it accepts the credentials."""
     Tag: _aio.UnaryUnaryMultiCallable[_image_pb2.TagImageRequest, _image_pb2.TagImageResponse]  # type: ignore[assignment]
     """Adds names to an image; adding a name that it has already pins the image."""
     Remove: _aio.UnaryUnaryMultiCallable[_image_pb2.RemoveImageRequest, _image_pb2.RemoveImageResponse]  # type: ignore[assignment]
@@ -78,6 +82,14 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.PushImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_image_pb2.TransferResponse], _abc.AsyncIterator[_image_pb2.TransferResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Login(
+        self,
+        request: _image_pb2.LoginRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.LoginResponse, _abc.Awaitable[_image_pb2.LoginResponse]]:
+        """Asks a registry whether it accepts the credentials."""
 
     @_abc_1.abstractmethod
     def Tag(
