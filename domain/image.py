@@ -180,14 +180,24 @@ class Credentials:
     secret: str = field(repr=False)
 
 
+_ENDS = frozenset({"downloaded", "up to date", "pushed"})
+
+
 @dataclass(frozen=True)
 class TransferProgress:
-    """One step of a pull or push: bytes of one blob, or a sentence about the whole.
+    """One step of a pull or push: bytes of one blob, or a word about the whole.
 
-    `total` is 0 while it is not known.
+    `name` is the blob's digest, `kind` what it is (layer, manifest, config, index), `total` 0 while it is not
+    known. The last step has the manifest's digest and, of a push, its size.
     """
 
     status: str
     name: str = ""
     done: int = 0
     total: int = 0
+    kind: str = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it tells how the whole transfer ended."""
+        return self.status in _ENDS

@@ -165,6 +165,7 @@ ServiceProblem = Literal[
     "wants-https",
     "redirects",
     "no-token",
+    "wrong-content",
 ]
 AccessProblem = Literal["unauthorized", "forbidden"]
 CommandProblem = Literal[

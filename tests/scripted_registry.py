@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from io import BufferedReader
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
+
+from tests.oci_archive import blobs_of
 
 OK_JSON = {"Content-Type": "application/json"}
 
@@ -52,6 +56,14 @@ def scripted_registry(answer: Callable[[Request], Reply]) -> Iterator[ScriptedRe
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle_one_request(self) -> None:
+            """Refuse TLS in plain HTTP, as web servers do: whoever tries it first then goes on without."""
+            if cast("BufferedReader", self.rfile).peek(1)[:1] == b"\x16":
+                self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                self.close_connection = True
+                return
+            super().handle_one_request()
 
         def _serve(self) -> None:
             parts = urlsplit(self.path)
@@ -112,3 +124,34 @@ def behind_tokens(registry: Callable[[], str], username: str, password: str, ref
 def digest_of(blob: bytes) -> str:
     """The digest by which a blob is asked for."""
     return f"sha256:{hashlib.sha256(blob).hexdigest()}"
+
+
+def serving(archive: bytes) -> Callable[[Request], Reply]:
+    """Answers of a registry that has one image, from an OCI layout, under every name and tag."""
+    blobs = {path.rpartition("/")[2]: blob for path, blob in blobs_of(archive).items() if "blobs/" in path}
+    entry = json.loads(blobs_of(archive)["index.json"])["manifests"][0]
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/v2/":
+            return Reply(200)
+        what, _, name = request.path.rpartition("/")
+        is_manifest = what.endswith("/manifests")
+        wanted = name if name.startswith("sha256:") else entry["digest"] if is_manifest else ""
+        blob = blobs.get(wanted.removeprefix("sha256:"))
+        if blob is None:
+            return Reply(404)
+        kind = entry["mediaType"] if is_manifest else "application/octet-stream"
+        headers = {"Content-Type": kind, "Docker-Content-Digest": wanted}
+        span = re.fullmatch(r"bytes=(\d+)-.*", request.headers.get("range", ""))
+        if span is None:
+            return Reply(200, headers, blob)
+        start = int(span[1])
+        headers["Content-Range"] = f"bytes {start}-{len(blob) - 1}/{len(blob)}"
+        return Reply(206, headers, blob[start:])
+
+    return answer
+
+
+def largest(archive: bytes) -> str:
+    """The digest of the layer of an image that is mostly layer."""
+    return digest_of(max(blobs_of(archive).values(), key=len))

@@ -183,6 +183,7 @@ UNAVAILABLE: dict[str, tuple[str, ...]] = {
     "no-such-host": ("registry", "registry.example.com"),
     "refused": ("registry", "127.0.0.1:5000"),
     "wants-https": ("registry", "registry.example.com:5000"),
+    "wrong-content": ("registry", "registry.example.com", "sha256:0123abcd"),
     "no-token": ("registry", "registry.example.com"),
     "redirects": ("registry", "registry.example.com", "https://other.example.com/v2/"),
 }

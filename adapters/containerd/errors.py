@@ -15,6 +15,7 @@ SERVICE = "containerd"
 _LONGEST = 300
 
 # A transfer's failures come as UNKNOWN with text, so text is all there is to go by.
+_REF = re.compile(r'failed commit on ref "(?P<ref>[^"]+)"')
 _REGISTRY_KINDS: tuple[tuple[str, Callable[[ImageReference, str], K3cError]], ...] = (
     (
         r"\b401\b|unauthorized|authorization failed|insufficient_scope",
@@ -49,11 +50,19 @@ def registry_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cErro
     """Map a failed pull or push of an image."""
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return _unavailable(error)
+    if ref := refused_ref(error):
+        return Unavailable("registry", name.registry, "wrong-content", ref.partition("-")[2])
     verdict = _verdict(_text(error), name)
     for pattern, kind in _REGISTRY_KINDS:
         if re.search(pattern, verdict, re.IGNORECASE):
             return kind(name, _text(error).rpartition(": ")[2])
     return RuntimeFailed(SERVICE, "reported", _text(error))
+
+
+def refused_ref(error: grpc.aio.AioRpcError) -> str:
+    """Return the name under which content was written that is not what its digest or size says, "" for none."""
+    found = _REF.search(error.details() or "")
+    return found["ref"] if found else ""
 
 
 def archive_error(error: grpc.aio.AioRpcError, name: ImageReference) -> K3cError:

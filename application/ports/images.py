@@ -51,8 +51,8 @@ class ImageRegistry(Protocol):
 
     Both methods give progress as it comes, and raise Unauthenticated (401 and 403, also for wrong
     credentials), NotFound (the registry, or the store, has no such image), Unavailable (the registry does not
-    answer). Cancellation stops the transfer and leaves no name behind; blobs that arrived are left to the
-    store's garbage collection.
+    answer). Cancellation stops the transfer and leaves no name behind. What a pull that
+    failed or was cancelled has fetched is kept for a day: the next pull fetches what is missing.
     """
 
     def pull(
@@ -67,7 +67,10 @@ class ImageRegistry(Protocol):
     def push(
         self, reference: ImageReference, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Upload the image of the store that has this name."""
+        """Upload the image of the store that has this name.
+
+        The last step has the status `pushed`, the digest of the manifest that was pushed, and its size as total.
+        """
         ...
 
 

@@ -184,6 +184,7 @@ SERVICE: Mapping[ServiceProblem, str] = {
     "no-such-host": "{service} {address}: no such host: check the name",
     "refused": "{service}{at} does not answer: connection refused: check that it is running",
     "wants-https": "{service}{at} does not answer as expected: it speaks plain HTTP, name it in registry.plain_http",
+    "wrong-content": "{service}{at} sends wrong content for {detail}: try again, or ask who runs it",
     "no-token": "{service}{at} does not answer as expected: its token service gave no token, try again",
     "redirects": "{service}{at} does not answer as expected: it sends clients to {detail}, use that name",
 }

@@ -22,7 +22,10 @@ def test_build_push_pull_run_stop_remove(k3c: K3c, registry: str, tmp_path: Path
     assert k3c.ok("push", name).startswith("1.0: digest: sha256:")
     k3c.ok("rmi", name)
     assert k3c.ok("images", "-q", name) == ""
-    assert k3c.ok("pull", name) == name
+    pulled = k3c.ok("pull", name).splitlines()
+    assert pulled[0].startswith("Digest: sha256:")
+    assert pulled[1:] == [f"Status: Downloaded newer image for {name}", name]
+    assert k3c.ok("pull", name).splitlines()[1] == f"Status: Image is up to date for {name}"
 
     attached = k3c("run", name)
     assert (attached.returncode, attached.stdout) == (7, "out\n")

@@ -17,6 +17,7 @@ from adapters.containerd.images.registry import ContainerdImageRegistry
 from adapters.containerd.images.store import ContainerdImageStore
 from adapters.containerd.proto import images_pb2
 from adapters.containerd.proto.images_pb2_grpc import ImagesStub
+from adapters.containerd.proto.types_pb2 import Descriptor
 from domain.errors import InvalidArgument, NotFound, Unavailable
 from domain.image import Credentials, ImageReference
 from domain.names import new_id
@@ -118,10 +119,10 @@ class CollectedMeanwhile(ContainerdImageStore):
         await self.remove(await self.find(str(name)))
 
     @asynccontextmanager
-    async def complete(self, reference: ImageReference) -> AsyncIterator[str]:
-        async with super().complete(reference) as name:
+    async def complete(self, reference: ImageReference) -> AsyncIterator[tuple[str, Descriptor]]:
+        async with super().complete(reference) as complete:
             await self.collect()
-            yield name
+            yield complete
 
 
 async def test_other_platforms_that_are_collected_while_an_index_is_pushed(

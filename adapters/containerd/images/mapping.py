@@ -80,4 +80,4 @@ def progress(step: Progress) -> TransferProgress:
     """Map a step. The names of blobs are like `layer-sha256:…`, of which the digest says enough."""
     kind, dash, digest = step.name.partition("-sha256:")
     name = f"sha256:{digest}" if dash else ""
-    return TransferProgress(step.event or kind, name, step.progress, step.total)
+    return TransferProgress(step.event or kind, name, step.progress, step.total, kind if dash else "")

@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import grpc
 from google.protobuf.message import Message
 
-from adapters.containerd.errors import registry_error
+from adapters.containerd.errors import refused_ref, registry_error
 from adapters.containerd.images.mapping import progress
 from adapters.containerd.images.names import LABELS
 from adapters.containerd.images.platforms import parse_platform, unpacks
+from adapters.containerd.images.pull_leases import PullLeases
 from adapters.containerd.images.store import ContainerdImageStore
 from adapters.containerd.images.transfers import credentials_stream, transfer
 from adapters.containerd.proto.transfer_types_pb2 import (
@@ -42,6 +43,7 @@ class ContainerdImageRegistry:
         self._snapshotter = snapshotter
         self._plain_http = plain_http
         self._hosts_dir = hosts_dir
+        self._leases = PullLeases(channel)
         self._images = ContainerdImageStore(channel, snapshotter)
 
     async def pull(
@@ -56,9 +58,10 @@ class ContainerdImageRegistry:
             unpacks=unpacks(wanted, self._snapshotter),
         )
         async with (
+            self._leases.held(str(reference)) as lease,
             self._images.undone_on_failure(reference),
             self._credentials(reference, credentials) as auth,
-            aclosing(self._transfer(self._registry(reference, auth), store, reference)) as steps,
+            aclosing(self._transfer(self._registry(reference, auth), store, reference, lease)) as steps,
         ):
             async for step in steps:
                 yield step
@@ -76,7 +79,7 @@ class ContainerdImageRegistry:
         again = True
         while again:
             again = False
-            async with self._images.complete(reference) as name:
+            async with self._images.complete(reference) as (name, target):
                 try:
                     async with aclosing(self._push(name, reference, credentials)) as steps:
                         async for step in steps:
@@ -85,6 +88,7 @@ class ContainerdImageRegistry:
                     again = name == str(reference) and not await self._images.is_complete(reference)
                     if not again:
                         raise
+        yield TransferProgress("pushed", target.digest, total=target.size)
 
     async def _push(
         self, name: str, reference: ImageReference, credentials: Credentials | None
@@ -116,11 +120,12 @@ class ContainerdImageRegistry:
         return OCIRegistry(reference=str(reference), resolver=resolver)
 
     async def _transfer(
-        self, source: Message, destination: Message, reference: ImageReference
+        self, source: Message, destination: Message, reference: ImageReference, lease: str = ""
     ) -> AsyncGenerator[TransferProgress, None]:
         try:
-            async with aclosing(transfer(self._channel, source, destination)) as steps:
+            async with aclosing(transfer(self._channel, source, destination, lease)) as steps:
                 async for step in steps:
                     yield progress(step)
         except grpc.aio.AioRpcError as error:
+            await self._leases.drop(refused_ref(error))
             raise registry_error(error, reference) from error

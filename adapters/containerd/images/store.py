@@ -141,8 +141,8 @@ class ContainerdImageStore:
             yield
 
     @asynccontextmanager
-    async def complete(self, reference: ImageReference) -> AsyncIterator[str]:
-        """Give a name under which all content of the image is in the store, for the time of the block.
+    async def complete(self, reference: ImageReference) -> AsyncIterator[tuple[str, Descriptor]]:
+        """Give a name under which all content of the image is in the store, and its target, while the block runs.
 
         Of an index for several platforms usually a single platform was pulled. A registry refuses such an
         index, so the name is then that of the manifest. Raises NotFound.
@@ -153,11 +153,11 @@ class ContainerdImageStore:
             is_complete = target is not None and await self._reader.is_complete(target)
         if manifest is None:
             raise NotFound("image", reference.familiar)
-        if is_complete:
-            yield str(reference)
+        if target is not None and is_complete:
+            yield str(reference), target
             return
         async with self._names.temporary(manifest.descriptor) as name:
-            yield name
+            yield name, manifest.descriptor
 
     async def is_complete(self, reference: ImageReference) -> bool:
         """Return whether the image exists, and all that its index lists is in the store."""

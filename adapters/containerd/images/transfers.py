@@ -22,10 +22,11 @@ _HUB = "registry-1.docker.io"
 
 
 async def transfer(
-    channel: grpc.aio.Channel, source: Message, destination: Message
+    channel: grpc.aio.Channel, source: Message, destination: Message, lease: str = ""
 ) -> AsyncGenerator[Progress, None]:
     """Run a transfer to its end and yield its progress. Raises gRPC's errors.
 
+    What it brings into the store is held by the lease; without one, by a lease that ends with it.
     Closing the iterator, or cancelling, ends the transfer; containerd has ended it when that returns.
     """
     async with open_stream(channel, "progress") as stream:
@@ -34,7 +35,8 @@ async def transfer(
             destination=packed(destination),
             options=TransferOptions(progress_stream=stream.id),
         )
-        call = TransferStub(channel).Transfer(request, metadata=NAMESPACE)
+        metadata = (*NAMESPACE, *((("containerd-lease", lease),) if lease else ()))
+        call = TransferStub(channel).Transfer(request, metadata=metadata)
         queue: asyncio.Queue[Progress | None] = asyncio.Queue()
         reading = asyncio.create_task(_read(stream, queue), name="transfer progress")
         call.add_done_callback(partial(_end_soon, reading))

@@ -22,25 +22,28 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'adapters/containerd/proto/content.proto\x12\x1e\x63ontainerd.services.content.v1\"B\n\x12ReadContentRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04size\x18\x03 \x01(\x03\"3\n\x13ReadContentResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\x1d\n\x0bInfoRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"B\n\x0cInfoResponse\x12\x32\n\x04info\x18\x01 \x01(\x0b\x32$.containerd.services.content.v1.Info\"$\n\x04Info\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\x32\xdf\x01\n\x07\x43ontent\x12\x61\n\x04Info\x12+.containerd.services.content.v1.InfoRequest\x1a,.containerd.services.content.v1.InfoResponse\x12q\n\x04Read\x12\x32.containerd.services.content.v1.ReadContentRequest\x1a\x33.containerd.services.content.v1.ReadContentResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'adapters/containerd/proto/content.proto\x12\x1e\x63ontainerd.services.content.v1\x1a\x1bgoogle/protobuf/empty.proto\"B\n\x12ReadContentRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04size\x18\x03 \x01(\x03\"3\n\x13ReadContentResponse\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\x1d\n\x0bInfoRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"B\n\x0cInfoResponse\x12\x32\n\x04info\x18\x01 \x01(\x0b\x32$.containerd.services.content.v1.Info\"$\n\x04Info\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x03\"\x1b\n\x0c\x41\x62ortRequest\x12\x0b\n\x03ref\x18\x01 \x01(\t2\xae\x02\n\x07\x43ontent\x12M\n\x05\x41\x62ort\x12,.containerd.services.content.v1.AbortRequest\x1a\x16.google.protobuf.Empty\x12\x61\n\x04Info\x12+.containerd.services.content.v1.InfoRequest\x1a,.containerd.services.content.v1.InfoResponse\x12q\n\x04Read\x12\x32.containerd.services.content.v1.ReadContentRequest\x1a\x33.containerd.services.content.v1.ReadContentResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'adapters.containerd.proto.content_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_READCONTENTREQUEST']._serialized_start=75
-  _globals['_READCONTENTREQUEST']._serialized_end=141
-  _globals['_READCONTENTRESPONSE']._serialized_start=143
-  _globals['_READCONTENTRESPONSE']._serialized_end=194
-  _globals['_INFOREQUEST']._serialized_start=196
-  _globals['_INFOREQUEST']._serialized_end=225
-  _globals['_INFORESPONSE']._serialized_start=227
-  _globals['_INFORESPONSE']._serialized_end=293
-  _globals['_INFO']._serialized_start=295
-  _globals['_INFO']._serialized_end=331
-  _globals['_CONTENT']._serialized_start=334
-  _globals['_CONTENT']._serialized_end=557
+  _globals['_READCONTENTREQUEST']._serialized_start=104
+  _globals['_READCONTENTREQUEST']._serialized_end=170
+  _globals['_READCONTENTRESPONSE']._serialized_start=172
+  _globals['_READCONTENTRESPONSE']._serialized_end=223
+  _globals['_INFOREQUEST']._serialized_start=225
+  _globals['_INFOREQUEST']._serialized_end=254
+  _globals['_INFORESPONSE']._serialized_start=256
+  _globals['_INFORESPONSE']._serialized_end=322
+  _globals['_INFO']._serialized_start=324
+  _globals['_INFO']._serialized_end=360
+  _globals['_ABORTREQUEST']._serialized_start=362
+  _globals['_ABORTREQUEST']._serialized_end=389
+  _globals['_CONTENT']._serialized_start=392
+  _globals['_CONTENT']._serialized_end=694
 # @@protoc_insertion_point(module_scope)

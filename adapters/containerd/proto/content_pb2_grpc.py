@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from adapters.containerd.proto import content_pb2 as adapters_dot_containerd_dot_proto_dot_content__pb2
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -34,6 +35,11 @@ class ContentStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.Abort = channel.unary_unary(
+                '/containerd.services.content.v1.Content/Abort',
+                request_serializer=adapters_dot_containerd_dot_proto_dot_content__pb2.AbortRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
         self.Info = channel.unary_unary(
                 '/containerd.services.content.v1.Content/Info',
                 request_serializer=adapters_dot_containerd_dot_proto_dot_content__pb2.InfoRequest.SerializeToString,
@@ -48,6 +54,12 @@ class ContentStub:
 
 class ContentServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def Abort(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def Info(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -64,6 +76,11 @@ class ContentServicer:
 
 def add_ContentServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'Abort': grpc.unary_unary_rpc_method_handler(
+                    servicer.Abort,
+                    request_deserializer=adapters_dot_containerd_dot_proto_dot_content__pb2.AbortRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
             'Info': grpc.unary_unary_rpc_method_handler(
                     servicer.Info,
                     request_deserializer=adapters_dot_containerd_dot_proto_dot_content__pb2.InfoRequest.FromString,
@@ -84,6 +101,33 @@ def add_ContentServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class Content:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def Abort(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/containerd.services.content.v1.Content/Abort',
+            adapters_dot_containerd_dot_proto_dot_content__pb2.AbortRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def Info(request,

@@ -5,6 +5,7 @@ Blobs by digest (upstream: services/content/v1/content.proto)."""
 
 from adapters.containerd.proto import content_pb2 as _content_pb2
 from collections import abc as _abc
+from google.protobuf import empty_pb2 as _empty_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -31,16 +32,25 @@ class ContentStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ContentAsyncStub: ...
+    Abort: _grpc.UnaryUnaryMultiCallable[_content_pb2.AbortRequest, _empty_pb2.Empty]
     Info: _grpc.UnaryUnaryMultiCallable[_content_pb2.InfoRequest, _content_pb2.InfoResponse]
     Read: _grpc.UnaryStreamMultiCallable[_content_pb2.ReadContentRequest, _content_pb2.ReadContentResponse]
 
 @_typing.type_check_only
 class ContentAsyncStub(ContentStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
+    Abort: _aio.UnaryUnaryMultiCallable[_content_pb2.AbortRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     Info: _aio.UnaryUnaryMultiCallable[_content_pb2.InfoRequest, _content_pb2.InfoResponse]  # type: ignore[assignment]
     Read: _aio.UnaryStreamMultiCallable[_content_pb2.ReadContentRequest, _content_pb2.ReadContentResponse]  # type: ignore[assignment]
 
 class ContentServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def Abort(
+        self,
+        request: _content_pb2.AbortRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
     @_abc_1.abstractmethod
     def Info(
         self,

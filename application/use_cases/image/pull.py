@@ -23,13 +23,20 @@ class PullImage:
     async def __call__(
         self, reference: str, platform: str, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
+        """Progress as it comes; the last step is `downloaded`, or `up to date` where the name led there before.
 
         Raises InvalidArgument, NotFound, Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
+        before = await self._digest(wanted)
         async with aclosing(self.registry.pull(wanted, platform, credentials)) as steps:
             async for step in steps:
                 yield step
         self.events.emit(IMAGE, "pull", str(wanted), wanted.familiar, {"name": wanted.familiar})
-        yield TransferProgress("done", (await self.image_store.find(str(wanted))).digest)
+        after = await self._digest(wanted)
+        yield TransferProgress("up to date" if before == after else "downloaded", after)
+
+    async def _digest(self, name: ImageReference) -> str:
+        """The digest that the name leads to, "" where it leads nowhere."""
+        images = await self.image_store.list()
+        return next((image.digest for image in images if name in image.references), "")

@@ -24,16 +24,16 @@ class PushImage:
     async def __call__(
         self, reference: str, credentials: Credentials | None
     ) -> AsyncGenerator[TransferProgress, None]:
-        """Progress as it comes; the last step has the status `done` and the image's digest as its name.
+        """Progress as it comes; the last step is `pushed`, with the manifest's digest and size.
 
         Raises InvalidArgument, NotFound (no such image on this machine), Unauthenticated, Unavailable.
         """
         wanted = ImageReference.parse(reference).tagged()
         if wanted.digest is not None:
             raise InvalidArgument("image reference", reference, "digest-as-target")
-        image = await self.image_store.find(str(wanted))
+        await self.image_store.find(str(wanted))
         async with aclosing(self.registry.push(wanted, credentials)) as steps:
             async for step in steps:
+                if step.is_last:
+                    self.events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
                 yield step
-        self.events.emit(IMAGE, "push", str(wanted), wanted.familiar, {"name": wanted.familiar})
-        yield TransferProgress("done", image.digest)

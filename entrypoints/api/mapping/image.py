@@ -39,10 +39,12 @@ def image_details_to_wire(image: Image) -> pb.InspectImageResponse:
 
 
 def progress_to_wire(step: TransferProgress) -> pb.TransferResponse:
-    """Map a step of a pull or push; the step with the status `done` has the manifest's digest."""
-    if step.status == "done":
-        return pb.TransferResponse(status=step.status, digest=step.name)
-    return pb.TransferResponse(status=step.status, name=step.name, done=step.done, total=step.total)
+    """Map a step of a pull or push; the last has the manifest's digest."""
+    if step.is_last:
+        return pb.TransferResponse(status=step.status, digest=step.name, total=step.total)
+    return pb.TransferResponse(
+        status=step.status, name=step.name, done=step.done, total=step.total, kind=step.kind
+    )
 
 
 def credentials_to_wire(credentials: Credentials) -> pb.Credentials:

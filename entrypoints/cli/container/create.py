@@ -81,6 +81,6 @@ def _pull(image: str, platform: str) -> None:
 
     async def pulling() -> None:
         async with client.connect(current.get().address) as connected:
-            await pull_image(connected, image, quiet=False, platform=platform)
+            await pull_image(connected, image, platform=platform)
 
     asyncio.run(pulling())

@@ -9,8 +9,9 @@ from cyclopts import Parameter
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.image.pull import Quiet, transfer, wire_credentials
+from entrypoints.cli.image.pull import Progress, Quiet, transfer, wire_credentials
 from entrypoints.cli.ui.output import print_result
+from entrypoints.cli.ui.progress import TransferDisplay
 
 
 def push(
@@ -18,6 +19,7 @@ def push(
     /,
     *,
     quiet: Quiet = False,
+    progress: Progress = "auto",
 ) -> int:
     """Upload an image to a registry.
 
@@ -27,8 +29,9 @@ def push(
     async def pushing(client: Client) -> int:
         wanted = ImageReference.parse(image).tagged()
         request = pb.PushImageRequest(reference=str(wanted), credentials=await wire_credentials(wanted))
-        digest = await transfer(client.images.Push(request), quiet=quiet)
-        print_result(str(wanted) if quiet else f"{wanted.tag}: digest: {digest}")
+        display = TransferDisplay("quiet" if quiet else progress, pushing=True)
+        last = await transfer(client.images.Push(request), display)
+        print_result(str(wanted) if quiet else f"{wanted.tag}: digest: {last.digest} size: {last.total}")
         return 0
 
     return call(pushing)

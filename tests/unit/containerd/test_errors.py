@@ -83,6 +83,16 @@ def test_what_the_errors_say() -> None:
     }
 
 
+def test_content_that_is_not_what_its_digest_says() -> None:
+    text = 'failed commit on ref "layer-sha256:ab": "layer-sha256:ab" failed size validation: 2 != 1'
+    fields = registry_error(failed(text), ImageReference.parse("r.test/x:1")).fields()
+    assert (fields["address"], fields["problem"], fields["detail"]) == (
+        "r.test",
+        "wrong-content",
+        "sha256:ab",
+    )
+
+
 def test_a_socket_where_nobody_answers() -> None:
     text = "failed to connect to all addresses; last error: UNKNOWN: unix:/run/x/c.sock: No such file or directory"
     error = failed(text, grpc.StatusCode.UNAVAILABLE)

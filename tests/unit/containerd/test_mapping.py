@@ -100,7 +100,7 @@ def test_names_in_the_store() -> None:
     [
         (
             Progress(event="downloading", name="layer-sha256:ab", progress=3, total=9),
-            TransferProgress("downloading", "sha256:ab", 3, 9),
+            TransferProgress("downloading", "sha256:ab", 3, 9, "layer"),
         ),
         (Progress(event="saved", name="docker.io/library/a:1"), TransferProgress("saved")),
         (Progress(event="Resolving from x"), TransferProgress("Resolving from x")),

@@ -54,6 +54,7 @@ class FakeImageRegistry:
             yield step
         await self._stand_still()
         self.remote[reference] = image
+        yield TransferProgress("pushed", image.digest, total=image.size)
 
     def _enter(self, reference: ImageReference, credentials: Credentials | None) -> None:
         self.credentials_seen.append(credentials)
@@ -72,7 +73,9 @@ class FakeImageRegistry:
     @staticmethod
     def _steps(image: Image, status: str) -> tuple[TransferProgress, ...]:
         half = image.size // 2
-        return tuple(TransferProgress(status, image.digest, done, image.size) for done in (half, image.size))
+        return tuple(
+            TransferProgress(status, image.digest, done, image.size, "layer") for done in (half, image.size)
+        )
 
     async def _stand_still(self) -> None:
         await asyncio.sleep(0)

@@ -328,8 +328,9 @@ class TransferResponse(_message.Message):
     DONE_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     status: _builtins.str
-    """a word: resolving, downloading, complete …"""
+    """a word: resolving, downloading, complete …; of the last answer downloaded, up to date or pushed"""
     name: _builtins.str
     """the blob's digest, or "" """
     done: _builtins.int
@@ -337,7 +338,9 @@ class TransferResponse(_message.Message):
     total: _builtins.int
     """bytes, 0 while not known"""
     digest: _builtins.str
-    """of the manifest, in the last answer only"""
+    """of the manifest, in the last answer only, whose total is the manifest's size"""
+    kind: _builtins.str
+    """of the blob: layer, manifest, config, index …"""
     def __init__(
         self,
         *,
@@ -346,10 +349,11 @@ class TransferResponse(_message.Message):
         done: _builtins.int = ...,
         total: _builtins.int = ...,
         digest: _builtins.str = ...,
+        kind: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "done", b"done", "name", b"name", "status", b"status", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "done", b"done", "kind", b"kind", "name", b"name", "status", b"status", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
