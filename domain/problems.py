@@ -136,6 +136,7 @@ StateProblem = Literal[
     "same-name",
     "no-free-name",
     "several-names",
+    "changed-meanwhile",
     "read-only-mount",
     "read-only-root",
     "not-a-directory",

@@ -156,6 +156,7 @@ CONFLICT: dict[str, tuple[str, ...]] = {
     "started-meanwhile": WEB,
     "same-name": WEB,
     "no-free-name": ("container", ""),
+    "changed-meanwhile": ("image", "web:1"),
     "several-names": ("image", "5b0bcabd1ed2"),
     "read-only-mount": (*WEB, "/data"),
     "read-only-root": WEB,

@@ -33,8 +33,11 @@ class ImageStore(Protocol):
         """Add a name to the image; another image that has the name loses it. Idempotent."""
         ...
 
-    async def untag(self, reference: ImageReference) -> None:
-        """Remove one name and nothing else. Raises NotFound."""
+    async def untag(self, reference: ImageReference, *, keep: bool = False) -> None:
+        """Remove one name, and with the last name the image; `keep` leaves the image without a name then.
+
+        Raises NotFound.
+        """
         ...
 
     async def remove(self, image: Image) -> None:

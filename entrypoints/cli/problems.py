@@ -154,6 +154,7 @@ STATE: Mapping[StateProblem, str] = {
     "started-meanwhile": _IT_IS + "being started: try again",
     "same-name": "{kind} {reference} already has that name: choose another",
     "no-free-name": "no generated {kind} name is free: choose one with --name",
+    "changed-meanwhile": "{kind} {reference} came to be another meanwhile: try again",
     "several-names": "{kind} {reference} has several names: remove them one by one, or use --force",
     "read-only-mount": "{kind} {reference}: the mount at {detail} is read-only: choose another path",
     "read-only-root": "{kind} {reference}: its root filesystem is read-only: choose a path in a volume",

@@ -100,15 +100,17 @@ class ContainerdImageStore:
             raise NotFound("image", reference.familiar)
         await self._names.put((content.id, str(reference)), target)
 
-    async def untag(self, reference: ImageReference) -> None:
-        """Remove a name, and with the last name the id that CRI keeps."""
+    async def untag(self, reference: ImageReference, *, keep: bool = False) -> None:
+        """Remove a name, and with the last name the id that CRI keeps, unless the image is to be kept."""
         entries = await self._entries()
         ours = next((entry for entry in entries if entry.name == str(reference)), None)
         if ours is None:
             raise NotFound("image", reference.familiar)
         same = [entry for entry in entries if entry.content.id == ours.content.id]
         is_last = all(entry.is_cri_id or entry is ours for entry in same)
-        await self._delete(same if is_last else [ours])
+        if is_last and keep:
+            await self._names.put((ours.content.id,), ours.target)
+        await self._delete(same if is_last and not keep else [ours])
 
     async def remove(self, image: Image) -> None:
         """Remove all names of an image, and the content that nothing else needs."""

@@ -12,6 +12,7 @@ from application.ports.images import ImageRoots, ImageStore
 from application.ports.state import ContainerStore, VolumeStore
 from application.support.compensation import Compensation, compensating
 from application.support.events import Events
+from application.support.image_uses import ImageUses
 from application.use_cases.volume.create import CreateVolume, has_volume
 from domain.container import ContainerRecord, find_container
 from domain.errors import AlreadyExists, Conflict, InvalidArgument, MountSourceMissing, NotFound
@@ -29,6 +30,7 @@ class CreateContainer:
     """`create`: resolve the image, make the volumes, take the name; all that can be checked is checked first."""
 
     image_store: ImageStore
+    image_uses: ImageUses
     container_store: ContainerStore
     volume_store: VolumeStore
     files: HostFiles
@@ -50,7 +52,10 @@ class CreateContainer:
         spec.check_lifecycle()
         for entry in spec.environment:
             check_environment(entry)
-        image = await self.image_store.find(spec.image)
+        async with self.image_uses.using(lambda: self.image_store.find(spec.image)) as image:
+            return await self._create(spec, name, image)
+
+    async def _create(self, spec: ContainerSpec, name: str, image: Image) -> ContainerRecord:
         image.check_platform(spec.platform)
         process = spec.process(image.config)
         wanted = await self._all_mounts(spec, image)

@@ -14,7 +14,13 @@ def rmi(
     *images: Annotated[str, Parameter(help="Name, ID, or unique prefix of an ID", metavar="IMAGE")],
     force: Annotated[
         bool,
-        Parameter(name=["--force", "-f"], help="Remove the image even if it has several names or is in use"),
+        Parameter(
+            name=["--force", "-f"],
+            help="Remove all names of an ID, also of stopped containers; of an image in use, the name alone",
+        ),
+    ] = False,
+    no_prune: Annotated[  # noqa: ARG001 (docker has it, and k3c keeps no untagged parents)
+        bool, Parameter(help="Do not delete untagged parents (k3c keeps none, so this changes nothing)")
     ] = False,
 ) -> int:
     """Remove images."""

@@ -31,6 +31,7 @@ from application.lifecycle.sweep_leftovers import SweepLeftovers
 from application.support.background import Background
 from application.support.each_alone import EachAlone
 from application.support.events import Events
+from application.support.image_uses import ImageUses
 from application.support.locks import ContainerLocks
 from domain.restart import Backoff
 from entrypoints.daemon.loops import failed
@@ -69,6 +70,7 @@ class Lifecycle(Adapters):
     )
     prefer_for_oom = providers.Singleton(PreferForOom, pids=Adapters.pids, oom_scores=Adapters.oom_scores)
     locks = providers.Singleton(ContainerLocks)
+    image_uses = providers.Singleton(ImageUses)
     exits = providers.Singleton(Exits, runtime=runtime)
     background = providers.Singleton(Background, failed=providers.Object(failed))
     health = providers.Singleton(

@@ -50,6 +50,7 @@ class UseCases(Lifecycle):
     create = providers.Singleton(
         CreateContainer,
         image_store=Adapters.image_store,
+        image_uses=Lifecycle.image_uses,
         container_store=Adapters.container_store,
         volume_store=Adapters.volume_store,
         files=Adapters.files,
@@ -220,7 +221,8 @@ class UseCases(Lifecycle):
     remove_image = providers.Singleton(
         RemoveImage,
         image_store=Adapters.image_store,
-        container_store=Adapters.container_store,
+        containers=Lifecycle.lookup,
+        uses=Lifecycle.image_uses,
         events=Lifecycle.events,
     )
     list_volumes = providers.Singleton(ListVolumes, volume_store=Adapters.volume_store)

@@ -159,3 +159,11 @@ class ImageStoreContract:
             with pytest.raises(NotFound):
                 await subject.find(reference)
         assert await subject.find(other.id) == other
+
+    async def test_untag_of_the_last_name_may_keep_the_image(self, subject: ImageStore) -> None:
+        name = a_name()
+        image = await loaded(subject, name)
+        await subject.untag(name, keep=True)
+        assert (await subject.find(image.id)).references == ()
+        await subject.tag(image, name)
+        assert (await subject.find(str(name))).id == image.id

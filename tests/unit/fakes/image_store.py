@@ -50,14 +50,14 @@ class FakeImageStore:
                 raise NotFound("image", image.id)
             self.put(image, reference)
 
-    async def untag(self, reference: ImageReference) -> None:
+    async def untag(self, reference: ImageReference, *, keep: bool = False) -> None:
         """Drop a name, and with the last one the image."""
         async with self.faults.call("untag"):
             holder = self.holder(reference)
             if holder is None:
                 raise NotFound("image", reference.familiar)
             self._drop(reference)
-            if not self.images[holder.id].references:
+            if not keep and not self.images[holder.id].references:
                 del self.images[holder.id]
 
     async def remove(self, image: Image) -> None:
