@@ -127,7 +127,7 @@ flakes: setup-test ## the integration tests N times in a random order; LOAD=2 ke
 	@$(COMPILED) $(BIN)/python tools/flakes.py --runs $(N) --load $(LOAD) -- $(INTEGRATION)
 
 .PHONY: soak
-soak: setup-test ## streams, many times over
+soak: setup-test ## streams, kills and images, many times over
 	@$(BIN)/pytest -q tests/soak
 
 .PHONY: fuzz

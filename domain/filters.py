@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from domain.container import Container, ContainerState, find_container
@@ -144,7 +145,7 @@ _TESTS: dict[str, Callable[[str, tuple[Container, ...]], Test]] = {
 }
 
 
-_IMAGE_KEYS = ("before", "dangling", "label", "reference", "since")
+_IMAGE_KEYS = ("before", "dangling", "label", "label!", "reference", "since", "until")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -163,6 +164,8 @@ class ImageFilters:
                 raise InvalidArgument("filter", key, "not-one-of", ", ".join(_IMAGE_KEYS))
             if key == "dangling" and value not in _TRUTHS:
                 raise InvalidArgument("filter", f"dangling={value}", "not-a-boolean")
+            if key == "until":
+                _moment(value)
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -176,9 +179,11 @@ class ImageFilters:
         return tuple(one for one in named if self._passes(one, anchors) and (one.references or not patterns))
 
     def _passes(self, one: Image, anchors: Mapping[str, Image]) -> bool:
-        before, since, dangling = map(self._values, ("before", "since", "dangling"))
+        before, since, dangling, until = map(self._values, ("before", "since", "dangling", "until"))
         return (
             all(_is_labelled(one.config.labels, value) for value in self._values("label"))
+            and not any(_is_labelled(one.config.labels, value) for value in self._values("label!"))
+            and all(one.created_at < _moment(value) for value in until)
             and (not before or any(one.created_at < anchors[value].created_at for value in before))
             and (not since or any(one.created_at > anchors[value].created_at for value in since))
             and (not dangling or any(_TRUTHS[value] is not bool(one.references) for value in dangling))
@@ -186,6 +191,14 @@ class ImageFilters:
 
     def _values(self, key: str) -> tuple[str, ...]:
         return tuple(value for name, value in self.pairs if name == key)
+
+
+def _moment(text: str) -> datetime:
+    """Read an RFC 3339 time, which is what `until` is by the time it comes here. Raises InvalidArgument."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError as error:
+        raise InvalidArgument("filter", f"until={text}", "time-form") from error
 
 
 def _with_names(image: Image, patterns: tuple[str, ...]) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -146,11 +147,20 @@ class ImageConfig:
 
 
 @dataclass(frozen=True)
+class Blob:
+    """A piece of content, and its bytes in the store."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Image:
     """An image that is here: one content, any number of names.
 
     `id` is the digest of its config (`sha256:…`), as docker and CRI count images; `digest` that of
-    its manifest or index; `size` the bytes of its compressed content in the store.
+    its manifest or index; `size` the bytes of its compressed content in the store, which is its `blobs`.
+    `pinned` says that k3c made it, or a name of it.
     """
 
     id: str
@@ -160,6 +170,8 @@ class Image:
     size: int
     config: ImageConfig
     platform: str
+    blobs: tuple[Blob, ...] = ()
+    pinned: bool = True
 
     def check_platform(self, wanted: str) -> None:
         """Raise InvalidArgument if it is for another platform than `os/arch[/variant]`; "" is any."""
@@ -170,6 +182,16 @@ class Image:
         """Whether `text` is this image's id or a prefix of it, with or without `sha256:`."""
         digits = text.removeprefix("sha256:")
         return bool(digits) and self.id.removeprefix("sha256:").startswith(digits)
+
+
+def freed(removed: Iterable[Image], left: Iterable[Image]) -> int:
+    """The bytes of content that only the removed images need."""
+    needed = {blob.digest for image in left for blob in image.blobs}
+    return sum(
+        {
+            blob.digest: blob.size for image in removed for blob in image.blobs if blob.digest not in needed
+        }.values()
+    )
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,10 @@ class ImageStore(Protocol):
         ...
 
     async def remove(self, image: Image) -> None:
-        """Remove every name of the image, and the content that nothing else needs, before returning. Idempotent."""
+        """Remove the names that `image` has, and the content that nothing else needs, before returning. Idempotent.
+
+        A name that the image has got since it was found stays, and all that it needs.
+        """
         ...
 
     async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:

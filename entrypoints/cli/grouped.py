@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrypoints.cli.verbs import GROUPS, UnknownVerb
+from entrypoints.cli.verbs import GROUPS, UnknownVerb, find
 
 _Words = dict[str, tuple[str, ...]]
 
@@ -17,6 +17,7 @@ _IMAGE: _Words = {
     "inspect": ("inspect", "--type", "image"),
     "list": ("images",),
     "ls": ("images",),
+    "prune": ("image", "prune"),
     "pull": ("pull",),
     "push": ("push",),
     "remove": ("rmi",),
@@ -46,5 +47,5 @@ def ungrouped(words: list[str]) -> list[str]:
 
 def summaries(group: str) -> list[tuple[str, str]]:
     """The words of a group with the first lines of what they stand for."""
-    known = {verb.name: verb.summary for verbs in GROUPS.values() for verb in verbs}
-    return [(word, known[verb[0]]) for word, verb in sorted(GROUPED[group].items())]
+    found = ((word, find(list(verb))) for word, verb in sorted(GROUPED[group].items()))
+    return [(word, verb[1].summary) for word, verb in found if verb is not None]

@@ -186,13 +186,18 @@ VOLUME_VERBS = (
     ),
 )
 VOLUME_ALIASES = ("volumes", "v")
+IMAGE_VERBS = (Verb("prune", f"{_IMAGE}.prune:prune", "Remove unused images", "[OPTIONS]"),)
 _TOP = {verb.name: verb for verbs in GROUPS.values() for verb in verbs}
-_BELOW = {"volume": {verb.name: verb for verb in VOLUME_VERBS}}
+_HOLDERS = {"image": Verb("image", "", "Manage images", "COMMAND")}  # what else is below them is in `grouped`
+_BELOW = {
+    "volume": {verb.name: verb for verb in VOLUME_VERBS},
+    "image": {verb.name: verb for verb in IMAGE_VERBS},
+}
 
 
 def verbs() -> Iterator[tuple[tuple[str, ...], Verb]]:
     """Every verb that has a function, with the words that it is called by."""
-    for name, verb in _TOP.items():
+    for name, verb in (_TOP | _HOLDERS).items():
         if verb.target:
             yield (name,), verb
         for below, its in _BELOW.get(name, {}).items():
@@ -207,7 +212,7 @@ def find(words: list[str]) -> tuple[tuple[str, ...], Verb] | None:
     if not words:
         return None
     name = "volume" if words[0] in VOLUME_ALIASES else words[0]
-    verb = _known(name, _TOP)
+    verb = _HOLDERS.get(name) or _known(name, _TOP)
     below = _BELOW.get(name)
     if below is None or not words[1:] or words[1].startswith("-"):
         return (name,), verb

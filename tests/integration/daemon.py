@@ -248,10 +248,14 @@ class K3c:
 
     def crictl(self, *arguments: str) -> dict[str, Any]:
         """Ask the embedded containerd as a kubelet would; returns crictl's JSON."""
-        endpoint = f"unix://{self.daemon.state}/containerd.sock"
-        command = [CRICTL, "--runtime-endpoint", endpoint, "--image-endpoint", endpoint, *arguments]
+        command = self.crictl_command(*arguments)
         answer: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         return answer
+
+    def crictl_command(self, *arguments: str) -> list[str]:
+        """The command line that asks the embedded containerd as a kubelet would."""
+        endpoint = f"unix://{self.daemon.state}/containerd.sock"
+        return [CRICTL, "--runtime-endpoint", endpoint, "--image-endpoint", endpoint, *arguments]
 
     def address_of(self, name: str) -> str:
         """The IP address of a container's pod, as CRI tells it."""

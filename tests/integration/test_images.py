@@ -60,3 +60,36 @@ def test_tag_makes_all_names_or_none(k3c: K3c, target: str) -> None:
     k3c.fails("tag", "busybox", "half/made", target)
     assert k3c.ok("images", "-q", "half/made") == ""
     assert "no such image" in k3c.fails("tag", "none/such", "half/made")
+
+
+def test_prune_takes_what_no_container_uses(k3c: K3c, tmp_path: Path) -> None:
+    named = built(k3c, tmp_path, "prune/named")
+    used = built(k3c, tmp_path, "prune/used")
+    k3c.ok("create", "--name", "stopped", "prune/used", "true")
+    nameless = built(k3c, tmp_path, "prune/moving", "ENV N=1")
+    moving = built(k3c, tmp_path, "prune/moving", "ENV N=2")
+    ours = ("--filter", "label=of=prune/moving")
+    assert nameless in k3c.ok("image", "prune", "--dry-run", *ours)
+    assert "--force" in k3c.fails("image", "prune")
+    assert k3c.ok("image", "prune", "-f", "--filter", "label!=of").endswith("Total reclaimed space: 0B")
+    assert nameless not in k3c.ok("image", "prune", "-f", "--filter", "until=10h", *ours)
+    heading, deleted, _, total = k3c.ok("image", "prune", "-f", *ours).splitlines()
+    assert (heading, deleted) == ("Deleted Images:", f"deleted: {nameless}")
+    assert total.startswith("Total reclaimed space: ")
+    assert not total.endswith(" 0B")
+    for name in ("named", "used"):
+        k3c.ok("image", "prune", "-a", "-f", "--filter", f"label=of=prune/{name}")
+    left = content(k3c)
+    assert {used, moving} <= left
+    assert not {named, nameless} & left
+    assert k3c("start", "-a", "stopped").returncode == 0
+
+
+def test_prune_leaves_what_a_kubelet_pulled(k3c: K3c, registry: str, tmp_path: Path) -> None:
+    name = f"{registry}/prune/kubelet:1"
+    image = built(k3c, tmp_path, name)
+    k3c.ok("push", "-q", name)
+    k3c.ok("rmi", name)
+    subprocess.run(k3c.crictl_command("pull", name), capture_output=True, check=True)
+    assert image not in k3c.ok("image", "prune", "-a", "-f", "--filter", f"label=of={name}")
+    assert image in content(k3c)

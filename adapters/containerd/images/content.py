@@ -17,7 +17,7 @@ from adapters.containerd.images.platforms import matches, own_platform, parse_pl
 from adapters.containerd.proto.content_pb2 import InfoRequest, ReadContentRequest
 from adapters.containerd.proto.content_pb2_grpc import ContentStub
 from adapters.containerd.proto.types_pb2 import Descriptor
-from domain.image import ImageConfig
+from domain.image import Blob, ImageConfig
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _KEPT = 1024
@@ -37,6 +37,7 @@ class Resolved:
     config: ImageConfig
     platform: str
     whole: bool = True
+    blobs: tuple[Blob, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,17 @@ class ContentReader:
     async def _resolved(self, manifest: Manifest) -> Resolved:
         described = manifest.document["config"]
         config = await self._json(described["digest"])
-        layers = sum(layer["size"] for layer in manifest.document["layers"])
+        parts = [(part["digest"], part["size"]) for part in (described, *manifest.document["layers"])]
+        blobs = ((manifest.descriptor.digest, manifest.descriptor.size), *parts)
         document = config or {}
         return Resolved(
             id=described["digest"],
             created_at=created_at(document),
-            size=manifest.descriptor.size + described["size"] + layers,
+            size=sum(size for _, size in blobs),
             config=image_config(document),
             platform=platform_text(document),
             whole=config is not None,
+            blobs=tuple(Blob(digest, size) for digest, size in blobs),
         )
 
     async def _json(self, digest: str) -> dict[str, Any] | None:

@@ -18,8 +18,15 @@ from adapters.containerd.proto.images_pb2_grpc import ImagesStub
 from adapters.containerd.proto.types_pb2 import Descriptor
 
 _MANAGED = {"io.cri-containerd.image": "managed"}
-LABELS = {**_MANAGED, "io.cri-containerd.pinned": "pinned"}
+_PINNED = "io.cri-containerd.pinned"
+LABELS = {**_MANAGED, _PINNED: "pinned"}
 """What CRI marks an image with, and what keeps a kubelet's garbage collection off it."""
+
+
+def is_pinned(image: images_pb2.Image) -> bool:
+    """Return whether k3c made the name: what a kubelet pulls for itself has no pin."""
+    return image.labels.get(_PINNED) == "pinned"
+
 
 _EXPIRES = "containerd.io/gc.expire"
 _LONGEST_PUSH = timedelta(days=1)

@@ -18,13 +18,13 @@ from adapters.containerd.errors import archive_error, translated
 from adapters.containerd.images.content import ContentReader, Resolved
 from adapters.containerd.images.imports import send_archive
 from adapters.containerd.images.mapping import CRI_ID_PREFIX, EPOCH, stored_name
-from adapters.containerd.images.names import LABELS, ImageNames
+from adapters.containerd.images.names import LABELS, ImageNames, is_pinned
 from adapters.containerd.images.platforms import own_platform, unpacks
 from adapters.containerd.proto import images_pb2
 from adapters.containerd.proto.transfer_types_pb2 import ImageStore
 from adapters.containerd.proto.types_pb2 import Descriptor
 from domain.errors import AmbiguousReference, InvalidArgument, NotFound
-from domain.image import Image, ImageConfig, ImageReference
+from domain.image import UNNAMED_REPOSITORY, Image, ImageConfig, ImageReference
 from domain.names import SHORT_ID
 
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{1,64}")
@@ -41,6 +41,7 @@ class _Entry:
     target: Descriptor
     content: Resolved
     reference: ImageReference | None
+    pinned: bool
 
     @property
     def is_cri_id(self) -> bool:
@@ -89,7 +90,7 @@ class ContainerdImageStore:
         same.sort(key=lambda entry: (entry.target.digest != image.digest, entry.name != str(reference)))
         if not same:
             raise NotFound("image", image.id)
-        await self._names.put((image.id, str(reference)), same[0].target)
+        await self._put((image.id, str(reference)), same[0].target, reference)
 
     async def pin(self, reference: ImageReference) -> None:
         """Label and pin an image that was just made under this name, as CRI does. Raises NotFound."""
@@ -98,7 +99,7 @@ class ContainerdImageStore:
             content = None if target is None else await self._reader.read(target)
         if target is None or content is None or not content.whole:
             raise NotFound("image", reference.familiar)
-        await self._names.put((content.id, str(reference)), target)
+        await self._put((content.id, str(reference)), target, reference)
 
     async def untag(self, reference: ImageReference, *, keep: bool = False) -> None:
         """Remove a name, and with the last name the id that CRI keeps, unless the image is to be kept."""
@@ -113,8 +114,11 @@ class ContainerdImageStore:
         await self._delete(same if is_last and not keep else [ours])
 
     async def remove(self, image: Image) -> None:
-        """Remove all names of an image, and the content that nothing else needs."""
-        await self._delete([entry for entry in await self._entries() if entry.content.id == image.id])
+        """Remove the names of an image, and the content that nothing else needs."""
+        same = [entry for entry in await self._entries() if entry.content.id == image.id]
+        ours = [entry for entry in same if entry.reference in image.references]
+        has_others = any(entry.reference not in (None, *image.references) for entry in same)
+        await self._delete(ours if has_others else same)
 
     async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:
         """Import an OCI layout with a single image under the name. Raises InvalidArgument for other archives.
@@ -167,6 +171,16 @@ class ContainerdImageStore:
             target = await self._names.target(str(reference))
             return target is not None and await self._reader.is_complete(target)
 
+    async def _put(self, names: tuple[str, ...], target: Descriptor, reference: ImageReference) -> None:
+        """Have the names lead to the target. Raises NotFound if its content was collected before they did."""
+        await self._names.put(names, target)
+        async with translated():
+            content = await self._reader.read(target)
+        if content is None:
+            for name in names:
+                await self._names.delete(name)
+            raise NotFound("image", reference.familiar)
+
     async def _delete(self, entries: Sequence[_Entry]) -> None:
         """Delete names, CRI's id last; the garbage is collected before the last deletion returns."""
         last_first = sorted(entries, key=lambda entry: entry.is_cri_id)
@@ -189,7 +203,7 @@ class ContainerdImageStore:
             content = None  # collected while it was read: its name goes, or has gone
         if content is None:
             content = Resolved(image.target.digest, EPOCH, 0, ImageConfig(), "", whole=False)
-        return _Entry(image.name, image.target, content, stored_name(image.name))
+        return _Entry(image.name, image.target, content, stored_name(image.name), _is_ours(image))
 
 
 def _image(entries: Sequence[_Entry]) -> Image:
@@ -205,7 +219,13 @@ def _image(entries: Sequence[_Entry]) -> Image:
         size=content.size,
         config=content.config,
         platform=content.platform,
+        blobs=content.blobs,
+        pinned=any(entry.pinned for entry in entries),
     )
+
+
+def _is_ours(image: images_pb2.Image) -> bool:
+    return is_pinned(image) or image.name.startswith(f"{UNNAMED_REPOSITORY}@")
 
 
 def _name(text: str) -> ImageReference | None:

@@ -51,6 +51,11 @@ class RemoveImage:
                 raise InUse("image", reference, (running or users)[0].record.name)
             return await self._remove(image, reference)
 
+    async def if_unused(self, image: Image) -> Removed | None:
+        """Remove the image with the names that it was found with; None if a container uses it by now."""
+        async with self.uses.removing(image.id):
+            return None if await self._users(image) else await self._remove(image, image.id)
+
     async def _untag(self, image: Image, names: tuple[ImageReference, ...]) -> Removed:
         for name in names:
             await self.image_store.untag(name, keep=True)

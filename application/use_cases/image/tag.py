@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from application.ports.images import ImageStore
 from application.support.events import Events
+from application.support.image_uses import ImageUses
 from domain.errors import InvalidArgument
 from domain.events import IMAGE
-from domain.image import ImageReference
+from domain.image import Image, ImageReference
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class TagImage:
     """`tag`; also pins an image under a name that it has already."""
 
     image_store: ImageStore
+    uses: ImageUses
     events: Events
 
     async def __call__(self, image: str, references: tuple[str, ...], *, built: bool = False) -> None:
@@ -24,7 +26,10 @@ class TagImage:
         `built` says that the image was built a moment ago, which emits the event of the build.
         """
         names = [self._target(reference) for reference in references]
-        found = await self.image_store.find(image)
+        async with self.uses.using(lambda: self.image_store.find(image)) as found:
+            await self._tag(found, names, built=built)
+
+    async def _tag(self, found: Image, names: list[ImageReference], *, built: bool) -> None:
         if built:
             called = names[0].familiar if names else found.id
             self.events.emit(IMAGE, "build", found.id, called, {"name": called})

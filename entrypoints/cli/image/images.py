@@ -10,7 +10,7 @@ from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.cli.connection.unary import Client, call
-from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show
+from entrypoints.cli.ui.listing import Filters, Format, check, parse_filters, show, with_moments
 from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.ui.rows import image_row, short_image_id
 
@@ -40,11 +40,11 @@ def images(
 ) -> int:
     """List images.
 
-    The newest are first. Filters are reference, dangling, label, before and since.
+    The newest are first. Filters are reference, dangling, label, before, since and until.
     """
     pairs = parse_filters(filter_)
     check(format_)
-    request = pb.ListImagesRequest(filters=filters_to_wire(pairs))
+    request = pb.ListImagesRequest(filters=filters_to_wire(with_moments(pairs)))
     wanted = ImageReference.parse(repository) if repository else None
 
     def listing(client: Client) -> int:

@@ -28,6 +28,17 @@ def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
     return pairs
 
 
+def with_moments(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The filters with `until` as a time: a duration is counted back from now. Raises InvalidArgument."""
+    from entrypoints.cli.container.logs import moment
+
+    def read(key: str, value: str) -> str:
+        time = moment("filter", value) if key == "until" else None
+        return time.ToJsonString() if time is not None else value
+
+    return [(key, read(key, value)) for key, value in pairs]
+
+
 def check(format_: str) -> None:
     """Raise UsageError for a format that cannot be read, before anything is asked of the daemon."""
     if format_ not in {"", "table", "json", "yaml"}:

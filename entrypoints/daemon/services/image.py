@@ -11,6 +11,7 @@ import grpc
 from application.use_cases.image.images import ListImages
 from application.use_cases.image.inspect import InspectImage
 from application.use_cases.image.login import LogIn
+from application.use_cases.image.prune import PruneImages
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
@@ -41,6 +42,7 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
     login: LogIn
     tag: TagImage
     remove: RemoveImage
+    prune: PruneImages
 
     async def List(self, request: pb.ListImagesRequest, context: _Context) -> pb.ListImagesResponse:
         """Return the images that pass the filters."""
@@ -80,3 +82,9 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
         """Remove a name of an image, and the image with its last name."""
         untagged, deleted = await self.remove(request.image, force=request.force)
         return pb.RemoveImageResponse(untagged=untagged, deleted=deleted)
+
+    async def Prune(self, request: pb.PruneImagesRequest, context: _Context) -> pb.PruneImagesResponse:
+        """Remove the images that no container uses."""
+        filters = ImageFilters(filters_from_wire(request.filters))
+        done = await self.prune(filters, named=request.all, dry_run=request.dry_run)
+        return pb.PruneImagesResponse(untagged=done.untagged, deleted=done.deleted, reclaimed=done.reclaimed)

@@ -58,6 +58,7 @@ class Daemon(UseCases):
         login=UseCases.log_in,
         tag=UseCases.tag_image,
         remove=UseCases.remove_image,
+        prune=UseCases.prune_images,
     )
     volume_service = providers.Singleton(
         VolumeService,

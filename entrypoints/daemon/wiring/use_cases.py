@@ -27,6 +27,7 @@ from application.use_cases.container.wait import WaitContainer
 from application.use_cases.image.images import ListImages
 from application.use_cases.image.inspect import InspectImage
 from application.use_cases.image.login import LogIn
+from application.use_cases.image.prune import PruneImages
 from application.use_cases.image.pull import PullImage
 from application.use_cases.image.push import PushImage
 from application.use_cases.image.rmi import RemoveImage
@@ -217,13 +218,18 @@ class UseCases(Lifecycle):
         PushImage, image_store=Adapters.image_store, registry=Adapters.registry, events=Lifecycle.events
     )
     log_in = providers.Singleton(LogIn, logins=Adapters.registry_logins)
-    tag_image = providers.Singleton(TagImage, image_store=Adapters.image_store, events=Lifecycle.events)
+    tag_image = providers.Singleton(
+        TagImage, image_store=Adapters.image_store, uses=Lifecycle.image_uses, events=Lifecycle.events
+    )
     remove_image = providers.Singleton(
         RemoveImage,
         image_store=Adapters.image_store,
         containers=Lifecycle.lookup,
         uses=Lifecycle.image_uses,
         events=Lifecycle.events,
+    )
+    prune_images = providers.Singleton(
+        PruneImages, list_images=list_images, container_store=Adapters.container_store, remove=remove_image
     )
     list_volumes = providers.Singleton(ListVolumes, volume_store=Adapters.volume_store)
     remove_volume = providers.Singleton(

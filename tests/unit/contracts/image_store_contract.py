@@ -152,6 +152,7 @@ class ImageStoreContract:
         first, second = a_name(), a_name()
         image = await loaded(subject, first)
         await subject.tag(image, second)
+        image = await subject.find(image.id)
         other = await loaded(subject, a_name())
         for _ in range(2):
             await subject.remove(image)
@@ -167,3 +168,13 @@ class ImageStoreContract:
         assert (await subject.find(image.id)).references == ()
         await subject.tag(image, name)
         assert (await subject.find(str(name))).id == image.id
+
+    async def test_a_name_that_came_after_the_image_was_found_is_not_removed(
+        self, subject: ImageStore
+    ) -> None:
+        image = await loaded(subject, a_name())
+        await subject.tag(image, later := a_name())
+        await subject.remove(image)
+        left = await subject.find(str(later))
+        assert (left.id, left.references) == (image.id, (later,))
+        assert (await subject.find(image.id)).id == image.id

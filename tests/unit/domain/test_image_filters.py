@@ -43,6 +43,8 @@ ALL = (NEW, LABELLED, OLD)
         ((("since", "labelled"),), (NEW,)),
         ((("since", "old"), ("dangling", "false")), (LABELLED,)),
         ((("since", "old"), ("before", "new")), (LABELLED,)),
+        ((("until", "2026-01-01T00:00:02Z"),), (OLD,)),
+        ((("label!", "tier=back"),), (NEW, OLD)),
     ],
 )
 def test_what_passes(pairs: tuple[tuple[str, str], ...], found: tuple[Image, ...]) -> None:
@@ -73,7 +75,7 @@ def test_names_alone_that_are_like_a_pattern(patterns: tuple[str, ...], names: l
     assert all(one.references for one in found)
 
 
-@pytest.mark.parametrize("pair", [("colour", "red"), ("dangling", "maybe")])
+@pytest.mark.parametrize("pair", [("colour", "red"), ("dangling", "maybe"), ("until", "soon")])
 def test_what_is_no_filter(pair: tuple[str, str]) -> None:
     with pytest.raises(InvalidArgument):
         ImageFilters((pair,))

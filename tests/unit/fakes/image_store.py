@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import AmbiguousReference, InvalidArgument, NotFound
-from domain.image import Image, ImageConfig, ImageReference
+from domain.image import Blob, Image, ImageConfig, ImageReference
 from domain.names import SHORT_ID
 from tests.oci_archive import blobs_of
 from tests.unit.fakes.faults import Faults
@@ -61,9 +61,13 @@ class FakeImageStore:
                 del self.images[holder.id]
 
     async def remove(self, image: Image) -> None:
-        """Drop an image."""
+        """Drop an image, unless it has got a further name."""
         async with self.faults.call("remove"):
-            self.images.pop(image.id, None)
+            for name in image.references:
+                if self.holder(name) == self.images.get(image.id):
+                    self._drop(name)
+            if (held := self.images.get(image.id)) is not None and not held.references:
+                del self.images[image.id]
 
     async def load(self, archive: AsyncIterator[bytes], name: ImageReference) -> None:
         """Read an archive."""
@@ -109,6 +113,7 @@ def read_archive(archive: bytes, name: ImageReference) -> Image:
         size=sum(part["size"] for part in (manifest["config"], *manifest["layers"])),
         config=_config(document["config"]),
         platform=f"{document['os']}/{document['architecture']}",
+        blobs=tuple(Blob(part["digest"], part["size"]) for part in (manifest["config"], *manifest["layers"])),
     )
 
 

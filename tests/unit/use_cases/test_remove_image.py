@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from application.support.image_uses import ImageUses
+from application.use_cases.image.prune import PrunedImages
 from domain.errors import AmbiguousReference, Conflict, InUse, NotFound
-from domain.image import Image, ImageReference
+from domain.filters import ImageFilters
+from domain.image import Blob, Image, ImageReference
 from domain.spec import ContainerSpec
 from entrypoints.daemon.wiring import Daemon
 from tests.unit.fakes.image_store import FakeImageStore
@@ -121,3 +124,20 @@ async def test_what_was_found_while_it_was_removed_is_looked_for_again() -> None
     with pytest.raises(NotFound):
         async with uses.using(slow):
             pass
+
+
+async def test_prune_counts_and_removes_only_what_is_not_used(world: FakeWorld, daemon: Daemon) -> None:
+    image = await the_image(world)
+    kubelets = replace(image, id=f"sha256:{'1' * 64}", references=(ONE,), pinned=False)
+    nameless = replace(
+        image, id=f"sha256:{'2' * 64}", references=(), blobs=(*image.blobs, Blob("sha256:x", 7))
+    )
+    world.images.images |= {kubelets.id: kubelets, nameless.id: nameless}
+    prune = daemon.prune_images()
+    dry = await prune(ImageFilters(), named=True, dry_run=True)
+    assert set(dry.deleted) == {image.id, nameless.id}
+    assert len(world.images.images) == 3
+    assert await prune(ImageFilters(), named=False, dry_run=False) == PrunedImages((), (nameless.id,), 7)
+    await daemon.create()(ContainerSpec(IMAGE, ("sleep", "9")), "user")
+    assert await prune(ImageFilters(), named=True, dry_run=False) == PrunedImages((), (), 0)
+    assert set(world.images.images) == {image.id, kubelets.id}

@@ -69,6 +69,11 @@ class ImageServiceStub:
                 request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageRequest.SerializeToString,
                 response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageResponse.FromString,
                 _registered_method=True)
+        self.Prune = channel.unary_unary(
+                '/k3c.v1.ImageService/Prune',
+                request_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesRequest.SerializeToString,
+                response_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesResponse.FromString,
+                _registered_method=True)
 
 
 class ImageServiceServicer:
@@ -118,6 +123,13 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Prune(self, request, context):
+        """Removes the images that k3c made and no container uses.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ImageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -155,6 +167,11 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.Remove,
                     request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageRequest.FromString,
                     response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageResponse.SerializeToString,
+            ),
+            'Prune': grpc.unary_unary_rpc_method_handler(
+                    servicer.Prune,
+                    request_deserializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesRequest.FromString,
+                    response_serializer=entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -346,6 +363,33 @@ class ImageService:
             '/k3c.v1.ImageService/Remove',
             entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageRequest.SerializeToString,
             entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.RemoveImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Prune(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/k3c.v1.ImageService/Prune',
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesRequest.SerializeToString,
+            entrypoints_dot_api_dot_k3c_dot_v1_dot_image__pb2.PruneImagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

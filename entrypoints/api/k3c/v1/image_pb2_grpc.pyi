@@ -40,6 +40,8 @@ class ImageServiceStub:
     Tag: _grpc.UnaryUnaryMultiCallable[_image_pb2.TagImageRequest, _image_pb2.TagImageResponse]
     """Adds names to an image; adding a name that it has already pins the image."""
     Remove: _grpc.UnaryUnaryMultiCallable[_image_pb2.RemoveImageRequest, _image_pb2.RemoveImageResponse]
+    Prune: _grpc.UnaryUnaryMultiCallable[_image_pb2.PruneImagesRequest, _image_pb2.PruneImagesResponse]
+    """Removes the images that k3c made and no container uses."""
 
 @_typing.type_check_only
 class ImageServiceAsyncStub(ImageServiceStub):
@@ -53,6 +55,8 @@ class ImageServiceAsyncStub(ImageServiceStub):
     Tag: _aio.UnaryUnaryMultiCallable[_image_pb2.TagImageRequest, _image_pb2.TagImageResponse]  # type: ignore[assignment]
     """Adds names to an image; adding a name that it has already pins the image."""
     Remove: _aio.UnaryUnaryMultiCallable[_image_pb2.RemoveImageRequest, _image_pb2.RemoveImageResponse]  # type: ignore[assignment]
+    Prune: _aio.UnaryUnaryMultiCallable[_image_pb2.PruneImagesRequest, _image_pb2.PruneImagesResponse]  # type: ignore[assignment]
+    """Removes the images that k3c made and no container uses."""
 
 class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -105,5 +109,13 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _image_pb2.RemoveImageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_image_pb2.RemoveImageResponse, _abc.Awaitable[_image_pb2.RemoveImageResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Prune(
+        self,
+        request: _image_pb2.PruneImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.PruneImagesResponse, _abc.Awaitable[_image_pb2.PruneImagesResponse]]:
+        """Removes the images that k3c made and no container uses."""
 
 def add_ImageServiceServicer_to_server(servicer: ImageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
