@@ -108,6 +108,14 @@ ArgumentProblem = Literal[
     "tar-form",
     "tar-member",
     # filters
+    "destination-of-image",
+    "no-destination",
+    "archives-only",
+    "no-cache-reference",
+    "secret-form",
+    "ssh-form",
+    "no-such-variable",
+    "no-gateway-in-build",
     "filter-form",
     "not-a-pattern",
     "filter-port-form",
@@ -173,7 +181,14 @@ CommandProblem = Literal[
     "permission-denied", "is-a-directory", "exec-format", "permission-denied-or-directory"
 ]
 HealthProblem = Literal["unhealthy", "ended", "removed"]
-BuildProblem = Literal["reported", "context-unreadable", "context-changed", "no-result"]
+BuildProblem = Literal[
+    "reported",
+    "context-unreadable",
+    "context-changed",
+    "output-unwritable",
+    "output-outside",
+    "no-result",
+]
 RuntimeProblem = Literal[
     "reported",
     "connection-lost",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
+import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import grpc.aio
 
-from adapters.buildkit import auth, filesync
+from adapters.buildkit import auth, filesync, outputs, secrets, ssh
 from adapters.buildkit.calls import leaf
 from adapters.buildkit.errors import translated
 from adapters.buildkit.mapping import CONTEXT, DOCKERFILE, build_result, shared_key, solve_request
@@ -63,10 +63,16 @@ class _Build:
 
     def __init__(self, control: ControlAsyncStub, request: BuildRequest, credentials: CredentialsFor) -> None:
         folders = {CONTEXT: request.context, DOCKERFILE: request.dockerfile.parent}
-        services = {filesync.METHOD: filesync.handler(folders), **auth.handlers(credentials)}
+        services = {
+            filesync.METHOD: filesync.handler(folders),
+            **auth.handlers(credentials),
+            **secrets.handlers(request.secrets),
+            **(ssh.handlers(request.ssh) if request.ssh else {}),
+            **outputs.handlers(request.exports),
+        }
         self._control = control
         self._request = request
-        self._reference = secrets.token_hex(12)
+        self._reference = uuid.uuid4().hex
         self._session = Session(control, shared_key(request.context), services)
 
     async def run(self, emit: _Emit) -> None:

@@ -46,6 +46,15 @@ class Call:
             self._split()
         return self._messages.popleft()
 
+    async def receive_all(self) -> list[bytes]:
+        """Return the messages that are there, at least one; [] when the daemon will send no more."""
+        first = await self.receive()
+        if first is None:
+            return []
+        messages = [first, *self._messages]
+        self._messages.clear()
+        return messages
+
     async def send(self, *messages: bytes) -> None:
         """Queue messages; wait while too much is queued."""
         await self._exchange.write([part for each in messages for part in (prefix(len(each)), each)])

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 from collections.abc import Iterable
 from pathlib import Path
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from adapters.buildkit.proto.control_pb2 import Exporter, SolveRequest, VertexWarning
+from adapters.buildkit.proto.control_pb2 import (
+    CacheOptions,
+    CacheOptionsEntry,
+    Exporter,
+    SolveRequest,
+    VertexWarning,
+)
 from adapters.buildkit.proto.fsutil_pb2 import Packet, Stat
 from adapters.buildkit.walker import Entry
-from domain.build import BuildRequest, BuildResult
+from domain.build import BuildCache, BuildOutput, BuildRequest, BuildResult
 from domain.image import UNNAMED_REPOSITORY
 
 CONTEXT = "context"
 DOCKERFILE = "dockerfile"
 """The names that the Dockerfile frontend asks local sources by."""
 
+_FILES = frozenset(("local", "tar"))  # exporters of files, which know no images
+
 
 def solve_request(request: BuildRequest, reference: str, session: str) -> SolveRequest:
-    """Map a build request to a request to the Dockerfile frontend and the image exporter."""
+    """Map a build request to a request to the Dockerfile frontend and its exporters."""
     return SolveRequest(
         Ref=reference,
         Session=session,
         Frontend="dockerfile.v0",
         FrontendAttrs=frontend_attributes(request),
-        Exporters=[Exporter(Type="image", Attrs=exporter_attributes(request))],
+        Cache=CacheOptions(Exports=map(_cache, request.cache_to)),
+        Entitlements=request.entitlements,
+        Exporters=[
+            Exporter(Type=output.kind, Attrs=exporter_attributes(output, request))
+            for output in request.exports
+        ],
     )
 
 
@@ -40,27 +54,50 @@ def frontend_attributes(request: BuildRequest) -> dict[str, str]:
         "target": request.target,
         "image-resolve-mode": "pull" if request.pull else "local",
         "platform": ",".join(request.platforms),
+        "no-cache": ",".join(request.no_cache_stages),
+        "add-hosts": ",".join(request.extra_hosts),
+        "force-network-mode": request.network,
+        "shm-size": str(request.shm_size or ""),
+        "ulimit": ",".join(request.ulimits),
+        "cache-imports": _cache_imports(request.cache_from),
     }
     attributes |= {key: value for key, value in optional.items() if value}
     attributes |= {f"build-arg:{name}": value for name, value in request.build_arguments.items()}
     attributes |= {f"label:{name}": value for name, value in request.labels.items()}
-    return attributes
+    return attributes | {f"attest:{kind}": value for kind, value in request.attestations.items()}
 
 
-def exporter_attributes(request: BuildRequest) -> dict[str, str]:
-    """Return the options of the `image` exporter.
+def _cache(cache: BuildCache) -> CacheOptionsEntry:
+    return CacheOptionsEntry(Type=cache.kind, Attrs=cache.attributes)
 
-    Without any name the exporter leaves the image to the garbage collector, so an image without tags gets a
-    name made from its digest.
+
+def _cache_imports(caches: Iterable[BuildCache]) -> str:
+    entries = [{"Type": cache.kind, "Attrs": cache.attributes} for cache in caches]
+    return json.dumps(entries) if entries else ""
+
+
+def exporter_attributes(output: BuildOutput, request: BuildRequest) -> dict[str, str]:
+    """Return the options of an output's exporter; what the output itself says goes before.
+
+    Without any name the image exporter leaves the image to the garbage collector, so an image without tags
+    gets a name made from its digest.
     """
-    if not request.tags:
-        return {"dangling-name-prefix": UNNAMED_REPOSITORY, "unpack": "true"}
-    return {"name": ",".join(str(tag.tagged()) for tag in request.tags), "unpack": "true"}
+    if output.kind in _FILES:
+        return output.attributes
+    names = {"name": ",".join(str(tag.tagged()) for tag in request.tags)} if request.tags else {}
+    attributes = {f"annotation{name}": value for name, value in request.annotations.items()}
+    if output.is_stored:
+        names = names or {"dangling-name-prefix": UNNAMED_REPOSITORY}
+        # BuildKit refuses to do both: unpacking is of no use to layers that are to be written again.
+        rewritten = output.attributes.get("rewrite-timestamp", "false") != "false"
+        attributes |= {} if rewritten else {"unpack": "true"}
+    return names | attributes | output.attributes
 
 
 def build_result(response: dict[str, str]) -> BuildResult:
-    """Map what the exporter says that it made."""
-    return BuildResult(response["containerimage.digest"], response["containerimage.config.digest"])
+    """Map what the exporters say that they made."""
+    digest = response.get("containerimage.digest", "")
+    return BuildResult(digest, response.get("containerimage.config.digest", digest), response)
 
 
 def shared_key(context: Path) -> str:

@@ -61,6 +61,13 @@ def go_mode(mode: int) -> int:
     return stat.S_IMODE(mode) & 0o777 | flags | _MODES.get(stat.S_IFMT(mode), 0)
 
 
+def posix_mode(mode: int) -> int:
+    """Return the st_mode of Go's FileMode: the other way round."""
+    kinds = (posix for posix, go in _MODES.items() if mode & _KIND == go)
+    flags = sum(posix for posix, go in _FLAGS.items() if mode & go)
+    return mode & 0o777 | flags | next(kinds, stat.S_IFREG if mode & _KIND == 0 else stat.S_IFSOCK)
+
+
 @dataclass
 class _Directory:
     """A directory that is being walked; it is announced when the first thing inside it is."""

@@ -123,6 +123,15 @@ ARGUMENT: Mapping[ArgumentProblem, str] = {
     "not-below": _INVALID + "use a path below {detail}",
     "tar-form": "the tar archive cannot be read: {detail}; use a plain or compressed tar archive",
     "tar-member": _INVALID + "this kind of file cannot be unpacked, leave it out",
+    # builds
+    "destination-of-image": _INVALID + "an image has no dest, use type=oci or docker for an archive",
+    "no-destination": _INVALID + "add dest=PATH, the directory to write to",
+    "archives-only": _INVALID + "only archives can be written, remove tar=false",
+    "no-cache-reference": _INVALID + "add ref=NAME[:TAG]",
+    "secret-form": _INVALID + "use id=NAME[,src=FILE] or id=NAME,env=VARIABLE",
+    "ssh-form": _INVALID + "use default, or ID=SOCKET or ID=KEY[,KEY]",
+    "no-such-variable": _INVALID + "the variable {detail} is not set, set it",
+    "no-gateway-in-build": _INVALID + "steps of a build cannot have the host's gateway, use an IP address",
     # filters
     "filter-form": _INVALID + "use KEY=VALUE",
     "not-a-pattern": _INVALID + "it is not a regular expression: {detail}",
@@ -214,6 +223,9 @@ BUILD: Mapping[BuildProblem, str] = {
     "reported": "build failed: {place}{detail}{lines}",
     "context-unreadable": "build failed: cannot send {location!r} of the build context: {detail}",
     "context-changed": "build failed: {location!r} of the build context changed while it was sent: try again",
+    "output-unwritable": "build failed: cannot write {location!r} of the output: {detail}",
+    "output-outside": "build failed: the image builder sent {location!r}, which is not inside of the output: "
+    "nothing was written there",
     "no-result": "build failed: the image builder gave no result: try again",
 }
 
@@ -283,6 +295,8 @@ USAGE: Mapping[UsageProblem, str] = {
     "use --username and --password-stdin",
     "no-user": "username is required",
     "no-password": "password is required",
+    "several-to-stdout": "only one output can be written to stdout: add dest=PATH to the others",
+    "no-cache-with-filter": "--no-cache conflicts with --no-cache-filter: remove one of the two",
     "remote-context": "build context {value!r} is not supported: use a directory of this machine",
     # a template that cannot be read
     "template-unclosed": _TEMPLATE + "an action lacks its }}}}",

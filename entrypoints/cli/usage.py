@@ -34,6 +34,8 @@ UsageProblem = Literal[
     "no-user",
     "no-password",
     "remote-context",
+    "several-to-stdout",
+    "no-cache-with-filter",
     "template-unclosed",
     "template-comment",
     "template-quote",

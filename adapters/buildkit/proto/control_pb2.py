@@ -27,7 +27,7 @@ from adapters.buildkit.proto import worker_pb2 as adapters_dot_buildkit_dot_prot
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/buildkit/proto/control.proto\x12\x10moby.buildkit.v1\x1a!adapters/buildkit/proto/ops.proto\x1a$adapters/buildkit/proto/worker.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\r\n\x0bInfoRequest\"P\n\x0cInfoResponse\x12@\n\x0f\x62uildkitVersion\x18\x01 \x01(\x0b\x32\'.moby.buildkit.v1.types.BuildkitVersion\"\xed\x01\n\x0cSolveRequest\x12\x0b\n\x03Ref\x18\x01 \x01(\t\x12\x0f\n\x07Session\x18\x05 \x01(\t\x12\x10\n\x08\x46rontend\x18\x06 \x01(\t\x12H\n\rFrontendAttrs\x18\x07 \x03(\x0b\x32\x31.moby.buildkit.v1.SolveRequest.FrontendAttrsEntry\x12-\n\tExporters\x18\r \x03(\x0b\x32\x1a.moby.buildkit.v1.Exporter\x1a\x34\n\x12\x46rontendAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x99\x01\n\rSolveResponse\x12O\n\x10\x45xporterResponse\x18\x01 \x03(\x0b\x32\x35.moby.buildkit.v1.SolveResponse.ExporterResponseEntry\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"|\n\x08\x45xporter\x12\x0c\n\x04Type\x18\x01 \x01(\t\x12\x34\n\x05\x41ttrs\x18\x02 \x03(\x0b\x32%.moby.buildkit.v1.Exporter.AttrsEntry\x1a,\n\nAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x1c\n\rStatusRequest\x12\x0b\n\x03Ref\x18\x01 \x01(\t\"\xcc\x01\n\x0eStatusResponse\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.moby.buildkit.v1.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.moby.buildkit.v1.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.moby.buildkit.v1.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.moby.buildkit.v1.VertexWarning\"\xa1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\xa6\x01\n\x0cVertexStatus\x12\n\n\x02ID\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x04 \x01(\x03\x12\r\n\x05total\x18\x05 \x01(\x03\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"8\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\"g\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x1c\n\x04info\x18\x06 \x01(\x0b\x32\x0e.pb.SourceInfo\x12\x19\n\x06ranges\x18\x07 \x03(\x0b\x32\t.pb.Range\"\x1c\n\x0c\x42ytesMessage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xb8\x02\n\x07\x43ontrol\x12H\n\x05Solve\x12\x1e.moby.buildkit.v1.SolveRequest\x1a\x1f.moby.buildkit.v1.SolveResponse\x12M\n\x06Status\x12\x1f.moby.buildkit.v1.StatusRequest\x1a .moby.buildkit.v1.StatusResponse0\x01\x12M\n\x07Session\x12\x1e.moby.buildkit.v1.BytesMessage\x1a\x1e.moby.buildkit.v1.BytesMessage(\x01\x30\x01\x12\x45\n\x04Info\x12\x1d.moby.buildkit.v1.InfoRequest\x1a\x1e.moby.buildkit.v1.InfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%adapters/buildkit/proto/control.proto\x12\x10moby.buildkit.v1\x1a!adapters/buildkit/proto/ops.proto\x1a$adapters/buildkit/proto/worker.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\r\n\x0bInfoRequest\"P\n\x0cInfoResponse\x12@\n\x0f\x62uildkitVersion\x18\x01 \x01(\x0b\x32\'.moby.buildkit.v1.types.BuildkitVersion\"\xb2\x02\n\x0cSolveRequest\x12\x0b\n\x03Ref\x18\x01 \x01(\t\x12\x0f\n\x07Session\x18\x05 \x01(\t\x12\x10\n\x08\x46rontend\x18\x06 \x01(\t\x12H\n\rFrontendAttrs\x18\x07 \x03(\x0b\x32\x31.moby.buildkit.v1.SolveRequest.FrontendAttrsEntry\x12-\n\x05\x43\x61\x63he\x18\x08 \x01(\x0b\x32\x1e.moby.buildkit.v1.CacheOptions\x12\x14\n\x0c\x45ntitlements\x18\t \x03(\t\x12-\n\tExporters\x18\r \x03(\x0b\x32\x1a.moby.buildkit.v1.Exporter\x1a\x34\n\x12\x46rontendAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"z\n\x0c\x43\x61\x63heOptions\x12\x34\n\x07\x45xports\x18\x04 \x03(\x0b\x32#.moby.buildkit.v1.CacheOptionsEntry\x12\x34\n\x07Imports\x18\x05 \x03(\x0b\x32#.moby.buildkit.v1.CacheOptionsEntry\"\x8e\x01\n\x11\x43\x61\x63heOptionsEntry\x12\x0c\n\x04Type\x18\x01 \x01(\t\x12=\n\x05\x41ttrs\x18\x02 \x03(\x0b\x32..moby.buildkit.v1.CacheOptionsEntry.AttrsEntry\x1a,\n\nAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x99\x01\n\rSolveResponse\x12O\n\x10\x45xporterResponse\x18\x01 \x03(\x0b\x32\x35.moby.buildkit.v1.SolveResponse.ExporterResponseEntry\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"|\n\x08\x45xporter\x12\x0c\n\x04Type\x18\x01 \x01(\t\x12\x34\n\x05\x41ttrs\x18\x02 \x03(\x0b\x32%.moby.buildkit.v1.Exporter.AttrsEntry\x1a,\n\nAttrsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x1c\n\rStatusRequest\x12\x0b\n\x03Ref\x18\x01 \x01(\t\"\xcc\x01\n\x0eStatusResponse\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.moby.buildkit.v1.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.moby.buildkit.v1.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.moby.buildkit.v1.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.moby.buildkit.v1.VertexWarning\"\xa1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\xa6\x01\n\x0cVertexStatus\x12\n\n\x02ID\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x04 \x01(\x03\x12\r\n\x05total\x18\x05 \x01(\x03\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"8\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\"\x84\x01\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\x0c\x12\x0b\n\x03url\x18\x05 \x01(\t\x12\x1c\n\x04info\x18\x06 \x01(\x0b\x32\x0e.pb.SourceInfo\x12\x19\n\x06ranges\x18\x07 \x03(\x0b\x32\t.pb.Range\"\x1c\n\x0c\x42ytesMessage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xb8\x02\n\x07\x43ontrol\x12H\n\x05Solve\x12\x1e.moby.buildkit.v1.SolveRequest\x1a\x1f.moby.buildkit.v1.SolveResponse\x12M\n\x06Status\x12\x1f.moby.buildkit.v1.StatusRequest\x1a .moby.buildkit.v1.StatusResponse0\x01\x12M\n\x07Session\x12\x1e.moby.buildkit.v1.BytesMessage\x1a\x1e.moby.buildkit.v1.BytesMessage(\x01\x30\x01\x12\x45\n\x04Info\x12\x1d.moby.buildkit.v1.InfoRequest\x1a\x1e.moby.buildkit.v1.InfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._loaded_options = None
   _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._serialized_options = b'8\001'
+  _globals['_CACHEOPTIONSENTRY_ATTRSENTRY']._loaded_options = None
+  _globals['_CACHEOPTIONSENTRY_ATTRSENTRY']._serialized_options = b'8\001'
   _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._loaded_options = None
   _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._serialized_options = b'8\001'
   _globals['_EXPORTER_ATTRSENTRY']._loaded_options = None
@@ -45,31 +47,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INFORESPONSE']._serialized_start=180
   _globals['_INFORESPONSE']._serialized_end=260
   _globals['_SOLVEREQUEST']._serialized_start=263
-  _globals['_SOLVEREQUEST']._serialized_end=500
-  _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._serialized_start=448
-  _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._serialized_end=500
-  _globals['_SOLVERESPONSE']._serialized_start=503
-  _globals['_SOLVERESPONSE']._serialized_end=656
-  _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._serialized_start=601
-  _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._serialized_end=656
-  _globals['_EXPORTER']._serialized_start=658
-  _globals['_EXPORTER']._serialized_end=782
-  _globals['_EXPORTER_ATTRSENTRY']._serialized_start=738
-  _globals['_EXPORTER_ATTRSENTRY']._serialized_end=782
-  _globals['_STATUSREQUEST']._serialized_start=784
-  _globals['_STATUSREQUEST']._serialized_end=812
-  _globals['_STATUSRESPONSE']._serialized_start=815
-  _globals['_STATUSRESPONSE']._serialized_end=1019
-  _globals['_VERTEX']._serialized_start=1022
-  _globals['_VERTEX']._serialized_end=1183
-  _globals['_VERTEXSTATUS']._serialized_start=1186
-  _globals['_VERTEXSTATUS']._serialized_end=1352
-  _globals['_VERTEXLOG']._serialized_start=1354
-  _globals['_VERTEXLOG']._serialized_end=1410
-  _globals['_VERTEXWARNING']._serialized_start=1412
-  _globals['_VERTEXWARNING']._serialized_end=1515
-  _globals['_BYTESMESSAGE']._serialized_start=1517
-  _globals['_BYTESMESSAGE']._serialized_end=1545
-  _globals['_CONTROL']._serialized_start=1548
-  _globals['_CONTROL']._serialized_end=1860
+  _globals['_SOLVEREQUEST']._serialized_end=569
+  _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._serialized_start=517
+  _globals['_SOLVEREQUEST_FRONTENDATTRSENTRY']._serialized_end=569
+  _globals['_CACHEOPTIONS']._serialized_start=571
+  _globals['_CACHEOPTIONS']._serialized_end=693
+  _globals['_CACHEOPTIONSENTRY']._serialized_start=696
+  _globals['_CACHEOPTIONSENTRY']._serialized_end=838
+  _globals['_CACHEOPTIONSENTRY_ATTRSENTRY']._serialized_start=794
+  _globals['_CACHEOPTIONSENTRY_ATTRSENTRY']._serialized_end=838
+  _globals['_SOLVERESPONSE']._serialized_start=841
+  _globals['_SOLVERESPONSE']._serialized_end=994
+  _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._serialized_start=939
+  _globals['_SOLVERESPONSE_EXPORTERRESPONSEENTRY']._serialized_end=994
+  _globals['_EXPORTER']._serialized_start=996
+  _globals['_EXPORTER']._serialized_end=1120
+  _globals['_EXPORTER_ATTRSENTRY']._serialized_start=794
+  _globals['_EXPORTER_ATTRSENTRY']._serialized_end=838
+  _globals['_STATUSREQUEST']._serialized_start=1122
+  _globals['_STATUSREQUEST']._serialized_end=1150
+  _globals['_STATUSRESPONSE']._serialized_start=1153
+  _globals['_STATUSRESPONSE']._serialized_end=1357
+  _globals['_VERTEX']._serialized_start=1360
+  _globals['_VERTEX']._serialized_end=1521
+  _globals['_VERTEXSTATUS']._serialized_start=1524
+  _globals['_VERTEXSTATUS']._serialized_end=1690
+  _globals['_VERTEXLOG']._serialized_start=1692
+  _globals['_VERTEXLOG']._serialized_end=1748
+  _globals['_VERTEXWARNING']._serialized_start=1751
+  _globals['_VERTEXWARNING']._serialized_end=1883
+  _globals['_BYTESMESSAGE']._serialized_start=1885
+  _globals['_BYTESMESSAGE']._serialized_end=1913
+  _globals['_CONTROL']._serialized_start=1916
+  _globals['_CONTROL']._serialized_end=2228
 # @@protoc_insertion_point(module_scope)

@@ -84,12 +84,18 @@ class SolveRequest(_message.Message):
     SESSION_FIELD_NUMBER: _builtins.int
     FRONTEND_FIELD_NUMBER: _builtins.int
     FRONTENDATTRS_FIELD_NUMBER: _builtins.int
+    CACHE_FIELD_NUMBER: _builtins.int
+    ENTITLEMENTS_FIELD_NUMBER: _builtins.int
     EXPORTERS_FIELD_NUMBER: _builtins.int
     Ref: _builtins.str
     Session: _builtins.str
     Frontend: _builtins.str
     @_builtins.property
     def FrontendAttrs(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def Cache(self) -> Global___CacheOptions: ...
+    @_builtins.property
+    def Entitlements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def Exporters(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exporter]: ...
     def __init__(
@@ -99,15 +105,84 @@ class SolveRequest(_message.Message):
         Session: _builtins.str = ...,
         Frontend: _builtins.str = ...,
         FrontendAttrs: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        Cache: Global___CacheOptions | None = ...,
+        Entitlements: _abc.Iterable[_builtins.str] | None = ...,
         Exporters: _abc.Iterable[Global___Exporter] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["Cache", b"Cache"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["Exporters", b"Exporters", "Frontend", b"Frontend", "FrontendAttrs", b"FrontendAttrs", "Ref", b"Ref", "Session", b"Session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["Cache", b"Cache", "Entitlements", b"Entitlements", "Exporters", b"Exporters", "Frontend", b"Frontend", "FrontendAttrs", b"FrontendAttrs", "Ref", b"Ref", "Session", b"Session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SolveRequest: _TypeAlias = SolveRequest  # noqa: Y015
+
+@_typing.final
+class CacheOptions(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPORTS_FIELD_NUMBER: _builtins.int
+    IMPORTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def Exports(self) -> _containers.RepeatedCompositeFieldContainer[Global___CacheOptionsEntry]: ...
+    @_builtins.property
+    def Imports(self) -> _containers.RepeatedCompositeFieldContainer[Global___CacheOptionsEntry]: ...
+    def __init__(
+        self,
+        *,
+        Exports: _abc.Iterable[Global___CacheOptionsEntry] | None = ...,
+        Imports: _abc.Iterable[Global___CacheOptionsEntry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["Exports", b"Exports", "Imports", b"Imports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CacheOptions: _TypeAlias = CacheOptions  # noqa: Y015
+
+@_typing.final
+class CacheOptionsEntry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AttrsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    ATTRS_FIELD_NUMBER: _builtins.int
+    Type: _builtins.str
+    @_builtins.property
+    def Attrs(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        Type: _builtins.str = ...,
+        Attrs: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["Attrs", b"Attrs", "Type", b"Type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CacheOptionsEntry: _TypeAlias = CacheOptionsEntry  # noqa: Y015
 
 @_typing.final
 class SolveResponse(_message.Message):
@@ -347,10 +422,15 @@ class VertexWarning(_message.Message):
 
     VERTEX_FIELD_NUMBER: _builtins.int
     SHORT_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
     INFO_FIELD_NUMBER: _builtins.int
     RANGES_FIELD_NUMBER: _builtins.int
     vertex: _builtins.str
     short: _builtins.bytes
+    url: _builtins.str
+    @_builtins.property
+    def detail(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
     @_builtins.property
     def info(self) -> _ops_pb2.SourceInfo: ...
     @_builtins.property
@@ -360,12 +440,14 @@ class VertexWarning(_message.Message):
         *,
         vertex: _builtins.str = ...,
         short: _builtins.bytes = ...,
+        detail: _abc.Iterable[_builtins.bytes] | None = ...,
+        url: _builtins.str = ...,
         info: _ops_pb2.SourceInfo | None = ...,
         ranges: _abc.Iterable[_ops_pb2.Range] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "ranges", b"ranges", "short", b"short", "vertex", b"vertex"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "info", b"info", "ranges", b"ranges", "short", b"short", "url", b"url", "vertex", b"vertex"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,7 +14,7 @@ from domain.build import BuildEvent, BuildRequest, BuildResult
 
 @dataclass(frozen=True)
 class BuildImage:
-    """`build`: the builder makes the image, and it is pinned against a kubelet's garbage collection."""
+    """`build`: the builder makes the image, which is pinned in the store against a kubelet's garbage collection."""
 
     builder: ImageBuilder
     pins: ImagePins
@@ -35,6 +35,13 @@ class BuildImage:
             undo.add(partial(self.pins.unname, new))
             async for event in events:
                 if isinstance(event, BuildResult):
-                    await self.pins.pin(event.image_id, request.tags)
+                    if request.is_stored:
+                        await self.pins.pin(_name_of(event, request), request.tags)
                     undo.forget()
                 yield event
+
+
+def _name_of(result: BuildResult, request: BuildRequest) -> str:
+    """What the store knows the image by: one of several platforms has the id of the platform that is asked for."""
+    is_index = result.image_id == result.digest
+    return str(request.tags[0]) if is_index and request.tags else result.image_id

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -12,64 +13,53 @@ from domain.build import BuildRequest, BuildResult
 from domain.errors import BuildFailed, InvalidArgument
 from domain.image import ImageReference
 from entrypoints.api.k3c.v1 import image_pb2 as pb
+from entrypoints.cli.build.results import Results
+from entrypoints.cli.build.ssh_agents import ssh_agents
 from entrypoints.cli.connection.client import Client, call
-from entrypoints.cli.options.run import labels
+from entrypoints.cli.options.build import (
+    BuildOptions,
+    CacheOptions,
+    OutputOptions,
+    StepOptions,
+    build_arguments,
+    cached,
+    described,
+    outputs,
+    stepped,
+    tags,
+)
 from entrypoints.cli.ui.output import print_result
 from entrypoints.cli.usage import UsageError
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class BuildOptions:
-    """Flags of `build`."""
-
-    tag: Annotated[
-        tuple[str, ...], Parameter(name=["--tag", "-t"], help="Name of the image, NAME[:TAG]")
-    ] = ()
-    file: Annotated[
-        str, Parameter(name=["--file", "-f"], help="Path of the Dockerfile (default PATH/Dockerfile)")
-    ] = ""
-    build_arg: Annotated[
-        tuple[str, ...], Parameter(name=["--build-arg"], help="Build argument, NAME=VALUE or NAME")
-    ] = ()
-    label: Annotated[tuple[str, ...], Parameter(name=["--label"], help="Label of the image, NAME=VALUE")] = ()
-    target: Annotated[str, Parameter(help="Stage to build")] = ""
-    no_cache: Annotated[bool, Parameter(name="--no-cache", help="Build every step without the cache")] = False
-    pull: Annotated[bool, Parameter(name="--pull", help="Pull newer base images")] = False
-    platform: Annotated[
-        str, Parameter(help="Platform of the image, OS/ARCH[/VARIANT] (default: the host's)")
-    ] = ""
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], help="Print the image ID only")] = False
-    progress: Annotated[
-        Literal["auto", "plain", "quiet"],
-        Parameter(env_var="BUILDKIT_PROGRESS", help="Progress output"),
-    ] = "auto"
-    iidfile: Annotated[Path | None, Parameter(help="File to write the image ID to")] = None
 
 
 def build(
     path: Annotated[str, Parameter(help="Directory of the build context")],
     /,
     *,
-    options: BuildOptions = BuildOptions(),
+    options: BuildOptions = BuildOptions(),  # noqa: B008 - it is frozen
+    output: OutputOptions = OutputOptions(),  # noqa: B008 - it is frozen
+    cache: CacheOptions = CacheOptions(),  # noqa: B008 - it is frozen
+    step: StepOptions = StepOptions(),  # noqa: B008 - it is frozen
 ) -> int:
     """Build an image from a Dockerfile.
 
     The image is available to `k3c run` and to Kubernetes at once.
 
         k3c build -t myapp .
+        k3c build -o out --secret id=token,env=TOKEN .
     """
-    request = _request(path, options)
-    if options.iidfile is not None:
-        options.iidfile.write_text(
-            ""
-        )  # the id of an earlier build would be taken for this one's if it failed
+    request = _request(path, options, output, cache, step)
+    if any(each.is_stdout for each in request.outputs) and sys.stdout.isatty():
+        raise UsageError("tar-to-terminal")
+    results = Results(output.iidfile, output.metadata_file)
+    results.begin()
 
     async def building(client: Client) -> int:
-        result = await _build(client, request, quiet=options.quiet or options.progress == "quiet")
-        if options.iidfile is not None:
-            options.iidfile.write_text(result.image_id)
-        if options.quiet:
+        quiet = options.quiet or options.progress == "quiet"
+        async with ssh_agents(step.ssh) as agents:
+            result = await _build(client, replace(request, ssh=agents), quiet=quiet)
+        results.write(result)
+        if options.quiet and not any(each.is_stdout for each in request.outputs):
             print_result(result.image_id)
         return 0
 
@@ -115,11 +105,13 @@ async def _build(client: Client, request: BuildRequest, *, quiet: bool) -> Build
             progress.show(event)
     if result is None:
         raise BuildFailed("no-result", "", "")
-    progress.end(result, request.tags)
+    progress.end(result, request.tags if request.is_stored else ())
     return result
 
 
-def _request(path: str, options: BuildOptions) -> BuildRequest:
+def _request(
+    path: str, options: BuildOptions, output: OutputOptions, cache: CacheOptions, step: StepOptions
+) -> BuildRequest:
     """What the flags ask for; raises InvalidArgument, UsageError before anything is sent."""
     if path == "-" or "://" in path:
         raise UsageError("remote-context", path)
@@ -129,36 +121,15 @@ def _request(path: str, options: BuildOptions) -> BuildRequest:
     dockerfile = Path(options.file).absolute() if options.file else context / "Dockerfile"
     if not dockerfile.is_file():
         raise InvalidArgument("Dockerfile", str(dockerfile), "no-such-file")
+    asked: dict[str, Any] = {**described(output), **cached(cache), **stepped(step)}
     return BuildRequest(
         context=context,
         dockerfile=dockerfile,
-        tags=tuple(_tag(text) for text in options.tag),
-        build_arguments=_build_arguments(options.build_arg),
-        labels=labels(options.label),
+        tags=tags(options.tag),
+        build_arguments=build_arguments(options.build_arg),
         target=options.target,
-        no_cache=options.no_cache,
         pull=options.pull,
-        platforms=tuple(filter(None, options.platform.split(","))),
+        platforms=tuple(each for text in options.platform for each in text.split(",") if each),
+        outputs=outputs(output),
+        **asked,
     )
-
-
-def _tag(text: str) -> ImageReference:
-    name = ImageReference.parse(text).tagged()
-    if name.digest is not None:
-        raise InvalidArgument("image reference", text, "digest-as-tag")
-    return name
-
-
-def _build_arguments(texts: tuple[str, ...]) -> dict[str, str]:
-    import os
-
-    arguments = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not name:
-            raise InvalidArgument("build argument", text, "not-name-value")
-        if equals:
-            arguments[name] = value
-        elif name in os.environ:
-            arguments[name] = os.environ[name]
-    return arguments

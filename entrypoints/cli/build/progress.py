@@ -36,7 +36,8 @@ class PlainProgress:
         """Say what was made."""
         if not self._quiet:
             names = ", ".join(tag.familiar for tag in tags)
-            self._line(f"built {result.image_id}" + (f" as {names}" if names else ""))
+            made = f" {result.image_id}" if result.image_id else ""
+            self._line(f"built{made}" + (f" as {names}" if names else ""))
 
     def _step(self, step: BuildStep) -> None:
         if step.started is None and not step.cached:

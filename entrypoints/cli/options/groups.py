@@ -14,6 +14,9 @@ SECURITY = Group("Security")
 NAMESPACES = Group("Namespaces and runtime")
 LIFECYCLE = Group("Lifecycle")
 HEALTH = Group("Health")
+BUILD_OUTPUT = Group("Output")
+BUILD_CACHE = Group("Build cache")
+BUILD_STEPS = Group("Build steps")
 METADATA = Group("Metadata")
 OTHER = Group("Options")
 ORDERED = (
@@ -21,6 +24,9 @@ ORDERED = (
     OTHER,
     PROCESS,
     IMAGE,
+    BUILD_OUTPUT,
+    BUILD_CACHE,
+    BUILD_STEPS,
     NETWORK,
     STORAGE,
     RESOURCES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
@@ -25,7 +26,7 @@ from adapters.buildkit.proto.control_pb2 import (
 )
 from adapters.buildkit.proto.ops_pb2 import Position, Range, SourceInfo
 from adapters.buildkit.walker import FileChanged
-from domain.build import BuildLog, BuildRequest, BuildStatus, BuildStep, BuildWarning
+from domain.build import BuildCache, BuildLog, BuildOutput, BuildRequest, BuildStatus, BuildStep, BuildWarning
 from domain.errors import BuildFailed, K3cError, NotFound, Unauthenticated, Unavailable, Unsupported
 from domain.image import ImageReference
 
@@ -145,7 +146,21 @@ def test_an_excerpt_ends_with_the_file() -> None:
 def test_requests() -> None:
     tags = (ImageReference.parse("a"), ImageReference.parse("localhost:5000/b:2"))
     request = BuildRequest(
-        Path("/c"), Path("/d/My.Dockerfile"), tags, {"A": "1"}, {"L": "2"}, "t", True, True, ("linux/amd64",)
+        Path("/c"),
+        Path("/d/My.Dockerfile"),
+        tags,
+        {"A": "1"},
+        {"L": "2"},
+        target="t",
+        no_cache=True,
+        pull=True,
+        platforms=("linux/amd64",),
+        extra_hosts=("a=10.0.0.1", "b=10.0.0.2"),
+        network="none",
+        shm_size=1 << 20,
+        ulimits=("nofile=10:20",),
+        cache_from=(BuildCache("registry", {"ref": "localhost:5000/c"}),),
+        attestations={"provenance": "mode=max"},
     )
     assert frontend_attributes(request) == {
         "filename": "My.Dockerfile",
@@ -153,12 +168,26 @@ def test_requests() -> None:
         "no-cache": "",
         "image-resolve-mode": "pull",
         "platform": "linux/amd64",
+        "add-hosts": "a=10.0.0.1,b=10.0.0.2",
+        "force-network-mode": "none",
+        "shm-size": "1048576",
+        "ulimit": "nofile=10:20",
+        "cache-imports": '[{"Type": "registry", "Attrs": {"ref": "localhost:5000/c"}}]',
+        "attest:provenance": "mode=max",
         "build-arg:A": "1",
         "label:L": "2",
     }
-    assert exporter_attributes(request)["name"] == "docker.io/library/a:latest,localhost:5000/b:2"
+    (image,) = request.exports
+    assert exporter_attributes(image, request)["name"] == "docker.io/library/a:latest,localhost:5000/b:2"
     bare = BuildRequest(Path("/c"), Path("/c/Dockerfile"))
     assert frontend_attributes(bare) == {"filename": "Dockerfile", "image-resolve-mode": "local"}
-    assert "name" not in exporter_attributes(bare)
+    assert "name" not in exporter_attributes(image, bare)
+    archive = BuildOutput("oci", {"compression": "zstd"}, Path("/o.tar"))
+    assert exporter_attributes(archive, replace(request, annotations={".a": "b"})) == {
+        "name": "docker.io/library/a:latest,localhost:5000/b:2",
+        "annotation.a": "b",
+        "compression": "zstd",
+    }
+    assert exporter_attributes(BuildOutput("tar"), request) == {}
     assert solve_request(bare, "r", "s").Session == "s"
     assert shared_key(Path("/c")) == shared_key(Path("/c")) != shared_key(Path("/d"))

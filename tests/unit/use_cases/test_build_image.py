@@ -9,7 +9,7 @@ import pytest
 
 from application.ports.image_builder import CredentialsFor
 from application.use_cases.build.build import BuildImage
-from domain.build import BuildEvent, BuildRequest, BuildResult
+from domain.build import BuildEvent, BuildOutput, BuildRequest, BuildResult
 from domain.errors import RuntimeFailed
 from domain.image import Credentials, ImageReference
 
@@ -68,3 +68,11 @@ async def test_a_build_that_is_left_after_its_result_keeps_its_names() -> None:
     assert await anext(events) == BuildResult("sha256:d", "sha256:i")
     await events.aclose()
     assert names.names == {OLD, NEW}
+
+
+async def test_what_is_not_an_image_of_the_store_is_not_pinned() -> None:
+    names = Names(full=True)
+    for output in (BuildOutput("local", {}, Path("/out")), BuildOutput("image", {"store": "false"})):
+        request = BuildRequest(Path("/c"), Path("/c/Dockerfile"), outputs=(output,))
+        events = [event async for event in BuildImage(Builder(names), names)(request, anonymous)]
+        assert events == [BuildResult("sha256:d", "sha256:i")]
