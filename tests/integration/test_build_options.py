@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 from dataclasses import replace
@@ -224,3 +225,19 @@ def test_pushing_caches_and_platforms(
         "build", "-q", "-t", "several", "--platform", "linux/amd64", "--platform", "linux/arm64", str(context)
     )
     assert k3c.ok("images", "-q", "several") != ""
+
+
+def test_the_cache_has_a_limit(k3c: K3c) -> None:
+    buildctl = Path(k3c.program).parent.parent / "libexec/k3c/buildctl"
+    command = [
+        str(buildctl),
+        "--addr",
+        f"unix://{k3c.daemon.state}/buildkitd.sock",
+        "debug",
+        "workers",
+        "--format",
+    ]
+    said = subprocess.run([*command, "{{json .}}"], capture_output=True, text=True, check=True).stdout
+    limits = {policy["maxUsedSpace"] for worker in json.loads(said) for policy in worker["gcPolicy"]}
+    disk = shutil.disk_usage(k3c.daemon.root).total
+    assert max(limits) == max(disk // 10, 5 * 10**9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict
                 "namespace": NAMESPACE,
                 "snapshotter": snapshotter,
                 "gc": True,
+                "maxUsedSpace": cache_limit(shutil.disk_usage(_existing(layout.buildkit_root)).total),
                 "defaultCgroupParent": f"{layout.settings.runtime.cgroup_parent}/build",
                 **network,
             },
@@ -122,6 +124,16 @@ def buildkitd_config(layout: Layout, snapshotter: str, name_server: str) -> dict
         "registry": registries,
         **({"dns": {"nameservers": [name_server]}} if name_server else {}),
     }
+
+
+def cache_limit(disk: int) -> int:
+    """Return the bytes that the build cache may take of a disk of so many bytes: a tenth, and 5 GB at least."""
+    return max(disk // 10, 5 * 10**9)
+
+
+def _existing(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that is there."""
+    return next(each for each in (path, *path.parents) if each.exists())
 
 
 def environment(layout: Layout) -> dict[str, str]:
