@@ -71,7 +71,7 @@ def test_prune_takes_what_no_container_uses(k3c: K3c, tmp_path: Path) -> None:
     ours = ("--filter", "label=of=prune/moving")
     assert nameless in k3c.ok("image", "prune", "--dry-run", *ours)
     assert "--force" in k3c.fails("image", "prune")
-    assert k3c.ok("image", "prune", "-f", "--filter", "label!=of").endswith("Total reclaimed space: 0B")
+    assert nameless not in k3c.ok("image", "prune", "-f", "--filter", "label!=of")
     assert nameless not in k3c.ok("image", "prune", "-f", "--filter", "until=10h", *ours)
     heading, deleted, _, total = k3c.ok("image", "prune", "-f", *ours).splitlines()
     assert (heading, deleted) == ("Deleted Images:", f"deleted: {nameless}")
