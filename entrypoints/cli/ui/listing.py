@@ -30,13 +30,14 @@ def parse_filters(texts: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def with_moments(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The filters with `until` as a time: a duration is counted back from now. Raises InvalidArgument."""
-    from entrypoints.cli.container.logs import moment
+    return [(key, _moment(value) if key == "until" else value) for key, value in pairs]
 
-    def read(key: str, value: str) -> str:
-        time = moment("filter", value) if key == "until" else None
-        return time.ToJsonString() if time is not None else value
 
-    return [(key, read(key, value)) for key, value in pairs]
+def _moment(text: str) -> str:
+    from entrypoints.cli.options.moments import moment
+
+    time = moment("filter", text)
+    return time.ToJsonString() if time is not None else text
 
 
 def check(format_: str) -> None:

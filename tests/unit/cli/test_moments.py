@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.errors import InvalidArgument
-from entrypoints.cli.container.logs import moment
+from entrypoints.cli.options.moments import moment
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
