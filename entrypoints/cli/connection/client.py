@@ -6,10 +6,9 @@ What only asks and gets its answer is in `connection.unary`.
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,7 @@ from entrypoints.api.callers import user_agent
 from entrypoints.api.errors import details_of
 from entrypoints.api.k3c.v1 import (
     container_pb2_grpc,
-    event_pb2_grpc,
     image_pb2_grpc,
-    stream_pb2_grpc,
     system_pb2_grpc,
     volume_pb2_grpc,
 )
@@ -33,7 +30,7 @@ from entrypoints.cli.context import current
 from entrypoints.cli.messages import FAILED
 from entrypoints.cli.ui.output import guard, print_notice, print_result
 
-__all__ = ["Client", "call", "connect", "domain_error", "ended_by_signals", "print_notice", "print_result"]
+__all__ = ["Client", "call", "connect", "domain_error", "print_notice", "print_result"]
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),
@@ -44,8 +41,6 @@ _OPTIONS = (
     ("grpc.http2.lookahead_bytes", 1 << 22),
 )
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 @dataclass(frozen=True)
 class Client:
@@ -53,10 +48,8 @@ class Client:
 
     channel: grpc.aio.Channel
     containers: container_pb2_grpc.ContainerServiceAsyncStub
-    streams: stream_pb2_grpc.StreamServiceAsyncStub
     images: image_pb2_grpc.ImageServiceAsyncStub
     volumes: volume_pb2_grpc.VolumeServiceAsyncStub
-    events: event_pb2_grpc.EventServiceAsyncStub
     system: system_pb2_grpc.SystemServiceAsyncStub
     beside: Beside
 
@@ -83,10 +76,8 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
     return Client(
         channel,
         container_pb2_grpc.ContainerServiceStub(stub),
-        stream_pb2_grpc.StreamServiceStub(stub),
         image_pb2_grpc.ImageServiceStub(stub),
         volume_pb2_grpc.VolumeServiceStub(stub),
-        event_pb2_grpc.EventServiceStub(stub),
         system_pb2_grpc.SystemServiceStub(stub),
         Beside(giver),
     )
@@ -95,25 +86,6 @@ def _client(channel: grpc.aio.Channel, giver: socket.socket) -> Client:
 def domain_error(error: grpc.aio.AioRpcError, path: Path) -> K3cError:
     """Map a failed call to the daemon's error, or to the error that the daemon cannot be reached."""
     return call_error(error.code().value[0], error.details() or "", details_of(error), path)
-
-
-@contextmanager
-def ended_by_signals(call_: grpc.aio.Call) -> Iterator[list[signal.Signals]]:
-    """Cancel the call when a signal comes; the block's value is the list of signals that came."""
-    received: list[signal.Signals] = []
-
-    def receive(number: signal.Signals) -> None:
-        received.append(number)
-        call_.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in _ENDING:
-        loop.add_signal_handler(number, receive, number)
-    try:
-        yield received
-    finally:
-        for number in _ENDING:
-            loop.remove_signal_handler(number)
 
 
 def call(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -34,6 +34,7 @@ from entrypoints.cli.usage import UsageError
 
 if TYPE_CHECKING:  # these load grpc; what is used of them here is what is made from the same descriptors
     from entrypoints.api.k3c.v1.container_pb2_grpc import ContainerServiceStub
+    from entrypoints.api.k3c.v1.event_pb2_grpc import EventServiceStub
     from entrypoints.api.k3c.v1.image_pb2_grpc import ImageServiceStub
     from entrypoints.api.k3c.v1.stream_pb2_grpc import StreamServiceStub
     from entrypoints.api.k3c.v1.system_pb2_grpc import SystemServiceStub
@@ -64,6 +65,12 @@ class Client:
         from entrypoints.api.k3c.v1 import container_pb2
 
         return cast("ContainerServiceStub", self._service(container_pb2))
+
+    @cached_property
+    def events(self) -> EventServiceStub:
+        from entrypoints.api.k3c.v1 import event_pb2
+
+        return cast("EventServiceStub", self._service(event_pb2))
 
     @cached_property
     def images(self) -> ImageServiceStub:
@@ -268,6 +275,13 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """End the block, and that is all, when what ends a command comes: it is how one leaves what has no end."""
+    with suppress(KeyboardInterrupt), ended_by_signals():
+        yield
 
 
 def _name(argument: str, call_: Call) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from cyclopts import Parameter
 
 from domain.names import SHORT_ID
 from entrypoints.api.k3c.v1 import container_pb2 as pb
-from entrypoints.cli.connection.client import Client, call, ended_by_signals
+from entrypoints.cli.connection.unary import Client, call, until_interrupted
 from entrypoints.cli.options.names import Names
 from entrypoints.cli.ui.listing import Format, Row, check, show
 from entrypoints.cli.ui.table import binary_size, size
@@ -43,19 +42,14 @@ def stats(
     check(format_)
     request = pb.StatsRequest(containers=containers, all=all_, once=no_stream)
 
-    async def showing(client: Client) -> int:
+    def showing(client: Client) -> int:
         live = sys.stdout.isatty() and not no_stream
-        watched = client.containers.Stats(request)
-        with ended_by_signals(watched) as interrupts:
-            try:
-                async for look in watched:
-                    if live:
-                        sys.stdout.write(_CLEAR)
-                    show([_row(usage) for usage in look.usages], _COLUMNS, format_)
-            except asyncio.CancelledError:
-                if not interrupts:
-                    raise
-        return 0  # Ctrl-C is how one leaves
+        with until_interrupted():
+            for look in client.containers.Stats(request):
+                if live:
+                    sys.stdout.write(_CLEAR)
+                show([_row(usage) for usage in look.usages], _COLUMNS, format_)
+        return 0
 
     return call(showing)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Annotated, Any
 
@@ -11,8 +10,8 @@ from cyclopts import Parameter
 from entrypoints.api.k3c.v1 import event_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.api.mapping.times import time_from_wire
-from entrypoints.cli.connection.client import Client, call, ended_by_signals
-from entrypoints.cli.container.logs import moment
+from entrypoints.cli.connection.unary import Client, call, until_interrupted
+from entrypoints.cli.options.moments import moment
 from entrypoints.cli.ui.listing import Filters, check, parse_filters
 from entrypoints.cli.ui.open_map import OpenMap
 from entrypoints.cli.ui.output import print_result
@@ -37,16 +36,11 @@ def events(
         filters=filters_to_wire(parse_filters(filter_)),
     )
 
-    async def watching(client: Client) -> int:
-        watched = client.events.Watch(request)
-        with ended_by_signals(watched) as interrupts:
-            try:
-                async for event in watched:
-                    print_result(_line(event, format_))
-            except asyncio.CancelledError:
-                if not interrupts:
-                    raise
-        return 0  # Ctrl-C is how one leaves
+    def watching(client: Client) -> int:
+        with until_interrupted():
+            for event in client.events.Watch(request):
+                print_result(_line(event, format_))
+        return 0
 
     return call(watching)
 
