@@ -10,9 +10,9 @@ from entrypoints.api.k3c.v1 import image_pb2 as pb
 from entrypoints.api.mapping.filters import filters_to_wire
 from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import FAILED
-from entrypoints.cli.ui.asking import agreed
 from entrypoints.cli.ui.listing import parse_filters, with_moments
 from entrypoints.cli.ui.output import print_result
+from entrypoints.cli.ui.prompt import agreed
 from entrypoints.cli.ui.table import size
 
 

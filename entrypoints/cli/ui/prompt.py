@@ -7,12 +7,22 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from entrypoints.cli.usage import UsageError
+
 
 def ask(question: str) -> str:
     """Ask on stderr and read a line of stdin, without its end; "" where stdin ends."""
     sys.stderr.write(question)
     sys.stderr.flush()
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def agreed(warning: str) -> bool:
+    """Ask whether to go on; no answer is no. Raises UsageError without a terminal."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError("no-terminal-to-ask")
+    answer = ask(f"WARNING! {warning}\nAre you sure you want to continue? [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}
 
 
 def ask_secret(question: str) -> str:

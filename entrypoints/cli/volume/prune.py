@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,8 +10,8 @@ from domain.errors import K3cError
 from entrypoints.api.k3c.v1 import volume_pb2 as pb
 from entrypoints.cli.connection.unary import Client, call
 from entrypoints.cli.messages import FAILED
-from entrypoints.cli.ui.output import fail, print_notice, print_result
-from entrypoints.cli.usage import UsageError
+from entrypoints.cli.ui.output import fail, print_result
+from entrypoints.cli.ui.prompt import agreed
 from entrypoints.cli.volume.ls import filtered_volumes, parse_volume_filters
 
 
@@ -38,7 +37,8 @@ def prune(
             for name in chosen:
                 print_result(name)
             return 0
-        if not force and not _agreed(len(chosen)):
+        many = f"{len(chosen)} volume{'s' if len(chosen) > 1 else ''}"
+        if not force and not agreed(f"This will remove {many} with all files."):
             return FAILED
         failed = False
         for name in chosen:
@@ -51,12 +51,3 @@ def prune(
         return FAILED if failed else 0
 
     return call(pruning)
-
-
-def _agreed(count: int) -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError("no-terminal-to-ask")
-    print_notice(
-        f"k3c: {count} volume{'s' if count > 1 else ''} with all files will be removed. Continue? [y/N]"
-    )
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
