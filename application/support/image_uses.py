@@ -35,7 +35,7 @@ class ImageUses:
     async def removing(self, image_id: str) -> AsyncIterator[None]:
         """Wait until nobody uses the image, and let nobody use it for the time of the block."""
         async with self._changed:
-            await self._changed.wait_for(lambda: image_id not in self._removing)
+            await self._until_not_removed(image_id)
             self._removing.add(image_id)
         try:
             async with self._changed:
@@ -57,10 +57,13 @@ class ImageUses:
             image = await find()
             if image.id in self._removing:
                 async with self._changed:
-                    await self._changed.wait_for(lambda: image.id not in self._removing)  # noqa: B023
+                    await self._until_not_removed(image.id)
             elif self._removals == before:
                 self._users[image.id] += 1
                 return image
+
+    async def _until_not_removed(self, image_id: str) -> None:
+        await self._changed.wait_for(lambda: image_id not in self._removing)
 
     async def _tell(self) -> None:
         async with self._changed:

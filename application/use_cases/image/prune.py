@@ -36,7 +36,7 @@ class PruneImages:
         """
         images = await self.list_images()
         used = {record.image_id for record in await self.container_store.list()}
-        passing = {image.id for image in await self.list_images(filters)}
+        passing = {image.id for image in (await self.list_images(filters) if filters.pairs else images)}
         chosen = [
             image
             for image in images

@@ -54,7 +54,9 @@ class RemoveImage:
     async def if_unused(self, image: Image) -> Removed | None:
         """Remove the image with the names that it was found with; None if a container uses it by now."""
         async with self.uses.removing(image.id):
-            return None if await self._users(image) else await self._remove(image, image.id)
+            records = await self.containers.container_store.list()
+            is_used = any(record.image_id == image.id for record in records)
+            return None if is_used else await self._remove(image, image.id)
 
     async def _untag(self, image: Image, names: tuple[ImageReference, ...]) -> Removed:
         for name in names:
