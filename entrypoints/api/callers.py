@@ -61,6 +61,8 @@ def hand_over(connection: socket.socket, descriptors: Sequence[int]) -> None:
 
 
 def handed_over(connection: socket.socket, names: Sequence[str]) -> dict[str, int]:
-    """Take the descriptors that the daemon has sent, by their names. Raises OSError."""
-    _, descriptors, _, _ = socket.recv_fds(connection, 1, len(names))
+    """Take the descriptors that the daemon has sent, by their names. Raises OSError, also where it sends none."""
+    _, descriptors, _, _ = socket.recv_fds(connection, 1, len(names), socket.MSG_CMSG_CLOEXEC)
+    if len(descriptors) != len(names):
+        raise ConnectionError("no descriptors came")
     return dict(zip(names, descriptors, strict=True))

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from domain.errors import K3cError
+from domain.errors import K3cError, RuntimeFailed
 from domain.names import SHORT_ID
 from domain.streams import DEFAULT_DETACH_KEYS, STDERR, STDIN, STDOUT, DetachScanner, parse_detach_keys
 from entrypoints.api.callers import handed_over
@@ -166,7 +166,7 @@ class AttachSession:
         self._tty = started.tty
         self._controls.session = started.session
         self._on_started(started)
-        pipes = handed_over(self._client.giver, started.pipes) if started.pipes else {}
+        pipes = self._pipes(started)
         for stream in pipes.keys() & self._outputs.keys():
             self._open_pumps += 1
             self._pumps.append(OutputPump(pipes[stream], self._outputs[stream], self._when_pumped))
@@ -176,6 +176,13 @@ class AttachSession:
             self._begin_input(pipes.get(STDIN))
         if self._tty:
             self._controls.resize()  # it may have been resized since the size was sent
+
+    def _pipes(self, started: stream_pb2.StreamStarted) -> dict[str, int]:
+        """The pipes that the daemon hands over. Raises RuntimeFailed where it is gone before it has."""
+        try:
+            return handed_over(self._client.giver, started.pipes) if started.pipes else {}
+        except OSError as error:
+            raise RuntimeFailed("daemon", "connection-lost") from error
 
     def _begin_input(self, pipe: int | None) -> None:
         terminal.note_reading()

@@ -102,8 +102,8 @@ class Connection:
 
     def send(self, stream: Stream, data: bytes) -> None:
         """Go on with a request of which all is sent; nothing goes to one that the other side has ended."""
-        assert not stream.unsent, "what is unsent would be lost"
         if not stream.ended:
+            assert not stream.unsent, "what is unsent would be lost"
             stream.unsent = memoryview(data)
             self._send_data(stream)
 

@@ -19,6 +19,7 @@ class Wakeups:
     def __init__(self) -> None:
         self._reading, self.writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._waiting: deque[Callable[[], None]] = deque()
+        self._closing = threading.Lock()  # what is closed may be another file's descriptor by now
 
     def fileno(self) -> int:
         """The descriptor to poll."""
@@ -27,8 +28,9 @@ class Wakeups:
     def soon(self, work: Callable[[], None]) -> None:
         """Have the loop do something; from any thread. Once the loop is gone it is not done."""
         self._waiting.append(work)
-        with suppress(OSError):  # full: it is awake; closed: gone
-            os.write(self.writing, bytes([_THREAD]))
+        with self._closing, suppress(BlockingIOError):  # it is full, so the loop is awake
+            if self.writing >= 0:
+                os.write(self.writing, bytes([_THREAD]))
 
     def take(self) -> list[signal.Signals]:
         """Do what threads asked for, and return the signals that came, in order."""
@@ -42,8 +44,9 @@ class Wakeups:
 
     def close(self) -> None:
         """Close the pipe. Nothing that `soon` is asked for is done from here on."""
-        writing, self.writing = self.writing, -1
-        os.close(writing)
+        with self._closing:
+            os.close(self.writing)
+            self.writing = -1
         os.close(self._reading)
 
 

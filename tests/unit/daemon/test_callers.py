@@ -15,7 +15,7 @@ import pytest
 from domain.errors import Unavailable
 from domain.events import Caller
 from domain.streams import STDERR, STDOUT
-from entrypoints.api.callers import TICKET_LENGTH, callers_socket, user_agent
+from entrypoints.api.callers import TICKET_LENGTH, callers_socket, handed_over, user_agent
 from entrypoints.cli.connection.beside import Beside
 from entrypoints.cli.connection.reach import ticket
 from entrypoints.daemon.callers import Callers, Connection
@@ -118,3 +118,31 @@ async def test_a_connection_with_half_a_message_is_not_used_again(tmp_path: Path
         await asyncio.wait({sending})
         assert sending.cancelled()
         assert not connection.is_free
+
+
+async def test_descriptors_that_are_handed_over_are_the_callers_alone(tmp_path: Path) -> None:
+    async with connected(tmp_path) as (connection, client):
+        ends = os.pipe()
+        connection.hand_over(ends)
+        for end in ends:
+            os.close(end)
+        taken = await asyncio.to_thread(handed_over, client, ("out", "in"))
+        assert not any(os.get_inheritable(end) for end in taken.values())
+        os.write(taken["in"], b"through")
+        assert os.read(taken["out"], 99) == b"through"
+        for end in taken.values():
+            os.close(end)
+
+
+def test_a_daemon_that_is_gone_hands_nothing_over() -> None:
+    daemon, client = socket.socketpair()
+    daemon.close()
+    with client, pytest.raises(ConnectionError):
+        handed_over(client, ("out",))
+
+
+async def test_a_caller_that_is_gone_is_handed_nothing(tmp_path: Path) -> None:
+    async with connected(tmp_path) as (connection, client):
+        client.close()
+        with pytest.raises(Unavailable):
+            connection.hand_over((0,))
