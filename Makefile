@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Debian packages: to build the runtime, to run it, and to test it.
 BUILD_PACKAGES := gcc libc6-dev musl-tools libseccomp-dev pkg-config python3-venv
 RUN_PACKAGES := iptables iproute2 util-linux mount procps busybox-static
-TEST_PACKAGES := docker-registry apache2-utils libcap2-bin
+TEST_PACKAGES := docker-registry apache2-utils libcap2-bin openssh-client
 
 .PHONY: help
 help: ## list the targets

@@ -11,7 +11,7 @@ from domain.build import BuildCache, BuildOutput
 from domain.errors import InvalidArgument
 
 _OUTPUTS = ("image", "registry", "local", "tar", "oci", "docker")
-_CACHES = ("registry", "inline", "local", "gha", "s3", "azblob")
+_CACHES = ("registry", "inline", "gha", "s3", "azblob")
 _LEVELS = ("manifest", "index", "manifest-descriptor", "index-descriptor")
 _NETWORKS = ("default", "none", "host")
 _ENTITLEMENTS = ("network.host", "security.insecure")

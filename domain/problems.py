@@ -107,7 +107,7 @@ ArgumentProblem = Literal[
     "not-below",
     "tar-form",
     "tar-member",
-    # filters
+    # builds
     "destination-of-image",
     "no-destination",
     "archives-only",
@@ -116,6 +116,7 @@ ArgumentProblem = Literal[
     "ssh-form",
     "no-such-variable",
     "no-gateway-in-build",
+    # filters
     "filter-form",
     "not-a-pattern",
     "filter-port-form",

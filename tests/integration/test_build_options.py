@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,46 @@ def test_hosts_limits_and_the_network_of_steps(k3c: K3c, context: Path) -> None:
 def test_what_is_allowed_is_asked_for(k3c: K3c, context: Path) -> None:
     path = write(context, "RUN --security=insecure grep CapEff /proc/self/status > /caps")
     assert "security.insecure is not allowed" in k3c("build", path).stderr
-    k3c.ok("build", "-q", "--allow", "security.insecure", path)
+    k3c.ok("build", "-q", "-t", "it", "--allow", "security.insecure", path)
+    plain = k3c.ok("run", "--rm", "it", "grep", "CapEff", "/proc/self/status")
+    assert int(k3c.ok("run", "--rm", "it", "cat", "/caps").split()[1], 16) > int(plain.split()[1], 16)
+
+
+def test_annotations_and_provenance_are_in_the_archive(k3c: K3c, context: Path, tmp_path: Path) -> None:
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    flags = (
+        "--annotation",
+        "org.example.a=b",
+        "--annotation",
+        "index:org.example.c=d",
+        "--provenance",
+        "true",
+    )
+    k3c.ok("build", "-q", *flags, "-o", f"type=oci,dest={tmp_path}/o.tar", str(context))
+    with tarfile.open(tmp_path / "o.tar") as archive:
+
+        def blob(digest: str) -> Any:
+            file = archive.extractfile(f"blobs/{digest.replace(':', '/')}")
+            assert file is not None
+            return json.load(file)
+
+        layout = archive.extractfile("index.json")
+        assert layout is not None
+        index = blob(json.load(layout)["manifests"][0]["digest"])
+        image, provenance = (blob(manifest["digest"]) for manifest in index["manifests"])
+    assert index["annotations"]["org.example.c"] == "d"
+    assert image["annotations"]["org.example.a"] == "b"
+    (statement,) = provenance["layers"]
+    assert statement["mediaType"] == "application/vnd.in-toto+json"
+    assert statement["annotations"]["in-toto.io/predicate-type"].startswith("https://slsa.dev/provenance/")
+
+
+def test_a_cache_of_files_is_refused(k3c: K3c, context: Path) -> None:
+    path = write(context)
+    for flag in ("--cache-to", "--cache-from"):
+        assert "use one of type=registry, type=inline" in k3c.fails(
+            "build", flag, "type=local,dest=out", path
+        )
 
 
 def test_stages_without_the_cache(k3c: K3c, context: Path) -> None:
