@@ -21,6 +21,7 @@ import re
 import socket
 import struct
 from collections.abc import Sequence
+from fcntl import F_SETFD, FD_CLOEXEC, fcntl
 from pathlib import Path
 
 from domain.streams import STDERR, STDOUT
@@ -62,7 +63,9 @@ def hand_over(connection: socket.socket, descriptors: Sequence[int]) -> None:
 
 def handed_over(connection: socket.socket, names: Sequence[str]) -> dict[str, int]:
     """Take the descriptors that the daemon has sent, by their names. Raises OSError, also where it sends none."""
-    _, descriptors, _, _ = socket.recv_fds(connection, 1, len(names), socket.MSG_CMSG_CLOEXEC)
+    _, descriptors, _, _ = socket.recv_fds(connection, 1, len(names))
+    for descriptor in descriptors:
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC)  # recv_fds of Python 3.11 does nothing with its flags
     if len(descriptors) != len(names):
         raise ConnectionError("no descriptors came")
     return dict(zip(names, descriptors, strict=True))
