@@ -157,6 +157,7 @@ def main() -> None:
     """The console script."""
     gc.disable()  # what is loaded stays; `guard` enables it
     try:
+        _open_closed()
         _take_interrupts()
         code = dispatch(sys.argv[1:])
         sys.stdout.flush()
@@ -177,6 +178,13 @@ def main() -> None:
         code = _unforeseen(error)
     gc.freeze()  # Python would look through it all once more at its end, a fifth of a short call
     sys.exit(code)
+
+
+def _open_closed() -> None:
+    """Where this process was started without stdin, stdout or stderr: nothing to read, and nobody who reads."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - as long as the process
 
 
 def _take_interrupts() -> None:

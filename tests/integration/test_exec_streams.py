@@ -113,3 +113,12 @@ def test_exec_through_cri_alone(workspace: Path, k3c: K3c) -> None:
     finally:
         own.stop()
         own.purge()
+
+
+def test_a_command_whose_output_is_closed_runs(k3c: K3c) -> None:
+    k3c.ok("run", "-d", "--name", "there", "busybox", "sleep", "1000")
+    script = '"$1" exec there sh -c "echo lost; echo told >&2; exit 3" >&-'
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", k3c.program], capture_output=True, text=True, env=k3c.env, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "told\n")

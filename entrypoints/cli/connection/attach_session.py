@@ -84,7 +84,7 @@ class AttachSession:
         """
         self._is_exec = first.WhichOneof("request") == "exec"
         with woken_by((*_PROXIED, signal.SIGWINCH)) as self._wakeups:
-            self._outputs = {STDOUT: terminal.output(sys.stdout), STDERR: terminal.output(sys.stderr)}
+            self._outputs = {STDOUT: sys.stdout.fileno(), STDERR: sys.stderr.fileno()}
             self._writer = OutputWriter(self._when_written)
             self._controls = Controls(self._client, _size_of(first))
             opening: Any = self._client.streams.Open  # whose type does not know that it can be begun
@@ -186,7 +186,7 @@ class AttachSession:
 
     def _begin_input(self, pipe: int | None) -> None:
         terminal.note_reading()
-        source = terminal.input_()
+        source = sys.stdin.fileno()
         if pipe is None:
             terminal.read(source, self._give)
         elif self._tty:

@@ -66,7 +66,7 @@ def _wanted(registry: str, username: str, password: str) -> Credentials:
         shown = f" [Username: {known.username}]" if known.username else ""
         print_notice(f"Authenticating with existing credentials...{shown}")
         return known
-    if not (sys.stdin and sys.stdin.isatty()):
+    if not sys.stdin.isatty():
         raise UsageError("no-terminal-to-log-in")
     name = username or ask("Username: ").strip()
     if not name:

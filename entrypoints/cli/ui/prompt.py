@@ -19,7 +19,7 @@ def ask(question: str) -> str:
 
 def agreed(warning: str) -> bool:
     """Ask whether to go on; no answer is no. Raises UsageError without a terminal."""
-    if not (sys.stdin and sys.stdin.isatty()):
+    if not sys.stdin.isatty():
         raise UsageError("no-terminal-to-ask")
     answer = ask(f"WARNING! {warning}\nAre you sure you want to continue? [y/N] ")
     return answer.strip().lower() in {"y", "yes"}

@@ -10,7 +10,7 @@ import threading
 import tty
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any
 
 from domain.streams import TerminalSize
 from entrypoints.api.k3c.v1 import stream_pb2 as pb
@@ -71,16 +71,6 @@ def restore_all() -> None:
     """Give the terminal back, whoever has it raw; from any thread."""
     for mode in tuple(_raw):
         mode.restore()
-
-
-def output(stream: TextIO | None) -> int:
-    """The descriptor to write to; where it is closed, one that takes everything."""
-    return os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()
-
-
-def input_() -> int:
-    """The descriptor to read from; where it is closed, one that is at its end."""
-    return os.open(os.devnull, os.O_RDONLY) if sys.stdin is None else sys.stdin.fileno()
 
 
 def note_reading() -> None:
