@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import dns.asyncquery
 import dns.message
@@ -33,10 +34,17 @@ def host() -> FakeHostResolver:
     return FakeHostResolver()
 
 
+def _anywhere() -> Endpoint:
+    """One at a port that is free for both: what the kernel chooses for datagrams, a connection may hold."""
+    while True:
+        with suppress(OSError):
+            return Endpoint.bind(LOOPBACK, 0)
+
+
 @pytest.fixture
 async def port(host: FakeHostResolver) -> AsyncIterator[int]:
     """Where a name server answers."""
-    endpoint = Endpoint.bind(LOOPBACK, 0)
+    endpoint = _anywhere()
     async with answering(NameServer(_resolve, _no_name, host, LOOPBACK), endpoint):
         yield endpoint.port
 
