@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from domain.health import Healthcheck
 from domain.network import PortBinding
@@ -26,7 +26,7 @@ def _flags(spec: ContainerSpec) -> list[str]:
     resources, security, isolation = spec.resources, spec.security, spec.isolation
     values: tuple[tuple[str, object], ...] = (
         ("--env", spec.environment),
-        ("--label", [f"{key}={value}" for key, value in spec.labels.items()]),
+        ("--label", _pairs(spec.labels)),
         ("--publish", map(_publish, spec.ports)),
         ("--mount", [_mount(mount) for mount in spec.mounts if not _is_plain_tmpfs(mount)]),
         ("--tmpfs", [_tmpfs(mount) for mount in spec.mounts if _is_plain_tmpfs(mount)]),
@@ -59,14 +59,14 @@ def _flags(spec: ContainerSpec) -> list[str]:
         ("--dns-search", isolation.dns.searches),
         ("--dns-option", isolation.dns.options),
         ("--add-host", isolation.extra_hosts),
-        ("--sysctl", [f"{key}={value}" for key, value in isolation.sysctls.items()]),
+        ("--sysctl", _pairs(isolation.sysctls)),
         ("--ulimit", [f"{one.name}={one.soft}:{one.hard}" for one in isolation.ulimits]),
         ("--shm-size", isolation.shm_size),
         ("--domainname", isolation.domainname),
         ("--pids-limit", isolation.pids_limit),
         ("--cgroup-parent", isolation.cgroup_parent),
         ("--runtime", isolation.runtime),
-        ("--annotation", [f"{key}={value}" for key, value in isolation.annotations.items()]),
+        ("--annotation", _pairs(isolation.annotations)),
         ("--platform", spec.platform),
     )
     switches = (
@@ -90,6 +90,11 @@ def _words(flag: str, value: object) -> Iterator[str]:
             yield f"{flag}={value}"
     elif isinstance(value, Iterable):
         yield from (f"{flag}={one}" for one in value)
+
+
+def _pairs(values: Mapping[str, str]) -> list[str]:
+    """`key=value`, in an order of its own: on the wire a map has none, and each process reads it in another."""
+    return [f"{key}={value}" for key, value in sorted(values.items())]
 
 
 def _publish(port: PortBinding) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.confinement import Device, Security
+from domain.confinement import Device, Isolation, Security
 from domain.health import Healthcheck
 from domain.network import PortBinding
 from domain.spec import ContainerSpec, Resources
@@ -55,6 +55,14 @@ def words(spec: ContainerSpec) -> list[str]:
 )
 def test_flags(spec: ContainerSpec, flags: list[str]) -> None:
     assert words(spec) == flags
+
+
+def test_maps_that_were_read_in_another_order_make_the_same_line() -> None:
+    pairs = {"net.b": "1", "net.a": "2", "net.c": "3"}
+    flags = [f"{flag}=net.{key}" for flag in ("--label", "--sysctl", "--annotation") for key in "abc"]
+    for values in (pairs, dict(reversed(pairs.items()))):
+        spec = replace(SPEC, labels=values, isolation=Isolation(sysctls=values, annotations=values))
+        assert [word.rpartition("=")[0] for word in words(spec)] == flags
 
 
 @pytest.mark.parametrize(
